@@ -1,0 +1,159 @@
+//! The letters the guard renders: every cause, problem, state and absent value, one change at a time.
+
+use crate::copy::letter::{Compensation, CompensationState, Letter, LineItem};
+use crate::copy::samples::full;
+
+/// A title no mail may carry unescaped into its HTML.
+pub(super) const PROBE: &str = "<fw-probe a=\"1\">";
+
+const CAUSES: [&str; 8] = [
+    "address",
+    "out_of_stock",
+    "system",
+    "surge",
+    "weather",
+    "holiday",
+    "carrier",
+    "warehouse_queue",
+];
+const PROBLEMS: [&str; 6] = [
+    "delayed",
+    "exception",
+    "attempt_failed",
+    "returning",
+    "stalled",
+    "slipped",
+];
+const REASONS: [&str; 9] = [
+    "weather",
+    "hub_overload",
+    "address",
+    "refused",
+    "damaged",
+    "lost",
+    "customs",
+    "security",
+    "other",
+];
+/// How many lines the largest order has (the intake's limit).
+const MOST_LINES: u32 = 1_000;
+
+/// Copies one optional value from one letter to another.
+type Carry = fn(&mut Letter, &Letter);
+
+const OPTIONS: [Carry; 17] = [
+    |to, from| to.buyer.clone_from(&from.buyer),
+    |to, from| to.lines.clone_from(&from.lines),
+    |to, from| to.rest.clone_from(&from.rest),
+    |to, from| to.rest_ship_by.clone_from(&from.rest_ship_by),
+    |to, from| to.cause.clone_from(&from.cause),
+    |to, from| to.cause_detail.clone_from(&from.cause_detail),
+    |to, from| to.ship_by.clone_from(&from.ship_by),
+    |to, from| to.quoted_ship_by.clone_from(&from.quoted_ship_by),
+    |to, from| to.previous_quote.clone_from(&from.previous_quote),
+    |to, from| to.compensation.clone_from(&from.compensation),
+    |to, from| to.choices = from.choices,
+    |to, from| to.action_url.clone_from(&from.action_url),
+    |to, from| to.parcel.clone_from(&from.parcel),
+    |to, from| to.expected_delivery.clone_from(&from.expected_delivery),
+    |to, from| to.unsubscribe_url.clone_from(&from.unsubscribe_url),
+    |to, from| to.support.clone_from(&from.support),
+    |to, from| to.problem.clone_from(&from.problem),
+];
+
+/// Changes that turn a letter into another one worth reading.
+const TURNS: [fn(&mut Letter); 10] = [
+    |letter| letter.was_late = true,
+    |letter| letter.warned_before = true,
+    |letter| letter.update_number = 2,
+    |letter| (letter.update_number, letter.last_update) = (3, true),
+    |letter| letter.last_update = true,
+    |letter| letter.reminder = true,
+    |letter| letter.cause_detail = Some("contact".to_owned()),
+    |letter| (letter.parcel_number, letter.parcel_count) = (2, 2),
+    |letter| set_parcel(letter, false),
+    |letter| set_parcel(letter, true),
+];
+
+/// All letters of one kind and variant.
+pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
+    let full = full(locale, kind, variant);
+    let bare = Letter::bare(kind, variant, &full.shop, &full.order_id);
+    let mut all = vec![hostile(&full), with_most_lines(&full)];
+    for base in [&bare, &full] {
+        let other = if base == &bare { &full } else { &bare };
+        all.push(base.clone());
+        all.extend(OPTIONS.iter().map(|carry| changed(base, |to| carry(to, other))));
+        all.extend(TURNS.iter().map(|turn| changed(base, turn)));
+        all.extend(CAUSES.iter().map(|cause| with_cause(base, cause)));
+        all.extend(with_problems(base));
+    }
+    for state in [CompensationState::Granted, CompensationState::Reserved] {
+        all.push(with_state(&full, state));
+    }
+    all
+}
+
+/// The letter with its compensation in this state.
+pub(super) fn with_state(letter: &Letter, state: CompensationState) -> Letter {
+    changed(letter, |to| {
+        let amount = "¥5.00".to_owned();
+        to.compensation = Some(Compensation { amount, state });
+    })
+}
+
+fn with_cause(letter: &Letter, cause: &str) -> Letter {
+    changed(letter, |to| to.cause = Some(cause.to_owned()))
+}
+
+fn with_problems(letter: &Letter) -> Vec<Letter> {
+    if letter.kind != "logistics_delay" {
+        return Vec::new();
+    }
+    let pairs = PROBLEMS
+        .iter()
+        .flat_map(|problem| REASONS.iter().map(move |reason| (problem, reason)));
+    pairs
+        .map(|(problem, reason)| {
+            changed(letter, |to| {
+                to.problem = Some((*problem).to_owned());
+                to.problem_reason = Some((*reason).to_owned());
+            })
+        })
+        .collect()
+}
+
+fn hostile(letter: &Letter) -> Letter {
+    changed(letter, |to| {
+        to.buyer = Some(PROBE.to_owned());
+        to.shop = PROBE.to_owned();
+        to.support = Some(PROBE.to_owned());
+        let titles = to.lines.iter_mut().chain(&mut to.rest);
+        titles.for_each(|line| PROBE.clone_into(&mut line.title));
+    })
+}
+
+fn with_most_lines(letter: &Letter) -> Letter {
+    let line = |n| LineItem {
+        title: format!("SKU-{n}"),
+        quantity: n,
+    };
+    changed(letter, |to| to.lines = (1..=MOST_LINES).map(line).collect())
+}
+
+fn set_parcel(letter: &mut Letter, keep_number: bool) {
+    if let Some(parcel) = &mut letter.parcel {
+        parcel.tracking_url = None;
+        if keep_number {
+            parcel.carrier = None;
+        } else {
+            parcel.tracking_number = None;
+        }
+    }
+}
+
+fn changed(letter: &Letter, change: impl FnOnce(&mut Letter)) -> Letter {
+    let mut letter = letter.clone();
+    change(&mut letter);
+    letter
+}

@@ -1,0 +1,191 @@
+//! The variables a notice template sees.
+//!
+//! A [`Letter`] is everything one notice says, already in the buyer's language: dates, money and
+//! the shop's contact arrive as phrases. Templates choose words; they never format a number or a
+//! date and never look anything up. Every variable is always defined; optional ones may be none.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The eight kinds of notice, each with the variants its templates tell apart.
+pub const KINDS: [(&str, &[&str]); 8] = [
+    ("order_accepted", &["plain"]),
+    ("delay_warning", &["plain", "announced"]),
+    ("delay_update", &["plain"]),
+    ("promise_missed", &["plain"]),
+    ("action_needed", &["ask", "fixed"]),
+    ("shipped", &["plain", "after_warning"]),
+    ("logistics_delay", &["plain"]),
+    ("delivered", &["plain", "after_delay"]),
+];
+
+/// Everything one notice says, as the templates see it.
+///
+/// `Debug` shows no buyer, address, link, product title or tracking number: a letter may pass
+/// through logs.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Letter {
+    /// One of [`KINDS`]; it chooses the templates.
+    pub kind: String,
+    /// One of the kind's variants in [`KINDS`].
+    pub variant: String,
+    /// The shop's display name.
+    pub shop: String,
+    /// The buyer's own name.
+    pub buyer: Option<String>,
+    /// The order's id as the shop knows it.
+    pub order_id: String,
+    /// The lines this notice is about.
+    pub lines: Vec<LineItem>,
+    /// Other open lines of the order, still to come.
+    pub rest: Vec<LineItem>,
+    /// When the rest will ship, as a phrase.
+    pub rest_ship_by: Option<String>,
+    /// `address`, `out_of_stock`, `system`, `surge`, `weather`, `holiday`, `carrier` or
+    /// `warehouse_queue`.
+    pub cause: Option<String>,
+    /// `address` or `contact`: which of the two the buyer is asked to fix.
+    pub cause_detail: Option<String>,
+    /// The promised ship time, as a phrase such as "Friday 6 March, afternoon".
+    pub ship_by: Option<String>,
+    /// The honest new ship time, as a phrase.
+    pub quoted_ship_by: Option<String>,
+    /// The ship time told in the notice before this one, as a phrase.
+    pub previous_quote: Option<String>,
+    /// How sure the quoted ship time is, in percent, 1 to 99.
+    pub confidence: u8,
+    /// What the shop gives for the wait.
+    pub compensation: Option<Compensation>,
+    /// Whether the buyer may choose to wait, swap or cancel on the page behind `action_url`.
+    pub choices: bool,
+    /// The signed page where the buyer can choose, fix an address or say "urgent".
+    pub action_url: Option<String>,
+    /// The parcel the notice is about.
+    pub parcel: Option<ParcelRef>,
+    /// Which parcel of the order this is, from 1.
+    pub parcel_number: u32,
+    /// How many parcels of the order are known, at least 1.
+    pub parcel_count: u32,
+    /// The expected delivery time, as a phrase.
+    pub expected_delivery: Option<String>,
+    /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled` or `slipped`.
+    pub problem: Option<String>,
+    /// `weather`, `hub_overload`, `address`, `refused`, `damaged`, `lost`, `customs`, `security`
+    /// or `other`.
+    pub problem_reason: Option<String>,
+    /// Whether the parcel was handed over after the promised ship time.
+    pub was_late: bool,
+    /// Whether an earlier notice had warned of a delay.
+    pub warned_before: bool,
+    /// Which update this is, from 1.
+    pub update_number: u32,
+    /// Whether a person takes over after this update.
+    pub last_update: bool,
+    /// Whether this is the one reminder of an unanswered `action_needed`.
+    pub reminder: bool,
+    /// Where the buyer can stop notices of this kind.
+    pub unsubscribe_url: Option<String>,
+    /// How to reach a person: an address or a phrase.
+    pub support: Option<String>,
+}
+
+/// One product of the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LineItem {
+    /// The product's title, or its SKU where the order has no title.
+    pub title: String,
+    /// How many of it, at least 1.
+    pub quantity: u32,
+}
+
+/// What the shop gives for the wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Compensation {
+    /// The value as the buyer reads it, such as "¥5.00".
+    pub amount: String,
+    /// Whether the coupon system has confirmed it.
+    pub state: CompensationState,
+}
+
+/// How far the coupon is; the wording follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompensationState {
+    /// The coupon system said it is in the buyer's account.
+    Granted,
+    /// Set aside for the buyer, not yet in the account.
+    Reserved,
+}
+
+/// How to follow one parcel.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ParcelRef {
+    /// The carrier's name.
+    pub carrier: Option<String>,
+    /// The carrier's number for this parcel.
+    pub tracking_number: Option<String>,
+    /// The carrier's page for this parcel, `http` or `https`.
+    pub tracking_url: Option<String>,
+}
+
+impl Letter {
+    /// A letter of this kind and variant with nothing optional in it: no dates, no gift, no links.
+    pub fn bare(kind: &str, variant: &str, shop: &str, order_id: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            variant: variant.to_owned(),
+            shop: shop.to_owned(),
+            buyer: None,
+            order_id: order_id.to_owned(),
+            lines: Vec::new(),
+            rest: Vec::new(),
+            rest_ship_by: None,
+            cause: None,
+            cause_detail: None,
+            ship_by: None,
+            quoted_ship_by: None,
+            previous_quote: None,
+            confidence: 90,
+            compensation: None,
+            choices: false,
+            action_url: None,
+            parcel: None,
+            parcel_number: 1,
+            parcel_count: 1,
+            expected_delivery: None,
+            problem: None,
+            problem_reason: None,
+            was_late: false,
+            warned_before: false,
+            update_number: 1,
+            last_update: false,
+            reminder: false,
+            unsubscribe_url: None,
+            support: None,
+        }
+    }
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("kind", &self.kind)
+            .field("variant", &self.variant)
+            .field("order_id", &self.order_id)
+            .field("n_lines", &self.lines.len())
+            .field("n_rest", &self.rest.len())
+            .field("cause", &self.cause)
+            .field("problem", &self.problem)
+            .field("update_number", &self.update_number)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ParcelRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParcelRef")
+            .field("carrier", &self.carrier)
+            .finish_non_exhaustive()
+    }
+}

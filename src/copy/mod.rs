@@ -1,0 +1,21 @@
+//! What a buyer reads: the templates of every notice, their rendering, and a guard over the words.
+//!
+//! A [`Letter`] holds what one notice says, [`Copy`] turns it into subject, plain text and HTML in
+//! the buyer's language, and [`guard::check`] finds faults in a set of templates before any buyer
+//! meets them. This module knows no order, no clock and no channel.
+
+mod builtin;
+mod clean;
+pub mod guard;
+mod letter;
+mod locale;
+mod render;
+mod samples;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use letter::{Compensation, CompensationState, KINDS, Letter, LineItem, ParcelRef};
+pub use render::{Copy, RenderError, Rendered};
+pub use samples::samples;
+pub use source::LoadError;

@@ -1,0 +1,233 @@
+//! Sample letters of every kind, to preview templates with and for the guard to render.
+//!
+//! Shop, buyer and order are invented; the links lead to the reserved domain `example`.
+
+use super::letter::{Compensation, CompensationState, Letter, LineItem, ParcelRef};
+use super::locale::language;
+
+/// Sample phrases in one language.
+struct Phrases {
+    shop: &'static str,
+    buyer: &'static str,
+    titles: [&'static str; 3],
+    ship_by: &'static str,
+    quoted: &'static str,
+    previous: &'static str,
+    rest: &'static str,
+    delivery: &'static str,
+    amount: &'static str,
+    carrier: &'static str,
+    support: &'static str,
+}
+
+const CHINESE: Phrases = Phrases {
+    shop: "山茶小铺",
+    buyer: "林溪",
+    titles: ["手工陶瓷马克杯 350ml 雾蓝", "棉麻餐垫 两片装", "榉木杯托"],
+    ship_by: "3月5日(周四)下午",
+    quoted: "3月6日(周五)下午",
+    previous: "3月6日(周五)上午",
+    rest: "3月9日(周一)下午",
+    delivery: "3月8日(周日)",
+    amount: "¥5.00",
+    carrier: "顺丰速运",
+    support: "care@shop.example",
+};
+
+const ENGLISH: Phrases = Phrases {
+    shop: "Camellia & Co",
+    buyer: "Alex Morgan",
+    titles: [
+        "Hand-thrown mug, 350 ml, mist blue",
+        "Linen place mats, set of two",
+        "Beech coaster",
+    ],
+    ship_by: "Thursday 5 March, afternoon",
+    quoted: "Friday 6 March, afternoon",
+    previous: "Friday 6 March, morning",
+    rest: "Monday 9 March, afternoon",
+    delivery: "Sunday 8 March",
+    amount: "¥5.00",
+    carrier: "SF Express",
+    support: "care@shop.example",
+};
+
+/// Labelled letters of all kinds and variants, with phrases in the locale's language.
+///
+/// Chinese locales get Chinese phrases, all others English ones.
+pub fn samples(locale: &str) -> Vec<(&'static str, Letter)> {
+    let phrases = phrases(locale);
+    [before_shipping(phrases), after_shipping(phrases)].concat()
+}
+
+/// A letter of this kind and variant in which everything optional is set.
+pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
+    let words = phrases(locale);
+    Letter {
+        rest: items(&words.titles[2..]),
+        rest_ship_by: some(words.rest),
+        cause: some("out_of_stock"),
+        cause_detail: some("address"),
+        previous_quote: some(words.previous),
+        choices: true,
+        parcel: Some(parcel(words)),
+        parcel_number: 1,
+        parcel_count: 2,
+        expected_delivery: some(words.delivery),
+        problem: some("delayed"),
+        problem_reason: some("weather"),
+        compensation: reserved(words),
+        quoted_ship_by: some(words.quoted),
+        ..letter(words, kind, variant)
+    }
+}
+
+fn phrases(locale: &str) -> &'static Phrases {
+    if language(locale) == "zh" { &CHINESE } else { &ENGLISH }
+}
+
+fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
+    let late = |kind: &str, variant: &str, cause: &str| Letter {
+        cause: some(cause),
+        quoted_ship_by: some(words.quoted),
+        compensation: reserved(words),
+        ..letter(words, kind, variant)
+    };
+    let update = |number, last| Letter {
+        previous_quote: some(words.previous),
+        quoted_ship_by: some(words.rest),
+        update_number: number,
+        last_update: last,
+        ..late("delay_update", "plain", "warehouse_queue")
+    };
+    let ask = |reminder| Letter {
+        cause: some("address"),
+        cause_detail: some("address"),
+        reminder,
+        ..letter(words, "action_needed", "ask")
+    };
+    vec![
+        ("order_accepted", letter(words, "order_accepted", "plain")),
+        ("delay_warning", late("delay_warning", "plain", "surge")),
+        (
+            "delay_warning-choices",
+            Letter {
+                choices: true,
+                ..late("delay_warning", "announced", "out_of_stock")
+            },
+        ),
+        ("delay_update-1", update(1, false)),
+        ("delay_update-2", update(2, true)),
+        (
+            "promise_missed",
+            Letter {
+                compensation: granted(words),
+                ..late("promise_missed", "plain", "system")
+            },
+        ),
+        ("action_needed", ask(false)),
+        ("action_needed-reminder", ask(true)),
+        (
+            "action_needed-fixed",
+            Letter {
+                cause_detail: some("address"),
+                quoted_ship_by: some(words.quoted),
+                ..letter(words, "action_needed", "fixed")
+            },
+        ),
+    ]
+}
+
+fn after_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
+    let moving = |kind: &str, variant: &str| Letter {
+        parcel: Some(parcel(words)),
+        expected_delivery: some(words.delivery),
+        ..letter(words, kind, variant)
+    };
+    let trouble = |problem: &str, reason: &str| Letter {
+        problem: some(problem),
+        problem_reason: some(reason),
+        ..moving("logistics_delay", "plain")
+    };
+    vec![
+        ("shipped", moving("shipped", "plain")),
+        (
+            "shipped-after_warning",
+            Letter {
+                rest: items(&words.titles[2..]),
+                rest_ship_by: some(words.rest),
+                parcel_count: 2,
+                was_late: true,
+                warned_before: true,
+                compensation: granted(words),
+                ..moving("shipped", "after_warning")
+            },
+        ),
+        ("logistics_delay", trouble("delayed", "weather")),
+        (
+            "logistics_delay-lost",
+            Letter {
+                expected_delivery: None,
+                update_number: 2,
+                last_update: true,
+                ..trouble("exception", "lost")
+            },
+        ),
+        ("delivered", letter(words, "delivered", "plain")),
+        (
+            "delivered-after_delay",
+            Letter {
+                was_late: true,
+                warned_before: true,
+                compensation: granted(words),
+                ..letter(words, "delivered", "after_delay")
+            },
+        ),
+    ]
+}
+
+/// What nearly every notice has: buyer, lines, promise, links, a way to reach a person.
+fn letter(words: &Phrases, kind: &str, variant: &str) -> Letter {
+    Letter {
+        buyer: some(words.buyer),
+        lines: items(&words.titles[..2]),
+        ship_by: some(words.ship_by),
+        action_url: some("https://forewarn.example/a/Zm9yZXdhcm4tc2FtcGxl"),
+        unsubscribe_url: some("https://forewarn.example/u/Zm9yZXdhcm4tc2FtcGxl"),
+        support: some(words.support),
+        ..Letter::bare(kind, variant, words.shop, "20260303-7714")
+    }
+}
+
+fn items(titles: &[&str]) -> Vec<LineItem> {
+    let line = |(i, title): (usize, &&str)| LineItem {
+        title: (*title).to_owned(),
+        quantity: if i == 0 { 2 } else { 1 },
+    };
+    titles.iter().enumerate().map(line).collect()
+}
+
+fn parcel(words: &Phrases) -> ParcelRef {
+    ParcelRef {
+        carrier: some(words.carrier),
+        tracking_number: some("SF1029384756123"),
+        tracking_url: some("https://carrier.example/track/SF1029384756123"),
+    }
+}
+
+fn reserved(words: &Phrases) -> Option<Compensation> {
+    compensation(words, CompensationState::Reserved)
+}
+
+fn granted(words: &Phrases) -> Option<Compensation> {
+    compensation(words, CompensationState::Granted)
+}
+
+fn compensation(words: &Phrases, state: CompensationState) -> Option<Compensation> {
+    let amount = words.amount.to_owned();
+    Some(Compensation { amount, state })
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}

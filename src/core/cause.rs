@@ -1,0 +1,157 @@
+//! Why an order is late: the first cause that holds, with its evidence.
+
+use crate::condition::Condition;
+use crate::event::{ConditionKind, ExceptionKind};
+use crate::instant::Instant;
+use crate::notice::names;
+use crate::order::{Order, OrderException};
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+names! {
+    /// Why an order is late, in the order in which they are looked for.
+    Cause {
+        /// The address or the contact is wrong and the buyer must act.
+        Address = "address",
+        /// Nothing left to send.
+        OutOfStock = "out_of_stock",
+        /// A computer system hides or holds the order.
+        System = "system",
+        /// More orders than usual.
+        Surge = "surge",
+        /// The weather.
+        Weather = "weather",
+        /// A public holiday.
+        Holiday = "holiday",
+        /// The carrier does not collect.
+        Carrier = "carrier",
+        /// It moves, too slowly.
+        WarehouseQueue = "warehouse_queue",
+    }
+}
+
+/// A cause with what speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The cause.
+    pub cause: Cause,
+    /// Whether an event reported it. Silence is inferred, never known.
+    pub known: bool,
+    /// What speaks for it, as one clause in English for the record.
+    pub evidence: String,
+    /// When it is announced to end.
+    pub clears_at: Option<Instant>,
+    /// Whether it keeps the order from moving at all until it ends.
+    pub blocks: bool,
+}
+
+/// What the rule needs to know beside the order.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Conditions that touch the order and are in force.
+    pub conditions: &'a [&'a Condition],
+    /// Whether the order has been silent for longer than comparable ones.
+    pub silent: bool,
+    /// Whether its warehouse has reported on other orders since this order's last word.
+    pub warehouse_alive: bool,
+}
+
+/// Finds the cause at `now`. With nothing reported the answer is `warehouse_queue`, inferred.
+pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
+    let open: Vec<&OrderException> = order.open_exceptions(now).collect();
+    by_exception(&open, Cause::Address)
+        .or_else(|| by_exception(&open, Cause::OutOfStock))
+        .or_else(|| by_condition(around.conditions, Cause::OutOfStock))
+        .or_else(|| by_exception(&open, Cause::System))
+        .or_else(|| by_condition(around.conditions, Cause::System))
+        .or_else(|| by_silence(around))
+        .or_else(|| by_condition(around.conditions, Cause::Surge))
+        .or_else(|| by_campaign(order))
+        .or_else(|| by_condition(around.conditions, Cause::Weather))
+        .or_else(|| by_condition(around.conditions, Cause::Holiday))
+        .or_else(|| by_condition(around.conditions, Cause::Carrier))
+        .or_else(|| by_exception(&open, Cause::WarehouseQueue))
+        .or_else(|| by_condition(around.conditions, Cause::WarehouseQueue))
+        .unwrap_or_else(|| by_default(order))
+}
+
+/// The cause an exception of this kind stands for.
+pub(crate) fn of_exception(kind: ExceptionKind) -> Cause {
+    match kind {
+        ExceptionKind::Address | ExceptionKind::Contact => Cause::Address,
+        ExceptionKind::OutOfStock | ExceptionKind::Damaged => Cause::OutOfStock,
+        ExceptionKind::System => Cause::System,
+        ExceptionKind::Review | ExceptionKind::Other => Cause::WarehouseQueue,
+    }
+}
+
+fn of_condition(kind: ConditionKind) -> Cause {
+    match kind {
+        ConditionKind::OutOfStock => Cause::OutOfStock,
+        ConditionKind::System => Cause::System,
+        ConditionKind::Surge => Cause::Surge,
+        ConditionKind::Weather => Cause::Weather,
+        ConditionKind::Holiday => Cause::Holiday,
+        ConditionKind::Carrier => Cause::Carrier,
+        ConditionKind::Staff => Cause::WarehouseQueue,
+    }
+}
+
+/// The latest announced end counts: the order moves only when the last of them is over.
+fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
+    let mine: Vec<_> = open.iter().filter(|e| of_exception(e.kind) == cause).collect();
+    let first = mine.first()?;
+    Some(Finding {
+        cause,
+        known: true,
+        evidence: format!("exception {} reported {}", first.id, first.since),
+        clears_at: mine.iter().filter_map(|e| e.clears_at).max(),
+        blocks: true,
+    })
+}
+
+fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
+    let mine: Vec<_> = conditions.iter().filter(|c| of_condition(c.raised.kind) == cause).collect();
+    let first = mine.first()?;
+    Some(Finding {
+        cause,
+        known: true,
+        evidence: format!("condition {} raised {}", first.id, first.raised_at),
+        clears_at: mine.iter().filter_map(|c| c.raised.clears_at).max(),
+        // A surge or a short crew slows the work down; the other conditions stop it.
+        blocks: !matches!(cause, Cause::Surge | Cause::WarehouseQueue),
+    })
+}
+
+fn by_silence(around: Surroundings<'_>) -> Option<Finding> {
+    (around.silent && around.warehouse_alive).then(|| Finding {
+        cause: Cause::System,
+        known: false,
+        evidence: "no word on this order while its warehouse reports on others".into(),
+        clears_at: None,
+        blocks: false,
+    })
+}
+
+fn by_campaign(order: &Order) -> Option<Finding> {
+    let campaign = order.campaign.as_ref()?;
+    Some(Finding {
+        cause: Cause::Surge,
+        known: false,
+        evidence: format!("bought in campaign {campaign}"),
+        clears_at: None,
+        blocks: false,
+    })
+}
+
+fn by_default(order: &Order) -> Finding {
+    let evidence = match order.stages.last() {
+        Some((stage, at)) => format!("at step {} since {at}", stage.as_str()),
+        None => "paid and not yet taken up by the warehouse".into(),
+    };
+    // An announced ship time is the warehouse's own word that this is how long it takes.
+    let announced = order.expected_ship;
+    Finding { cause: Cause::WarehouseQueue, known: announced.is_some(), evidence, clears_at: None, blocks: false }
+}

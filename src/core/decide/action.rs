@@ -1,0 +1,69 @@
+//! `action_needed`: only the buyer can mend an address, so ask once, remind once, then let a person take over.
+
+use super::gate::{Candidate, draft, pass};
+use super::{Assessment, Case, Decision, Due};
+use crate::cause::{Cause, of_exception};
+use crate::instant::{Instant, Span};
+use crate::notice::{Kind, Why};
+use crate::order::OrderException;
+
+/// Silence after which the buyer is reminded, and after the reminder handed to a person (contract: 24 h).
+const PATIENCE: Span = Span::hours(24);
+/// How long thanks for a fix are worth sending. Our choice: past that the shipped notice says more.
+const THANKS_EXPIRE: Span = Span::hours(48);
+
+pub(super) fn ask(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
+    let open: Vec<&OrderException> = case.order.open_exceptions(case.now).collect();
+    for exception in case.order.exceptions.iter().filter(|e| of_exception(e.kind) == Cause::Address) {
+        match exception.cleared_at {
+            None if open.iter().any(|e| e.id == exception.id) => ask_about(case, a, exception, out),
+            Some(cleared_at) if case.order.is_open() => thank(case, a, exception, cleared_at, out),
+            _ => {}
+        }
+    }
+}
+
+fn ask_about(case: &Case<'_>, a: &Assessment, exception: &OrderException, out: &mut Decision) {
+    let since = exception.since.max(case.order.paid_at.unwrap_or(exception.since));
+    let first = asking(case, a, exception, 0, since);
+    let reached = |key: &str| case.told.find(key).filter(|s| s.reached()).map(|s| s.at);
+    let Some(asked_at) = reached(&first.key) else {
+        return pass(case, a, Candidate { due: first, expires_at: None }, out);
+    };
+    let remind_at = asked_at + PATIENCE;
+    let reminder = asking(case, a, exception, 1, remind_at);
+    let Some(reminded_at) = reached(&reminder.key) else {
+        out.wake(remind_at, case.now);
+        if case.now >= remind_at {
+            pass(case, a, Candidate { due: reminder, expires_at: None }, out);
+        }
+        return;
+    };
+    out.wake(reminded_at + PATIENCE, case.now);
+    if case.now >= reminded_at + PATIENCE {
+        out.suppress(case, &asking(case, a, exception, 2, reminded_at + PATIENCE), Why::NeedsHuman);
+    }
+}
+
+fn asking(case: &Case<'_>, a: &Assessment, exception: &OrderException, reminder: u32, trigger_at: Instant) -> Due {
+    let mut due = draft(case, a, Kind::ActionNeeded, &format!("{}/{reminder}", exception.id), trigger_at);
+    due.variant = "ask";
+    due.cause = Some(Cause::Address);
+    due.exception_id = Some(exception.id.clone());
+    due.number = reminder + 1;
+    due.risk = a.risk;
+    due
+}
+
+fn thank(case: &Case<'_>, a: &Assessment, exception: &OrderException, cleared_at: Instant, out: &mut Decision) {
+    let asked = |s: &&super::Said| s.exception_id.as_ref() == Some(&exception.id);
+    if !case.told.reached(Kind::ActionNeeded).any(|s| asked(&s)) {
+        return;
+    }
+    let mut due = draft(case, a, Kind::ActionNeeded, &format!("{}/fixed", exception.id), cleared_at);
+    due.variant = "fixed";
+    due.exception_id = Some(exception.id.clone());
+    due.quoted_ship_by = a.quote;
+    due.risk = a.risk;
+    pass(case, a, Candidate { due, expires_at: Some(cleared_at + THANKS_EXPIRE) }, out);
+}

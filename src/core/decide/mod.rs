@@ -1,0 +1,217 @@
+//! Facts in, notices out: what is due for one order now, what is not and why, and when to look again.
+
+mod accepted;
+mod action;
+mod assess;
+mod delay;
+mod gate;
+mod parcel;
+mod reach;
+#[cfg(test)]
+mod tests;
+mod told;
+
+pub use assess::Assessment;
+pub use reach::{Preferences, Reach, reach};
+pub use told::{Said, Saying, Told};
+
+use crate::cause::Cause;
+use crate::condition::Condition;
+use crate::event::ParcelReason;
+use crate::forecast::Forecast;
+use crate::ids::{ExceptionId, LineId, ParcelId};
+use crate::instant::{Instant, Span};
+use crate::notice::{Kind, Why};
+use crate::order::Order;
+use crate::policy::{Policy, Ppm};
+
+/// Everything a decision stands on.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    /// The order, its lines counted by the policy's met-by rule.
+    pub order: &'a Order,
+    /// What was told about it.
+    pub told: &'a Told,
+    /// Conditions in force that touch it.
+    pub conditions: &'a [&'a Condition],
+    /// Says when it will ship.
+    pub forecast: &'a dyn Forecast,
+    /// The shop's rules.
+    pub policy: &'a Policy,
+    /// What may be sent at all.
+    pub guard: &'a Guard,
+    /// How the buyer can be reached, or why not.
+    pub reach: &'a Result<Reach, Why>,
+    /// Notices this buyer got from this shop on the shop's current day.
+    pub sent_today: u32,
+    /// The newest word of the order's warehouse on any order.
+    pub warehouse_spoke_at: Option<Instant>,
+    /// When the decision is taken.
+    pub now: Instant,
+}
+
+/// What may be sent at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// Triggers before this moment send nothing: the shop's history is not news.
+    pub live_since: Instant,
+    /// Kinds that are paused for this shop.
+    pub paused: Vec<Kind>,
+    /// Decide and record, send nothing.
+    pub shadow: bool,
+}
+
+/// A notice that is due now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its dedupe key: the same key never reaches a buyer twice.
+    pub key: String,
+    /// Which words it takes.
+    pub variant: &'static str,
+    /// When it became due.
+    pub trigger_at: Instant,
+    /// How the buyer is reached.
+    pub reach: Reach,
+    /// The parcel it speaks about.
+    pub parcel_id: Option<ParcelId>,
+    /// The exception it speaks about.
+    pub exception_id: Option<ExceptionId>,
+    /// The promise version it speaks about.
+    pub promise_version: Option<u32>,
+    /// The cause of the delay.
+    pub cause: Option<Cause>,
+    /// The promised ship time.
+    pub ship_by: Option<Instant>,
+    /// The honest date.
+    pub quoted_ship_by: Option<Instant>,
+    /// The date told before.
+    pub previous_quote: Option<Instant>,
+    /// The chance to miss ship-by.
+    pub risk: Option<Ppm>,
+    /// When the parcel should arrive.
+    pub expected_delivery: Option<Instant>,
+    /// What is wrong with the parcel.
+    pub problem: Option<Problem>,
+    /// Which one of its sort it is, from 1.
+    pub number: u32,
+    /// Whether a person takes over after it.
+    pub is_last: bool,
+    /// Whether the buyer may choose to wait, swap or cancel.
+    pub choices: bool,
+    /// Lines it is about.
+    pub lines: Vec<LineId>,
+    /// What speaks for it, each as one clause in English.
+    pub because: Vec<String>,
+}
+
+impl Due {
+    /// How much later than promised the quoted date is; never below zero.
+    pub fn delay(&self) -> Span {
+        match (self.quoted_ship_by, self.ship_by) {
+            (Some(quoted), Some(ship_by)) => (quoted - ship_by).max(Span::ZERO),
+            _ => Span::ZERO,
+        }
+    }
+
+    /// The memory of this notice while it is on its way.
+    pub fn said(&self, at: Instant) -> Said {
+        Said {
+            key: self.key.clone(),
+            kind: self.kind,
+            state: Saying::Pending,
+            at,
+            promise_version: self.promise_version,
+            quoted: self.quoted_ship_by,
+            expected_delivery: self.expected_delivery,
+            parcel_id: self.parcel_id.clone(),
+            exception_id: self.exception_id.clone(),
+            signal: self.problem.as_ref().map(Problem::signal),
+        }
+    }
+}
+
+/// What is wrong with a parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled` or `slipped`.
+    pub what: &'static str,
+    /// Why, where the carrier said so.
+    pub reason: Option<ParcelReason>,
+}
+
+impl Problem {
+    /// What makes two problems the same to a buyer.
+    pub fn signal(&self) -> String {
+        format!("{}/{}", self.what, self.reason.map_or("-", ParcelReason::as_str))
+    }
+}
+
+/// A notice that was due and is not sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppression {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its dedupe key.
+    pub key: String,
+    /// The parcel it would have spoken about.
+    pub parcel_id: Option<ParcelId>,
+    /// Why it is not sent.
+    pub why: Why,
+    /// What speaks for that, each as one clause in English.
+    pub because: Vec<String>,
+    /// What would have been sent; only in shadow mode.
+    pub would: Option<Box<Due>>,
+}
+
+/// The answer for one order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// Notices due now that were not settled before, the most important first.
+    pub due: Vec<Due>,
+    /// Due notices that are not sent.
+    pub suppressed: Vec<Suppression>,
+    /// When to decide again if no event comes first; always after `now`.
+    pub wake_at: Option<Instant>,
+    /// How the order stands, for people.
+    pub standing: Standing,
+}
+
+/// How an order stands, for lists and for support.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// The promised ship time.
+    pub ship_by: Option<Instant>,
+    /// The chance to miss it, while something is open.
+    pub risk: Option<Ppm>,
+    /// The date that would be quoted now.
+    pub quote: Option<Instant>,
+    /// What holds the order up most.
+    pub cause: Option<Cause>,
+}
+
+/// Decides for one order. Pure and total: any facts give an answer, and the same facts give the same one.
+pub fn decide(case: Case<'_>) -> Decision {
+    let mut decision = Decision::default();
+    if case.order.placed_at.is_none() || case.order.paid_at.is_none() {
+        return decision;
+    }
+    let assessment = assess::assess(&case);
+    delay::warn_or_admit(&case, &assessment, &mut decision);
+    delay::update(&case, &assessment, &mut decision);
+    action::ask(&case, &assessment, &mut decision);
+    accepted::confirm(&case, &assessment, &mut decision);
+    parcel::follow(&case, &assessment, &mut decision);
+    decision.standing = assessment.standing(case.order);
+    decision
+}
+
+impl Decision {
+    /// Asks to be decided again at `at`, unless an earlier moment is asked for already.
+    fn wake(&mut self, at: Instant, now: Instant) {
+        if at > now {
+            self.wake_at = Some(self.wake_at.map_or(at, |earliest| earliest.min(at)));
+        }
+    }
+}

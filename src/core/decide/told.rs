@@ -1,0 +1,116 @@
+//! What was told about an order, what was not, and what was learned from it: the memory decisions build on.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::forecast::Learned;
+use crate::ids::{ExceptionId, ParcelId};
+use crate::instant::Instant;
+use crate::notice::{Kind, Why};
+
+/// Where a notice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saying {
+    /// Decided, not yet on its way.
+    Pending,
+    /// Taken by the channel.
+    Sent,
+    /// Given up for good.
+    Failed,
+    /// Perhaps taken: the connection broke at the one moment that leaves it open.
+    Unknown,
+}
+
+/// One notice about the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Its dedupe key.
+    pub key: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: Saying,
+    /// When it reached that state.
+    pub at: Instant,
+    /// The promise version it spoke about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise_version: Option<u32>,
+    /// The ship date it quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<Instant>,
+    /// The arrival it announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_delivery: Option<Instant>,
+    /// The parcel it spoke about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel_id: Option<ParcelId>,
+    /// The exception it spoke about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception_id: Option<ExceptionId>,
+    /// What it reacted to, so that the same thing is not told twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+}
+
+impl Said {
+    /// Whether the buyer has, or may have, read it.
+    pub fn reached(&self) -> bool {
+        matches!(self.state, Saying::Sent | Saying::Unknown)
+    }
+}
+
+/// The memory of one order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// Notices, in the order in which they were decided.
+    pub said: Vec<Said>,
+    /// Suppressions on record: each dedupe key and reason once.
+    pub suppressed: BTreeSet<(String, Why)>,
+    /// How far its waits were learned.
+    pub learned: Learned,
+}
+
+impl Told {
+    /// The notice under `key`.
+    pub fn find(&self, key: &str) -> Option<&Said> {
+        self.said.iter().find(|s| s.key == key)
+    }
+
+    /// Whether the notice under `key` is settled, for good or ill; a pending one is not.
+    pub fn is_settled(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|s| s.state != Saying::Pending)
+    }
+
+    /// Notices of `kind` that reached the buyer.
+    pub fn reached(&self, kind: Kind) -> impl Iterator<Item = &Said> {
+        self.said.iter().filter(move |s| s.kind == kind && s.reached())
+    }
+
+    /// The newest ship date quoted under promise `version`, with its notice.
+    pub fn last_quote(&self, version: u32) -> Option<(&Said, Instant)> {
+        let mine = |s: &&Said| s.reached() && s.promise_version == Some(version);
+        self.said.iter().filter(mine).filter_map(|s| Some((s, s.quoted?))).max_by_key(|(s, _)| s.at)
+    }
+
+    /// The newest arrival told for `parcel`.
+    pub fn last_arrival(&self, parcel: &ParcelId) -> Option<Instant> {
+        let mine = |s: &&Said| s.reached() && s.parcel_id.as_ref() == Some(parcel) && s.expected_delivery.is_some();
+        self.said.iter().filter(mine).max_by_key(|s| s.at).and_then(|s| s.expected_delivery)
+    }
+
+    /// Sets the state of the notice under `key`.
+    pub fn settle(&mut self, key: &str, state: Saying, at: Instant) {
+        if let Some(said) = self.said.iter_mut().find(|s| s.key == key) {
+            said.state = state;
+            said.at = at;
+        }
+    }
+
+    /// Forgets the pending notice under `key`, so that it may become due again.
+    pub fn withdraw(&mut self, key: &str) {
+        self.said.retain(|s| s.key != key || s.state != Saying::Pending);
+    }
+}

@@ -1,0 +1,63 @@
+//! Which events of an order speak about the same thing, and how many of them still matter.
+
+use crate::event::{OrderEvent, ParcelState, Stage};
+use crate::ids::{ExceptionId, ParcelId};
+
+/// Events that speak about the same thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Placed,
+    Paid,
+    Changed,
+    CancelledWhole,
+    CancelledPart,
+    Renegotiated,
+    Progress(Stage, bool),
+    Shipped(ParcelId),
+    Exception(ExceptionId),
+    ExceptionCleared(ExceptionId),
+    Parcel(ParcelId, ParcelState, bool),
+    Message,
+}
+
+/// Which members of a class are kept. Each rule is a choice by rank within the set of all members seen, which is
+/// what makes the fold independent of arrival order.
+pub(super) enum Keep {
+    Newest(usize),
+    Oldest(usize),
+    /// The first, for when it began, and the last, for how it stands.
+    Ends,
+}
+
+impl Class {
+    pub(super) fn keep(&self) -> Keep {
+        match self {
+            Self::Placed => Keep::Newest(8),
+            Self::Paid => Keep::Newest(1),
+            Self::Changed => Keep::Newest(64),
+            Self::CancelledWhole => Keep::Oldest(1),
+            Self::CancelledPart => Keep::Oldest(1_000),
+            Self::Renegotiated => Keep::Newest(32),
+            Self::ExceptionCleared(_) => Keep::Newest(1),
+            Self::Message => Keep::Newest(20),
+            Self::Progress(..) | Self::Shipped(_) | Self::Exception(_) | Self::Parcel(..) => Keep::Ends,
+        }
+    }
+}
+
+pub(super) fn of(event: &OrderEvent) -> Class {
+    match event {
+        OrderEvent::Placed(_) => Class::Placed,
+        OrderEvent::Paid { .. } => Class::Paid,
+        OrderEvent::Changed(_) => Class::Changed,
+        OrderEvent::Cancelled(c) if c.line_ids.is_none() => Class::CancelledWhole,
+        OrderEvent::Cancelled(_) => Class::CancelledPart,
+        OrderEvent::Renegotiated(_) => Class::Renegotiated,
+        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some()),
+        OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone()),
+        OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
+        OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),
+        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.status, p.expected_delivery_at.is_some()),
+        OrderEvent::Message(_) => Class::Message,
+    }
+}

@@ -1,0 +1,200 @@
+//! The learned model: counted waits by group, and the answers drawn from them.
+
+use std::collections::BTreeMap;
+
+use super::cells::{CELLS, Cells};
+use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours};
+use super::{Curve, Forecast, Observation, Prediction, Question, slowest};
+use crate::cause::{Cause, Finding};
+use crate::event::{Fulfilment, ParcelState, Stage};
+use crate::ids::OrderKey;
+use crate::instant::{Instant, Span};
+use crate::order::Order;
+use crate::policy::Ppm;
+
+/// Fewest ended waits a quantile of silence or of a leg may stand on (contract).
+const COMPARABLE_MIN: u64 = 20;
+
+/// Which wait is counted: what began it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// From entering a step (`None`: from payment) to handover.
+    Stage(Option<Stage>),
+    /// From the announced ship time to handover.
+    Announced,
+    /// From the end of what held the order up to handover.
+    Resumed,
+    /// From the report that something holds the order up to handover.
+    Blocked(Cause),
+    /// From one word of the warehouse to its next.
+    Dwell(Option<Stage>),
+    /// From one sign of life of a parcel (`None`: its handover) to the next.
+    Leg(Option<ParcelState>),
+}
+
+/// Whose waits are comparable, from the widest group to the narrowest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups(Vec<String>);
+
+impl Groups {
+    /// Groups of an order: everybody, the shop, the warehouse; each split by how the goods are made ready.
+    pub fn of_order(key: &OrderKey, warehouse: Option<&str>, fulfilment: Fulfilment, wait: Wait) -> Self {
+        let what = format!("{wait:?}|{fulfilment:?}");
+        let shop = format!("{what}|{}", key.merchant_id);
+        let mut groups = vec![what, shop.clone()];
+        groups.extend(warehouse.map(|w| format!("{shop}|{w}")));
+        Self(groups)
+    }
+
+    /// Groups of a parcel: everybody, the carrier.
+    pub fn of_leg(carrier: Option<&str>, wait: Wait) -> Self {
+        let what = format!("{wait:?}");
+        let narrow = carrier.map(|c| format!("{what}|{c}"));
+        Self(std::iter::once(what).chain(narrow).collect())
+    }
+
+    /// Their names, widest first.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Counted waits by group. The same set of observations gives the same model, in whatever order they came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    version: String,
+    groups: BTreeMap<String, Cells>,
+}
+
+impl Model {
+    /// A model over `groups` that calls itself `version`.
+    pub fn new(version: String, groups: BTreeMap<String, Cells>) -> Self {
+        Self { version, groups }
+    }
+
+    /// Learns `observations` as of the tick at `tick`; returns the names of the groups that changed.
+    pub fn learn<'a>(&mut self, observations: impl IntoIterator<Item = &'a Observation>, tick: Instant) -> Vec<String> {
+        let mut changed = std::collections::BTreeSet::new();
+        for seen in observations {
+            for name in seen.groups.names() {
+                self.groups.entry(name.clone()).or_default().add(seen.from, seen.to, seen.ended);
+                changed.insert(name.clone());
+            }
+        }
+        self.version = tick.to_string();
+        changed.into_iter().collect()
+    }
+
+    /// What was counted for a group.
+    pub fn cells(&self, group: &str) -> Option<&Cells> {
+        self.groups.get(group)
+    }
+
+    /// Rates per millisecond: the prior, then each group from the widest to the narrowest. A narrower group first
+    /// takes the wider one's shape at its own pace, then bends each span towards its own counts (Gamma priors on
+    /// piecewise constant rates).
+    fn rates(&self, wait: Wait, groups: &Groups) -> [f64; CELLS] {
+        let mut rates = [std::f64::consts::LN_2 / (median_hours(wait) * 3_600_000.0); CELLS];
+        for (level, name) in groups.names().iter().enumerate() {
+            let Some(cells) = self.groups.get(name) else { continue };
+            let own = if level == 0 { PRIOR_ENDS } else { PARENT_ENDS };
+            let pace = pace(cells, &rates);
+            for (cell, rate) in rates.iter_mut().enumerate() {
+                let expected = *rate * pace;
+                *rate = (count(cells.ends_in(cell)) + own) / (count(cells.waited_ms_in(cell)) + own / expected);
+            }
+        }
+        rates
+    }
+
+    /// How long `share` of the waits in the narrowest group with enough ends lasted.
+    fn limit(&self, groups: &Groups, share: f64) -> Option<Span> {
+        let enough = |name: &String| self.groups.get(name).filter(|c| c.ended() >= COMPARABLE_MIN);
+        let cells = groups.names().iter().rev().find_map(enough)?;
+        let mut rates = [f64::MIN_POSITIVE; CELLS];
+        for (cell, rate) in rates.iter_mut().enumerate() {
+            *rate = (count(cells.ends_in(cell)) / count(cells.waited_ms_in(cell)).max(1.0)).max(1e-15);
+        }
+        let zero = Instant::from_ms(0);
+        Some(Curve::new(zero, zero, rates).quantile(share) - zero)
+    }
+
+    fn basis(&self, groups: &Groups, what: &str) -> String {
+        let seen = |name: Option<&String>| name.and_then(|n| self.groups.get(n)).map_or(0, Cells::ended);
+        let (all, shop) = (seen(groups.names().first()), seen(groups.names().get(1)));
+        format!("{what}; learned from {shop} orders of this shop and {all} in all")
+    }
+}
+
+/// How fast a group is against the rates it is compared with: 1 is the same pace.
+fn pace(cells: &Cells, rates: &[f64; CELLS]) -> f64 {
+    let mut expected = 0.0;
+    for (cell, rate) in rates.iter().enumerate() {
+        expected += count(cells.waited_ms_in(cell)) * rate;
+    }
+    (count(cells.ended()) + PACE_ENDS) / (expected + PACE_ENDS)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn count(n: u64) -> f64 {
+    n as f64
+}
+
+/// The wait an order is in, when it began and since when it is known to last.
+fn current(order: &Order, finding: &Finding, now: Instant) -> Option<(Wait, Instant, Instant)> {
+    let (stage, entered) = order.stage()?;
+    let announced = order.expected_ship.map(|a| a.at);
+    let ahead = finding.clears_at.max(announced).filter(|end| *end > now);
+    match ahead {
+        Some(end) if finding.clears_at == Some(end) => return Some((Wait::Resumed, end, end)),
+        Some(end) => return Some((Wait::Announced, end, end)),
+        None => {}
+    }
+    if finding.blocks {
+        let since = order.open_exceptions(now).map(|e| e.since).min().unwrap_or(entered);
+        return Some((Wait::Blocked(finding.cause), since.max(entered), now));
+    }
+    if let Some(at) = announced {
+        return Some((Wait::Announced, at, now));
+    }
+    Some((Wait::Stage(stage), entered, now))
+}
+
+impl Forecast for Model {
+    fn version(&self) -> &str {
+        if self.version.is_empty() { "prior" } else { &self.version }
+    }
+
+    fn predict(&self, q: Question<'_>) -> Option<Prediction> {
+        let (wait, origin, since) = current(q.order, q.finding, q.now)?;
+        let warehouse = q.order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
+        let groups = Groups::of_order(&q.order.key, warehouse, slowest(q.order), wait);
+        let curve = Curve::new(origin, since, self.rates(wait, &groups));
+        let slowed = q.finding.cause == Cause::Surge && q.finding.known && wait != Wait::Resumed;
+        let curve = if slowed { curve.slowed(SLOWED) } else { curve };
+        Some(Prediction { curve, basis: self.basis(&groups, &describe(wait, origin)) })
+    }
+
+    fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span> {
+        let (stage, _) = order.stage()?;
+        let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
+        let groups = Groups::of_order(&order.key, warehouse, slowest(order), Wait::Dwell(stage));
+        self.limit(&groups, share.as_f64())
+    }
+
+    fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span> {
+        self.limit(&Groups::of_leg(carrier, Wait::Leg(last)), 0.95)
+    }
+}
+
+fn describe(wait: Wait, origin: Instant) -> String {
+    match wait {
+        Wait::Stage(None) => format!("waiting since it was paid {origin}"),
+        Wait::Stage(Some(stage)) => format!("{} since {origin}", stage.as_str()),
+        Wait::Announced => format!("announced to ship {origin}"),
+        Wait::Resumed => format!("held up until {origin}"),
+        Wait::Blocked(cause) => format!("held up by {cause} since {origin}"),
+        Wait::Dwell(_) | Wait::Leg(_) => format!("waiting since {origin}"),
+    }
+}
+

@@ -1,0 +1,36 @@
+//! What is assumed before anything was seen.
+//!
+//! Every figure here is our own estimate; each is overruled by the first handful of real handovers. The anchor:
+//! among orders still open a day before their limit somewhat more than half miss it, so an order that nobody has
+//! touched has a median of 30 hours left, whatever its age.
+
+use super::model::Wait;
+use crate::cause::Cause;
+use crate::event::Stage;
+
+/// Median length in hours of a wait nothing is known about.
+pub(super) fn median_hours(wait: Wait) -> f64 {
+    match wait {
+        Wait::Stage(None) => 30.0,
+        Wait::Stage(Some(Stage::Accepted)) => 26.0,
+        Wait::Stage(Some(Stage::Printed)) => 18.0,
+        Wait::Stage(Some(Stage::Picking)) => 12.0,
+        Wait::Stage(Some(Stage::Packed)) => 6.0,
+        Wait::Announced => 3.0,
+        Wait::Resumed => 12.0,
+        Wait::Blocked(Cause::OutOfStock) => 96.0,
+        Wait::Blocked(Cause::Address) => 36.0,
+        Wait::Blocked(_) => 48.0,
+        Wait::Dwell(_) => 12.0,
+        Wait::Leg(_) => 24.0,
+    }
+}
+
+/// How many imagined ends the prior weighs in each span of waiting time.
+pub(super) const PRIOR_ENDS: f64 = 1.0;
+/// How many ends of the wider group a narrower one is given in each span.
+pub(super) const PARENT_ENDS: f64 = 2.0;
+/// How many ends the wider group's pace weighs against the narrower group's own.
+pub(super) const PACE_ENDS: f64 = 3.0;
+/// A slowed warehouse without an announced end works at this share of its usual pace.
+pub(super) const SLOWED: f64 = 0.5;

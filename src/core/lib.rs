@@ -1,0 +1,26 @@
+//! The pure rules of Forewarn.
+//!
+//! Everything that decides about an order lives here: which events matter, what was promised, when the order
+//! will ship, what the buyer is told and what the shop gives for the wait. Time is an argument, chance is a hash,
+//! and nothing in this crate opens a file, a socket or a clock. Same input, same answer, byte for byte.
+
+pub mod cause;
+pub mod condition;
+pub mod decide;
+pub mod digest;
+pub mod event;
+pub mod facts;
+pub mod forecast;
+pub mod grant;
+pub mod ids;
+pub mod instant;
+pub mod money;
+pub mod notice;
+pub mod order;
+pub mod policy;
+pub mod promise;
+pub mod text;
+pub mod zone;
+
+pub use ids::{BuyerKey, OrderKey};
+pub use instant::{Instant, Span};

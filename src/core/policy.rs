@@ -1,0 +1,229 @@
+//! What a shop decides: when to warn, what to give, when to be quiet.
+//!
+//! A [`Policy`] is already resolved for one shop, platform and warehouse; laying overrides over each other is the
+//! reader's work. Every key that is absent takes the default that stands here.
+
+mod defaults;
+mod fault;
+mod ppm;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use fault::PolicyFault;
+pub use ppm::Ppm;
+
+use crate::event::Fulfilment;
+use crate::instant::Span;
+use crate::money::{Amount, Currency};
+use crate::notice::Kind;
+use crate::zone::{ClockTime, Zone};
+
+/// One resolved policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// What was promised where no event says so.
+    pub promise: PromiseRules,
+    /// When to warn.
+    pub warn: Warn,
+    /// How sure a quoted date is.
+    pub quote: Quote,
+    /// When nobody is to be disturbed.
+    pub quiet_hours: QuietHours,
+    /// What is given for the wait.
+    pub compensation: Compensation,
+    /// How often one person is written to.
+    pub limits: Limits,
+    /// Who is left unwarned to measure the effect.
+    pub holdout: Holdout,
+    /// How long each kind stays useful.
+    pub expires: Expires,
+    /// Which ways to write, in order of preference.
+    pub channels: Channels,
+}
+
+/// What keeps a promise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetBy {
+    /// The warehouse's word or the first scan, whichever is earlier.
+    #[default]
+    Handover,
+    /// Only the carrier's first scan.
+    FirstScan,
+}
+
+/// How hours of a promise are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hours {
+    /// Every hour counts.
+    #[default]
+    Plain,
+    /// Only working hours count.
+    Working,
+}
+
+/// `[promise]`: the ship time where no event names one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromiseRules {
+    /// After payment, for lines on the shelf.
+    pub in_stock: Span,
+    /// After payment, for lines sold before they are there.
+    pub presale: Span,
+    /// After payment, for lines made to order.
+    pub made_to_order: Span,
+    /// Which hours count.
+    pub hours: Hours,
+    /// What keeps the promise.
+    pub met_by: MetBy,
+}
+
+impl PromiseRules {
+    /// The time from payment to the promised ship time of a line.
+    pub fn window(&self, fulfilment: Fulfilment) -> Span {
+        match fulfilment {
+            Fulfilment::InStock => self.in_stock,
+            Fulfilment::Presale => self.presale,
+            Fulfilment::MadeToOrder => self.made_to_order,
+        }
+    }
+}
+
+/// `[warn]`: when an order is at risk enough to say so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Warn {
+    /// How long before ship-by the warning becomes possible.
+    pub lead: Span,
+    /// The chance to miss from which on it is sent, 0-1.
+    pub risk: Ppm,
+    /// The share of comparable orders a silence must outlast to count as risk, 0-1; 0 switches it off.
+    pub silence: Ppm,
+    /// How long before ship-by a known cause may already be told.
+    pub certain_lead: Span,
+    /// The chance to miss a known cause must have for that, 0-1.
+    pub certain_risk: Ppm,
+    /// How often a slipped date is told before a person takes over.
+    pub updates: u32,
+}
+
+/// `[quote]`: which date is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quote {
+    /// The quantile of the forecast that is quoted, 0-1.
+    pub confidence: Ppm,
+}
+
+/// `[quiet_hours]`: from `from` (inclusive) to `to` (exclusive), on the buyer's clock; equal ends switch them off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuietHours {
+    /// When they begin.
+    pub from: ClockTime,
+    /// When they end.
+    pub to: ClockTime,
+    /// The shop's zone: used for its days, and for buyers whose own is unknown.
+    pub zone: Zone,
+}
+
+/// `[compensation]`: what is given, and how much at the most. An absent cap does not bound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Compensation {
+    /// Most for one order.
+    pub per_order: Option<Amount>,
+    /// Most for one buyer within 30 days.
+    pub per_buyer_30d: Option<Amount>,
+    /// Most for one shop within one of its days.
+    pub per_merchant_day: Option<Amount>,
+    /// Above this a person must say yes.
+    pub approve_over: Option<Amount>,
+    /// The currency of all of these.
+    pub currency: Currency,
+    /// What is given; the first rung that fits counts.
+    pub ladder: Vec<Rung>,
+}
+
+/// One `[[compensation.ladder]]` entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// For which kind of notice.
+    pub kind: Kind,
+    /// For which cause; `*` for every one.
+    #[serde(default = "defaults::any_cause")]
+    pub cause: String,
+    /// From which length of the delay (quoted date minus ship-by) on.
+    #[serde(default)]
+    pub delay_at_least: Span,
+    /// The coupon's amount.
+    pub coupon: Amount,
+}
+
+/// `[limits]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Most notices one buyer gets from one shop within one of the shop's days.
+    pub per_buyer_day: u32,
+}
+
+/// `[holdout]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Holdout {
+    /// Share of at-risk orders left without a warning, 0-1.
+    pub share: Ppm,
+}
+
+/// `[expires]`: how long after its trigger each kind is still worth sending.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Expires {
+    /// After payment.
+    pub order_accepted: Span,
+    /// After handover.
+    pub shipped: Span,
+    /// After delivery.
+    pub delivered: Span,
+    /// After ship-by.
+    pub promise_missed: Span,
+    /// After what happened to the parcel.
+    pub logistics_delay: Span,
+}
+
+/// `[channels]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Channels {
+    /// Tried in this order; the first one that reaches the buyer is used.
+    pub order: Vec<Channel>,
+}
+
+/// A way to write to a buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Electronic mail.
+    Email,
+    /// A text-message gateway behind a webhook.
+    Sms,
+    /// A chat gateway behind a webhook.
+    Im,
+}
+
+impl Channel {
+    /// The name used in policies, records and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Im => "im",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The values of absent keys, as the contract states them.
+
+use super::{
+    Channel, Channels, Compensation, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours, Quote, Rung,
+    Warn,
+};
+use crate::instant::Span;
+use crate::money::{Amount, Currency};
+use crate::notice::Kind;
+use crate::zone::{ClockTime, Zone};
+
+pub(super) fn any_cause() -> String {
+    "*".into()
+}
+
+impl Default for PromiseRules {
+    fn default() -> Self {
+        Self {
+            in_stock: Span::hours(48),
+            presale: Span::hours(7 * 24),
+            made_to_order: Span::hours(15 * 24),
+            hours: Hours::Plain,
+            met_by: MetBy::Handover,
+        }
+    }
+}
+
+impl Default for Warn {
+    fn default() -> Self {
+        Self {
+            lead: Span::hours(24),
+            risk: Ppm::from_ppm(500_000),
+            silence: Ppm::from_ppm(950_000),
+            certain_lead: Span::hours(7 * 24),
+            certain_risk: Ppm::from_ppm(900_000),
+            updates: 2,
+        }
+    }
+}
+
+impl Default for Quote {
+    fn default() -> Self {
+        Self { confidence: Ppm::from_ppm(900_000) }
+    }
+}
+
+impl Default for QuietHours {
+    fn default() -> Self {
+        Self { from: ClockTime::at(22, 0), to: ClockTime::at(8, 0), zone: Zone::default() }
+    }
+}
+
+impl Default for Compensation {
+    fn default() -> Self {
+        let yuan = |n: i64| Some(Amount::from_thousandths(n * 1_000));
+        #[expect(clippy::expect_used, reason = "CNY stands in the list of currencies")]
+        let currency = Currency::new("CNY").expect("CNY is an ISO 4217 code");
+        Self {
+            per_order: yuan(30),
+            per_buyer_30d: yuan(60),
+            per_merchant_day: yuan(2_000),
+            approve_over: yuan(50),
+            currency,
+            ladder: vec![Rung {
+                kind: Kind::DelayWarning,
+                cause: any_cause(),
+                delay_at_least: Span::ZERO,
+                coupon: Amount::from_thousandths(5_000),
+            }],
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { per_buyer_day: 3 }
+    }
+}
+
+impl Default for Holdout {
+    fn default() -> Self {
+        Self { share: Ppm::from_ppm(0) }
+    }
+}
+
+impl Default for Expires {
+    fn default() -> Self {
+        Self {
+            order_accepted: Span::hours(12),
+            shipped: Span::hours(48),
+            delivered: Span::hours(48),
+            promise_missed: Span::hours(72),
+            logistics_delay: Span::hours(48),
+        }
+    }
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        Self { order: vec![Channel::Email] }
+    }
+}

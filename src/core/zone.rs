@@ -1,0 +1,206 @@
+//! Zones, days, quiet hours, and dates as people say them.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{ToSpan, Zoned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::instant::{Instant, Span};
+
+/// Quiet hours pull a deadline-bound notice this far before they begin (contract).
+const PULL_AHEAD: Span = Span::minutes(15);
+
+/// A time zone of the IANA database, by name.
+#[derive(Clone, PartialEq)]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// The zone called `name`, as `Asia/Shanghai`.
+    ///
+    /// # Errors
+    /// A sentence when the database has no zone of that name.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let zone = TimeZone::get(name).map_err(|_| format!("`{name}` is not a time zone like Asia/Shanghai"))?;
+        Ok(Self { name: name.into(), zone })
+    }
+
+    /// Its name in the IANA database.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn local(&self, at: Instant) -> Zoned {
+        at.timestamp().to_zoned(self.zone.clone())
+    }
+
+    /// The moment of `time` on `date`; a time that a clock change skips becomes the first one after the gap.
+    fn moment(&self, date: Date, time: Time) -> Instant {
+        let zoned = date.to_datetime(time).to_zoned(self.zone.clone());
+        zoned.map_or(Instant::from_ms(i64::MAX), |z| Instant::from_ms(z.timestamp().as_millisecond()))
+    }
+
+    /// The local day that holds `at`: its first moment and the first of the next day.
+    pub fn day(&self, at: Instant) -> (Instant, Instant) {
+        let date = self.local(at).date();
+        let next = date.checked_add(1.day()).unwrap_or(date);
+        (self.moment(date, Time::midnight()), self.moment(next, Time::midnight()))
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::named("Asia/Shanghai").unwrap_or(Self { name: "UTC".into(), zone: TimeZone::UTC })
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::named(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A time on the wall clock, to the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClockTime {
+    hour: i8,
+    minute: i8,
+}
+
+impl ClockTime {
+    /// `hour`:`minute`; values past the clock's are taken as its last.
+    pub const fn at(hour: i8, minute: i8) -> Self {
+        let hour = if hour > 23 { 23 } else { hour };
+        let minute = if minute > 59 { 59 } else { minute };
+        Self { hour, minute }
+    }
+
+    fn civil(self) -> Time {
+        Time::new(self.hour, self.minute, 0, 0).unwrap_or(Time::midnight())
+    }
+}
+
+impl fmt::Display for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
+    }
+}
+
+impl Serialize for ClockTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClockTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let parts = text.split_once(':').and_then(|(h, m)| Some((h.parse::<i8>().ok()?, m.parse::<i8>().ok()?)));
+        match parts {
+            Some((hour @ 0..=23, minute @ 0..=59)) if text.len() == 5 => Ok(Self { hour, minute }),
+            _ => Err(serde::de::Error::custom(format!("`{text}` is not a time of day like 22:00"))),
+        }
+    }
+}
+
+/// Quiet hours on one person's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet<'a> {
+    /// When they begin.
+    pub from: ClockTime,
+    /// When they end.
+    pub to: ClockTime,
+    /// Whose clock.
+    pub zone: &'a Zone,
+}
+
+impl Quiet<'_> {
+    /// The quiet window `[from, to)` that holds `at`, if one does.
+    pub fn window(&self, at: Instant) -> Option<(Instant, Instant)> {
+        if self.from == self.to {
+            return None;
+        }
+        let today = self.zone.local(at).date();
+        let yesterday = today.checked_sub(1.day()).unwrap_or(today);
+        [yesterday, today].into_iter().map(|date| self.window_from(date)).find(|(from, to)| (*from..*to).contains(&at))
+    }
+
+    fn window_from(&self, date: Date) -> (Instant, Instant) {
+        let end_date = if self.from < self.to { date } else { date.checked_add(1.day()).unwrap_or(date) };
+        (self.zone.moment(date, self.from.civil()), self.zone.moment(end_date, self.to.civil()))
+    }
+
+    /// Where a deadline-bound notice that becomes due at `at` is decided first: a little before the quiet window
+    /// that holds `at`, else at `at` itself.
+    pub fn pulled_forward(&self, at: Instant) -> Instant {
+        self.window(at).map_or(at, |(from, _)| from - PULL_AHEAD)
+    }
+}
+
+/// A language that dates and money are phrased in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tongue {
+    /// Simplified Chinese.
+    Chinese,
+    /// English, also for every language we have no phrases for.
+    English,
+}
+
+impl Tongue {
+    /// The phrasing for a BCP 47 tag.
+    pub fn of(locale: &str) -> Self {
+        let is_chinese = locale.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("zh"));
+        if is_chinese { Self::Chinese } else { Self::English }
+    }
+}
+
+/// A moment as a person says it, with month and day and the part of the day: `3月6日(周五)下午`,
+/// `Friday 6 March, afternoon`.
+pub fn phrase(at: Instant, zone: &Zone, tongue: Tongue) -> String {
+    const CHINESE_DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+    let local = zone.local(at);
+    let part = usize::try_from(local.hour() / 6).unwrap_or(0).min(3);
+    match tongue {
+        Tongue::Chinese => {
+            let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
+            let part = ["凌晨", "上午", "下午", "晚上"][part];
+            format!("{}月{}日(周{}){part}", local.month(), local.day(), CHINESE_DAYS[weekday])
+        }
+        Tongue::English => {
+            let part = ["early morning", "morning", "afternoon", "evening"][part];
+            format!("{}, {part}", local.strftime("%A %-d %B"))
+        }
+    }
+}
+
+/// The end of the part of the day that [`phrase`] names for `at`: what was said is broken only past it.
+pub fn part_of_day_end(at: Instant, zone: &Zone) -> Instant {
+    let local = zone.local(at);
+    let date = local.date();
+    match local.hour() / 6 {
+        0 => zone.moment(date, Time::constant(6, 0, 0, 0)),
+        1 => zone.moment(date, Time::constant(12, 0, 0, 0)),
+        2 => zone.moment(date, Time::constant(18, 0, 0, 0)),
+        _ => zone.day(at).1,
+    }
+}

@@ -1,0 +1,4 @@
+//! Delivery: what happens to a notice between the outbox and the world outside.
+
+pub mod backoff;
+pub mod channel;

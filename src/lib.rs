@@ -1,0 +1,4 @@
+//! x
+pub mod copy;
+pub mod deliver;
+pub mod intake;

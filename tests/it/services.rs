@@ -1,0 +1,104 @@
+//! The real servers that `tests/run` starts. A test asks for the one it needs and returns where there is none:
+//!
+//! ```ignore
+//! let Some(brokers) = services::kafka() else { return };
+//! ```
+//!
+//! Each absence is noted with the name of the test, so that the closing line counts that test as skipped and not as
+//! passed. On CI (`CI=true`) an absent server stops the test instead.
+
+mod answer;
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::{env, io, thread};
+
+/// A mail server that takes mail for anyone at any domain, with a password, over STARTTLS or TLS, and delivers all of
+/// it into one Maildir. It answers 550 for `refused@…` and 451 for `later@…`.
+pub(crate) struct Smtp {
+    /// `127.0.0.1:port` that wants STARTTLS before it offers a login.
+    pub(crate) starttls: String,
+    /// `127.0.0.1:port` that speaks TLS from the first byte.
+    pub(crate) tls: String,
+    /// Name for AUTH PLAIN and AUTH LOGIN.
+    pub(crate) user: String,
+    /// Password for AUTH PLAIN and AUTH LOGIN.
+    pub(crate) password: String,
+    /// PEM file of the authority that signed the server's certificate (for `localhost` and `127.0.0.1`).
+    pub(crate) ca: PathBuf,
+    /// Folder into whose `new/` each mail is put as one file, headed by `Return-path` and `Envelope-to`.
+    pub(crate) maildir: PathBuf,
+}
+
+/// A chromedriver and the browser that it is to start.
+pub(crate) struct WebDriver {
+    /// `http://127.0.0.1:port`.
+    pub(crate) url: String,
+    /// The browser's binary.
+    pub(crate) chromium: PathBuf,
+}
+
+/// `127.0.0.1:port` of an Apache Kafka broker that makes topics as they are first used. All tests share it: take
+/// topics and groups of your own names.
+pub(crate) fn kafka() -> Option<String> {
+    noted("Apache Kafka", env::var("FOREWARN_TEST_KAFKA").ok())
+}
+
+/// The mail server. All tests share its Maildir: look for your own recipients.
+pub(crate) fn smtp() -> Option<Smtp> {
+    noted("a mail server", smtp_from_env())
+}
+
+/// The browser under WebDriver.
+pub(crate) fn webdriver() -> Option<WebDriver> {
+    noted("Chromium", webdriver_from_env())
+}
+
+fn smtp_from_env() -> Option<Smtp> {
+    Some(Smtp {
+        starttls: env::var("FOREWARN_TEST_SMTP").ok()?,
+        tls: env::var("FOREWARN_TEST_SMTPS").ok()?,
+        user: env::var("FOREWARN_TEST_SMTP_USER").ok()?,
+        password: env::var("FOREWARN_TEST_SMTP_PASSWORD").ok()?,
+        ca: env::var_os("FOREWARN_TEST_SMTP_CA")?.into(),
+        maildir: env::var_os("FOREWARN_TEST_MAILDIR")?.into(),
+    })
+}
+
+fn webdriver_from_env() -> Option<WebDriver> {
+    Some(WebDriver {
+        url: env::var("FOREWARN_TEST_WEBDRIVER").ok()?,
+        chromium: env::var_os("FOREWARN_TEST_CHROMIUM")?.into(),
+    })
+}
+
+fn noted<T>(what: &str, service: Option<T>) -> Option<T> {
+    if service.is_none() {
+        note_skip(what);
+    }
+    service
+}
+
+/// Says and records that the running test lacks `what`. Written to stdout by hand, because the test runner swallows
+/// what a passing test prints.
+fn note_skip(what: &str) {
+    assert!(
+        env::var("CI").as_deref() != Ok("true"),
+        "{what} is not running; on CI tests/run must have started it"
+    );
+    let current = thread::current();
+    let line = format!(
+        "{} needs {what}, which tests/run starts\n",
+        current.name().unwrap_or("a test")
+    );
+    let recorded = env::var_os("FOREWARN_TEST_SKIPS").map_or(Ok(()), |path| {
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?
+            .write_all(line.as_bytes())
+    });
+    let said = io::stdout().write_all(format!("skipped: {line}").as_bytes());
+    assert!(recorded.and(said).is_ok(), "cannot record a skipped test");
+}

@@ -1,4 +1,13 @@
-//! x
+//! Forewarn: tells buyers about late orders before they have to ask.
+//!
+//! The library holds everything the `forewarn` binary does. `forewarn-core` decides; this crate carries: events in
+//! ([`intake`]), one transaction a step ([`engine`], [`store`]), words ([`copy`]) and messages out ([`deliver`]).
+
+pub mod clock;
+pub mod config;
 pub mod copy;
 pub mod deliver;
+pub mod engine;
 pub mod intake;
+pub mod policy;
+pub mod store;

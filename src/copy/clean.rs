@@ -25,10 +25,7 @@ pub(super) fn clean(letter: &Letter) -> Letter {
         action_url: link(&letter.action_url, &["https://", "http://"]),
         parcel: letter.parcel.as_ref().map(parcel),
         expected_delivery: optional(&letter.expected_delivery),
-        unsubscribe_url: link(
-            &letter.unsubscribe_url,
-            &["https://", "http://", "mailto:"],
-        ),
+        unsubscribe_url: link(&letter.unsubscribe_url, &["https://", "http://", "mailto:"]),
         support: optional(&letter.support),
         ..letter.clone()
     }
@@ -81,6 +78,8 @@ fn link(url: &Option<String>, schemes: &[&str]) -> Option<String> {
     let url = url.as_deref().map(str::trim)?;
     let lower = url.to_ascii_lowercase();
     let allowed = schemes.iter().any(|scheme| lower.starts_with(scheme));
-    let printable = !url.chars().any(|c| c.is_whitespace() || is_break(c) || is_direction_mark(c));
+    let printable = !url
+        .chars()
+        .any(|c| c.is_whitespace() || is_break(c) || is_direction_mark(c));
     (allowed && printable).then(|| url.to_owned())
 }

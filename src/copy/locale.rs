@@ -7,7 +7,7 @@
 /// `zh-CN`), as in the lookup of RFC 4647 section 3.4 with the language as a last step.
 pub(super) fn negotiate<'a>(
     wanted: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
+    known: &(impl Iterator<Item = &'a str> + Clone),
 ) -> Option<&'a str> {
     let wanted = wanted.trim().replace('_', "-").to_ascii_lowercase();
     let exact = |tag: &str| known.clone().find(|name| name.eq_ignore_ascii_case(tag));

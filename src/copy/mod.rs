@@ -1,11 +1,13 @@
 //! What a buyer reads: the templates of every notice, their rendering, and a guard over the words.
 //!
-//! A [`Letter`] holds what one notice says, [`Copy`] turns it into subject, plain text and HTML in
+//! A [`Letter`] holds what one notice says, [`Copy`](struct@Copy) turns it into subject, plain text and HTML in
 //! the buyer's language, and [`guard::check`] finds faults in a set of templates before any buyer
 //! meets them. This module knows no order, no clock and no channel.
 
 mod builtin;
 mod clean;
+mod environment;
+mod fault;
 pub mod guard;
 mod letter;
 mod locale;
@@ -15,7 +17,8 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use fault::RenderError;
 pub use letter::{Compensation, CompensationState, KINDS, Letter, LineItem, ParcelRef};
-pub use render::{Copy, RenderError, Rendered};
+pub use render::{Copy, Rendered};
 pub use samples::samples;
 pub use source::LoadError;

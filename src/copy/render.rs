@@ -1,16 +1,16 @@
 //! Turns a letter into subject, plain text and HTML.
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use minijinja::syntax::SyntaxConfig;
+use minijinja::Environment;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::clean::{clean, single_line};
+use super::environment::{environment, short};
+use super::fault::{RenderError, template_error};
 use super::letter::Letter;
 use super::locale::negotiate;
 use super::source::{self, LoadError, Sources};
@@ -19,9 +19,6 @@ use super::source::{self, LoadError, Sources};
 pub(super) const FILES: [&str; 3] = ["subject.txt.j2", "body.txt.j2", "body.html.j2"];
 /// The locale used when the buyer's is unknown, unless configured otherwise.
 const DEFAULT_LOCALE: &str = "zh-CN";
-/// Work one template may do, in minijinja's unit. Measured: the largest built-in mail needs less
-/// than a tenth of it, whatever the size of the order.
-const FUEL: u64 = 100_000;
 /// The largest text or HTML part, in bytes. Gmail cuts a mail at 102 kB; our estimate is twice that.
 const MAX_BODY_BYTES: usize = 200 * 1024;
 /// The longest subject, in characters. RFC 5322 allows 998 octets a line; a header's word must fit.
@@ -45,49 +42,6 @@ pub struct Rendered {
     pub text: String,
     /// The HTML part; needs nothing from elsewhere.
     pub html: String,
-}
-
-/// Why a letter could not be rendered.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RenderError {
-    /// There are no templates for this kind in any locale that fits.
-    #[error("no templates for notice kind {kind} in locale {locale}: add subject.txt.j2, body.txt.j2 and body.html.j2")]
-    NoTemplate {
-        /// The letter's kind.
-        kind: String,
-        /// The locale that was asked for.
-        locale: String,
-    },
-    /// A template does not parse, names a missing variable, prints an absent value or runs too long.
-    #[error("template {template}{}: {what}", line.map(|n| format!(" line {n}")).unwrap_or_default())]
-    Template {
-        /// The template's path below the template root.
-        template: String,
-        /// The line in it, from 1.
-        line: Option<usize>,
-        /// What is wrong.
-        what: String,
-        /// The engine's own error.
-        #[source]
-        source: Box<Error>,
-    },
-    /// A part came out empty.
-    #[error("template {template} renders to nothing: every subject and body must say something")]
-    Empty {
-        /// The template's path below the template root.
-        template: String,
-    },
-    /// A part came out too large to mail.
-    #[error("template {template} renders to {bytes} bytes, at most {max} are sent: list fewer lines")]
-    TooLarge {
-        /// The template's path below the template root.
-        template: String,
-        /// What it came to, in bytes.
-        bytes: usize,
-        /// The limit, in bytes.
-        max: usize,
-    },
 }
 
 impl Copy {
@@ -116,7 +70,7 @@ impl Copy {
     /// [`LoadError::UnknownLocale`] when no folder serves it.
     pub fn defaulting_to(mut self, locale: &str) -> Result<Self, LoadError> {
         let known = self.locales();
-        let found = negotiate(locale, known.iter().copied()).map(str::to_owned);
+        let found = negotiate(locale, &known.iter().copied()).map(str::to_owned);
         match found {
             Some(found) => self.default_locale = found,
             None => {
@@ -139,8 +93,7 @@ impl Copy {
     pub fn render(&self, locale: &str, letter: &Letter) -> Result<Rendered, RenderError> {
         let folder = self.folder(locale, &letter.kind)?;
         let variables = Value::from(Serde(clean(letter)));
-        let [subject, text, html] =
-            FILES.map(|file| format!("{folder}/{}/{file}", letter.kind));
+        let [subject, text, html] = FILES.map(|file| format!("{folder}/{}/{file}", letter.kind));
         Ok(Rendered {
             subject: self.part(&subject, &variables, tidy_subject)?,
             text: self.part(&text, &variables, tidy_text)?,
@@ -150,7 +103,12 @@ impl Copy {
 
     /// The locales there are templates for, in order.
     pub fn locales(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.locales.values().flatten().map(String::as_str).collect();
+        let mut names: Vec<&str> = self
+            .locales
+            .values()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -177,10 +135,14 @@ impl Copy {
     }
 
     fn folder(&self, locale: &str, kind: &str) -> Result<&str, RenderError> {
-        let known = self.locales.get(kind).map(Vec::as_slice).unwrap_or_default();
+        let known = self
+            .locales
+            .get(kind)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let names = known.iter().map(String::as_str);
-        negotiate(locale, names.clone())
-            .or_else(|| negotiate(&self.default_locale, names))
+        negotiate(locale, &names)
+            .or_else(|| negotiate(&self.default_locale, &names))
             .ok_or_else(|| RenderError::NoTemplate {
                 kind: kind.to_owned(),
                 locale: locale.to_owned(),
@@ -214,84 +176,6 @@ impl Copy {
     }
 }
 
-/// Names the innermost template of an engine error, and the line in it.
-pub(super) fn template_error(name: &str, error: Error) -> RenderError {
-    let mut innermost = &error;
-    while let Some(next) = innermost.source().and_then(|e| e.downcast_ref::<Error>()) {
-        innermost = next;
-    }
-    let template = innermost.name().unwrap_or(name).to_owned();
-    let what = match innermost.detail() {
-        Some(detail) => format!("{}: {detail}", innermost.kind()),
-        None => innermost.kind().to_string(),
-    };
-    RenderError::Template {
-        line: innermost.line(),
-        template,
-        what,
-        source: Box::new(error),
-    }
-}
-
-fn environment(sources: Arc<Sources>) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_loader(move |name| Ok(sources.get(name).map(|text| text.to_string())));
-    environment.set_syntax(syntax());
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Debug mode copies variables, and with them names and links, into errors.
-    environment.set_debug(false);
-    environment.set_fuel(Some(FUEL));
-    environment.set_auto_escape_callback(escaping);
-    environment.set_formatter(print_present);
-    environment.add_filter("short", short);
-    environment
-}
-
-/// The usual delimiters; a tag alone on its line leaves no line behind.
-#[expect(clippy::expect_used, reason = "only changed delimiters can be refused")]
-fn syntax() -> SyntaxConfig {
-    SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()
-        .expect("the usual delimiters are valid")
-}
-
-/// Only `.txt` templates print values as they are; a part shared by both is escaped by its caller.
-fn escaping(name: &str) -> AutoEscape {
-    if name.ends_with(".txt.j2") {
-        AutoEscape::None
-    } else {
-        AutoEscape::Html
-    }
-}
-
-/// Prints a value, but never the word "none" in a buyer's mail.
-fn print_present(
-    out: &mut minijinja::Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), Error> {
-    if value.is_none() {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "prints a value that may be none; put it inside an {% if %}",
-        ));
-    }
-    minijinja::escape_formatter(out, state, value)
-}
-
-/// The filter `short(n)`: at most `n` characters, the last an ellipsis where some were left off.
-fn short(text: &str, max_chars: usize) -> String {
-    if text.chars().count() <= max_chars {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(max_chars.saturating_sub(1)).collect();
-    cut.truncate(cut.trim_end().len());
-    cut.push('…');
-    cut
-}
-
 fn complete_locales(sources: &Sources) -> BTreeMap<String, Vec<String>> {
     let mut locales = BTreeMap::<String, Vec<String>>::new();
     for name in sources.keys() {
@@ -302,8 +186,8 @@ fn complete_locales(sources: &Sources) -> BTreeMap<String, Vec<String>> {
         else {
             continue;
         };
-        let has = |file: &&str| sources.contains_key(&format!("{locale}/{kind}/{file}"));
-        if FILES.iter().all(|file| has(&file)) {
+        let has = |file: &str| sources.contains_key(&format!("{locale}/{kind}/{file}"));
+        if FILES.iter().all(|file| has(file)) {
             locales
                 .entry(kind.to_owned())
                 .or_default()

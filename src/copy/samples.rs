@@ -83,7 +83,11 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
 }
 
 fn phrases(locale: &str) -> &'static Phrases {
-    if language(locale) == "zh" { &CHINESE } else { &ENGLISH }
+    if language(locale) == "zh" {
+        &CHINESE
+    } else {
+        &ENGLISH
+    }
 }
 
 fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {

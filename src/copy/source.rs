@@ -40,7 +40,9 @@ pub enum LoadError {
         max: u64,
     },
     /// The folder holds more templates than any sensible set.
-    #[error("template folder {path} holds more than {max} templates: point at the template folder itself")]
+    #[error(
+        "template folder {path} holds more than {max} templates: point at the template folder itself"
+    )]
     TooManyFiles {
         /// The folder that was asked for.
         path: PathBuf,
@@ -115,9 +117,6 @@ fn file_name(path: &Path) -> Cow<'_, str> {
 
 fn template_name(root: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = relative
-        .iter()
-        .map(|part| part.to_string_lossy())
-        .collect();
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }

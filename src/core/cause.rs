@@ -1,7 +1,7 @@
 //! Why an order is late: the first cause that holds, with its evidence.
 
 use crate::condition::Condition;
-use crate::event::{ConditionKind, ExceptionKind};
+use crate::event::{ConditionKind, ExceptionKind, Stage};
 use crate::instant::Instant;
 use crate::notice::names;
 use crate::order::{Order, OrderException};
@@ -41,6 +41,8 @@ pub struct Finding {
     pub known: bool,
     /// What speaks for it, as one clause in English for the record.
     pub evidence: String,
+    /// When it was reported; `None` when it is inferred.
+    pub since: Option<Instant>,
     /// When it is announced to end.
     pub clears_at: Option<Instant>,
     /// Whether it keeps the order from moving at all until it ends.
@@ -63,7 +65,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
     let open: Vec<&OrderException> = order.open_exceptions(now).collect();
     by_exception(&open, Cause::Address)
         .or_else(|| by_exception(&open, Cause::OutOfStock))
-        .or_else(|| by_condition(around.conditions, Cause::OutOfStock))
+        .or_else(|| by_condition(around.conditions, Cause::OutOfStock).filter(|_| !is_packed(order)))
         .or_else(|| by_exception(&open, Cause::System))
         .or_else(|| by_condition(around.conditions, Cause::System))
         .or_else(|| by_silence(around))
@@ -75,6 +77,11 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
         .or_else(|| by_exception(&open, Cause::WarehouseQueue))
         .or_else(|| by_condition(around.conditions, Cause::WarehouseQueue))
         .unwrap_or_else(|| by_default(order))
+}
+
+/// What lies in its box is not taken away by an empty shelf.
+fn is_packed(order: &Order) -> bool {
+    order.stages.last().is_some_and(|(stage, _)| *stage == Stage::Packed)
 }
 
 /// The cause an exception of this kind stands for.
@@ -107,6 +114,7 @@ fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
         cause,
         known: true,
         evidence: format!("exception {} reported {}", first.id, first.since),
+        since: Some(first.since),
         clears_at: mine.iter().filter_map(|e| e.clears_at).max(),
         blocks: true,
     })
@@ -119,6 +127,7 @@ fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
         cause,
         known: true,
         evidence: format!("condition {} raised {}", first.id, first.raised_at),
+        since: Some(first.raised_at),
         clears_at: mine.iter().filter_map(|c| c.raised.clears_at).max(),
         // A surge or a short crew slows the work down; the other conditions stop it.
         blocks: !matches!(cause, Cause::Surge | Cause::WarehouseQueue),
@@ -130,6 +139,7 @@ fn by_silence(around: Surroundings<'_>) -> Option<Finding> {
         cause: Cause::System,
         known: false,
         evidence: "no word on this order while its warehouse reports on others".into(),
+        since: None,
         clears_at: None,
         blocks: false,
     })
@@ -141,6 +151,7 @@ fn by_campaign(order: &Order) -> Option<Finding> {
         cause: Cause::Surge,
         known: false,
         evidence: format!("bought in campaign {campaign}"),
+        since: None,
         clears_at: None,
         blocks: false,
     })
@@ -152,6 +163,7 @@ fn by_default(order: &Order) -> Finding {
         None => "paid and not yet taken up by the warehouse".into(),
     };
     // An announced ship time is the warehouse's own word that this is how long it takes.
-    let announced = order.expected_ship;
-    Finding { cause: Cause::WarehouseQueue, known: announced.is_some(), evidence, clears_at: None, blocks: false }
+    let since = order.expected_ship.map(|a| a.since);
+    let cause = Cause::WarehouseQueue;
+    Finding { cause, known: since.is_some(), evidence, since, clears_at: None, blocks: false }
 }

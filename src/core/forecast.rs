@@ -30,6 +30,8 @@ pub struct Question<'a> {
     pub order: &'a Order,
     /// What is known to hold it up.
     pub finding: &'a Finding,
+    /// The promised ship time, where there is one.
+    pub ship_by: Option<Instant>,
     /// When the question is asked; nothing later may be used.
     pub now: Instant,
 }
@@ -39,6 +41,8 @@ pub struct Question<'a> {
 pub struct Prediction {
     /// When the handover will be.
     pub curve: Curve,
+    /// No date before this may be quoted: what slows the order down was announced to last until about then.
+    pub not_before: Option<Instant>,
     /// What it stands on, as one clause in English for the record.
     pub basis: String,
 }
@@ -51,7 +55,14 @@ impl Prediction {
 
     /// The moment by which the handover has come with chance `confidence`.
     pub fn by(&self, confidence: Ppm) -> Instant {
-        self.curve.quantile(confidence.as_f64())
+        let quantile = self.curve.quantile(confidence.as_f64());
+        self.not_before.map_or(quantile, |floor| floor.max(quantile))
+    }
+
+    /// The same moment, were it certain that the handover comes after `at`.
+    pub fn by_if_after(&self, at: Instant, confidence: Ppm) -> Instant {
+        let quantile = self.curve.beyond(at).quantile(confidence.as_f64());
+        self.not_before.map_or(quantile, |floor| floor.max(quantile))
     }
 }
 

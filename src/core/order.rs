@@ -6,6 +6,7 @@
 mod line;
 mod parcel;
 mod play;
+mod progress;
 #[cfg(test)]
 mod tests;
 
@@ -55,9 +56,10 @@ pub struct Order {
     pub notify: bool,
     /// Talks about a later ship time, oldest first.
     pub talks: Vec<(Instant, Renegotiated)>,
-    /// Warehouse steps with the moment each was first reported, ascending by step.
+    /// Warehouse steps which every open line has reached, with the moment the last of them did, ascending by step.
     pub stages: Vec<(Stage, Instant)>,
-    /// The warehouse's newest announcement of its ship time and when it was made.
+    /// The warehouse's announcement of its ship time and when it was made: for each open line the newest word
+    /// counts, and among the lines the latest time.
     pub expected_ship: Option<Announced>,
     /// Reports that the warehouse cannot go on, open and ended, ascending by when they began.
     pub exceptions: Vec<OrderException>,
@@ -71,6 +73,17 @@ pub struct Order {
     pub chases: usize,
     /// What counts as keeping the promise.
     pub met_by: MetBy,
+    /// What the warehouse reported, in stamp order.
+    reports: Vec<Report>,
+}
+
+/// One `warehouse.progress`.
+#[derive(Clone, Debug, PartialEq)]
+struct Report {
+    stage: Stage,
+    at: Instant,
+    expected: Option<Announced>,
+    line_ids: Option<Vec<LineId>>,
 }
 
 /// Something announced for a moment.
@@ -103,16 +116,32 @@ impl Order {
     /// Reads the order out of its facts.
     pub fn read(key: &OrderKey, facts: &Facts) -> Self {
         let mut order = play::play(key, facts);
-        parcel::settle(&mut order);
+        order.settle();
         order
     }
 
     /// The same order, its lines counted as handed over by `met_by`.
     #[must_use]
     pub fn met_by(mut self, met_by: MetBy) -> Self {
-        self.met_by = met_by;
-        parcel::settle(&mut self);
+        if self.met_by != met_by {
+            self.met_by = met_by;
+            self.settle();
+        }
         self
+    }
+
+    /// The same order as if it had only the lines `ids`.
+    #[must_use]
+    pub fn only(&self, ids: &[LineId]) -> Self {
+        let mut part = self.clone();
+        part.lines.retain(|l| ids.contains(&l.id));
+        progress::settle(&mut part);
+        part
+    }
+
+    fn settle(&mut self) {
+        parcel::settle(self);
+        progress::settle(self);
     }
 
     /// Whether anything is still to be shipped.
@@ -178,6 +207,7 @@ fn blank(key: &OrderKey) -> Order {
         warehouse_spoke_at: None,
         chases: 0,
         met_by: MetBy::Handover,
+        reports: Vec::new(),
     }
 }
 

@@ -41,79 +41,148 @@ pub struct Promise {
     pub since: Instant,
     /// 1 for the first promise, one more for every time the buyer agreed to another.
     pub version: u32,
+    /// `None` for the order's earliest promise; for a later one of some of its lines, the first of these.
+    pub share: Option<LineId>,
     /// A later time the shop named since, without the buyer's agreement: a delay to tell, no promise.
     pub postponed: Option<Instant>,
     /// When that later time was named.
     pub postponed_since: Option<Instant>,
 }
 
+/// Lines that were promised for the same time, and stand or fall together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The promise, told by the first of the lines.
+    pub promise: Promise,
+    /// The lines, ascending by id.
+    pub lines: Vec<LineId>,
+}
+
 /// The promise of every line that was not cancelled; empty while nothing is known to promise from.
 pub fn of_order(order: &Order, rules: &PromiseRules) -> Vec<Promise> {
-    order.live_lines().filter_map(|line| of_line(order, line, rules)).collect()
+    let all = of_lines(order, rules);
+    all.into_iter().filter(|(line, _)| is_live(order, line)).map(|(_, promise)| promise).collect()
+}
+
+/// The lines that were not cancelled (all of them when every one was), grouped by their promise, earliest first.
+pub fn groups(order: &Order, rules: &PromiseRules) -> Vec<Group> {
+    let all = of_lines(order, rules);
+    let none_live = order.live_lines().next().is_none();
+    let mut groups: Vec<Group> = Vec::new();
+    for (line, promise) in all.into_iter().filter(|(line, _)| none_live || is_live(order, line)) {
+        let same = |g: &&mut Group| g.promise.value == promise.value && g.promise.version == promise.version;
+        match groups.iter_mut().find(same) {
+            Some(group) => join(group, line, &promise),
+            None => groups.push(Group { lines: vec![line.id.clone()], promise }),
+        }
+    }
+    groups.sort_by(|a, b| (a.promise.value, &a.promise.line_id).cmp(&(b.promise.value, &b.promise.line_id)));
+    groups
+}
+
+/// The latest time named for any line of the group counts: the buyer waits for the last of them.
+fn join(group: &mut Group, line: &Line, promise: &Promise) {
+    group.lines.push(line.id.clone());
+    if promise.postponed > group.promise.postponed {
+        group.promise.postponed = promise.postponed;
+        group.promise.postponed_since = promise.postponed_since;
+    }
 }
 
 /// The promise that counts for the order: the earliest among its open lines, else among its lines that were not
 /// cancelled, else among all of them.
 pub fn binding(order: &Order, rules: &PromiseRules) -> Option<Promise> {
-    earliest(order, order.open_lines(), rules)
-        .or_else(|| earliest(order, order.live_lines(), rules))
-        .or_else(|| earliest(order, order.lines.iter(), rules))
+    binding_of(order, &groups(order, rules)).map(|group| group.promise.clone())
 }
 
-fn earliest<'a>(order: &Order, lines: impl Iterator<Item = &'a Line>, rules: &PromiseRules) -> Option<Promise> {
-    lines.filter_map(|line| of_line(order, line, rules)).min_by(|a, b| (a.value, &a.line_id).cmp(&(b.value, &b.line_id)))
+/// The group whose promise is the order's [`binding`] one.
+pub fn binding_of<'a>(order: &Order, groups: &'a [Group]) -> Option<&'a Group> {
+    let open = |g: &&Group| order.open_lines().any(|l| g.lines.binary_search(&l.id).is_ok());
+    groups.iter().find(open).or_else(|| groups.first())
 }
 
-fn of_line(order: &Order, line: &Line, rules: &PromiseRules) -> Option<Promise> {
-    let first = explicit(line, &line.ship_by, PromiseSource::Line)
-        .or_else(|| explicit(line, &order.ship_by, PromiseSource::Order))
-        .or_else(|| computed(order, line, rules))?;
-    Some(agreed(order, first))
+fn is_live(order: &Order, line: &Line) -> bool {
+    order.cancelled_at.is_none() && line.cancelled_at.is_none()
 }
 
-fn explicit(line: &Line, ship_by: &ShipBy, source: PromiseSource) -> Option<Promise> {
-    let (value, since) = ship_by.promised?;
+/// Every line with its promise, cancelled or not: what is told apart must not depend on what was cancelled since.
+fn of_lines<'a>(order: &'a Order, rules: &PromiseRules) -> Vec<(&'a Line, Promise)> {
+    let first = |line: &'a Line| Some((line, first_of(order, line, rules)?));
+    let mut all: Vec<(&Line, Promise)> = order.lines.iter().filter_map(first).collect();
+    let earliest = all.iter().map(|(_, p)| p.value).min();
+    for (_, promise) in &mut all {
+        agree(order, promise, earliest);
+    }
+    let earliest = all.iter().map(|(_, p)| p.value).min();
+    let mut named: Vec<(Instant, LineId)> = Vec::new();
+    for (line, promise) in &mut all {
+        if Some(promise.value) == earliest {
+            continue;
+        }
+        let known = named.iter().find(|(value, _)| *value == promise.value).map(|(_, id)| id.clone());
+        promise.share = Some(known.unwrap_or_else(|| {
+            named.push((promise.value, line.id.clone()));
+            line.id.clone()
+        }));
+    }
+    all
+}
+
+/// What was promised for a line before any talk with the buyer: explicit beats computed, line beats order.
+fn first_of(order: &Order, line: &Line, rules: &PromiseRules) -> Option<Promise> {
+    let placed_at = order.placed_at?;
+    let by_line = (&line.ship_by, PromiseSource::Line, placed_at.max(line.added_at));
+    let by_order = (&order.ship_by, PromiseSource::Order, placed_at);
+    let computed = order.paid_at.map(|paid| (paid + rules.window(line.fulfilment), paid));
+    let named = [by_line, by_order].into_iter().find_map(|(ship_by, source, start)| {
+        let (value, since) = ship_by.promised?;
+        // A time that was first named after payment and lies past the window is no promise but a delay to tell.
+        let too_late = since > start && computed.is_some_and(|(window, paid)| since > paid && value > window);
+        (!too_late).then_some((value, source, since))
+    });
+    let (value, source, since) = named.or(computed.map(|(value, paid)| (value, PromiseSource::Policy, paid)))?;
+    let later = [&line.ship_by, &order.ship_by].into_iter().filter_map(newest_word).max_by_key(|(_, at)| *at);
+    let postponed = later.filter(|(at, named)| *at > value && *named > since);
     Some(Promise {
         line_id: line.id.clone(),
         value,
         source,
         since,
         version: 1,
-        postponed: ship_by.postponed.map(|(at, _)| at),
-        postponed_since: ship_by.postponed.map(|(_, since)| since),
+        share: None,
+        postponed: postponed.map(|(at, _)| at),
+        postponed_since: postponed.map(|(_, since)| since),
     })
 }
 
-fn computed(order: &Order, line: &Line, rules: &PromiseRules) -> Option<Promise> {
-    let paid_at = order.paid_at?;
-    Some(Promise {
-        line_id: line.id.clone(),
-        value: paid_at + rules.window(line.fulfilment),
-        source: PromiseSource::Policy,
-        since: paid_at,
-        version: 1,
-        postponed: None,
-        postponed_since: None,
-    })
+/// The newest time an event named, whether it became a promise or not.
+fn newest_word(ship_by: &ShipBy) -> Option<(Instant, Instant)> {
+    ship_by.postponed.or(ship_by.promised)
 }
 
 /// Lays agreed talks over the first promise. An earlier time the shop named after the last agreement stands: a
-/// shop may always be faster than agreed.
-fn agreed(order: &Order, first: Promise) -> Promise {
-    let agreed: Vec<_> = order.talks.iter().filter(|(_, talk)| talk.status == RenegotiationStatus::Agreed).collect();
-    let Some((since, talk)) = agreed.last() else { return first };
-    let version = 1 + u32::try_from(agreed.len()).unwrap_or(u32::MAX - 1);
-    if first.since > *since && first.value < talk.ship_by {
-        return Promise { version, ..first };
+/// shop may always be faster than agreed. So does the later promise of a line the talk was not about.
+fn agree(order: &Order, promise: &mut Promise, earliest: Option<Instant>) {
+    let mut agreed: Vec<(Instant, Instant)> = Vec::new();
+    for (since, talk) in order.talks.iter().filter(|(_, talk)| talk.status == RenegotiationStatus::Agreed) {
+        // The same agreement told twice is one.
+        if agreed.last().is_none_or(|(_, value)| *value != talk.ship_by) {
+            agreed.push((*since, talk.ship_by));
+        }
     }
-    let still_later = first.postponed.filter(|at| *at > talk.ship_by && first.postponed_since > Some(*since));
-    Promise {
-        value: talk.ship_by,
-        source: PromiseSource::Renegotiation,
-        since: *since,
-        version,
-        postponed: still_later,
-        postponed_since: still_later.and(first.postponed_since),
-        ..first
+    let Some((since, value)) = agreed.last().copied() else { return };
+    let another = promise.value > value && Some(promise.value) != earliest;
+    if another {
+        return;
     }
+    promise.version = 1 + u32::try_from(agreed.len()).unwrap_or(u32::MAX - 1);
+    if promise.since > since && promise.value < value {
+        return;
+    }
+    let still_later = promise.postponed.filter(|at| *at > value && promise.postponed_since > Some(since));
+    promise.value = value;
+    promise.source = PromiseSource::Renegotiation;
+    promise.since = since;
+    promise.postponed = still_later;
+    promise.postponed_since = still_later.and(promise.postponed_since);
 }

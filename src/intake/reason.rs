@@ -74,6 +74,12 @@ reasons! {
     IdReused = "id_reused",
     /// One order has had more events than its facts can hold.
     TooManyEvents = "too_many_events",
+    /// An answer about a grant we never asked for.
+    UnknownGrant = "unknown_grant",
+    /// Feedback on a notice we never sent.
+    UnknownNotice = "unknown_notice",
+    /// A message of a buyer without orders.
+    UnknownBuyer = "unknown_buyer",
 }
 
 impl Reason {

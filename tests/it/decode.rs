@@ -3,8 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use forewarn::intake::{Fault, Line, Reason, read, structured};
+use anyhow::{Context, Result, ensure};
+use forewarn::intake::{Line, Reason, read, structured};
 use serde::Deserialize;
+
+/// Reasons the fixtures cannot show: a file of text holds nothing that is no text, and the others take more
+/// than one event to come about.
+const ELSEWHERE: &[Reason] = &[Reason::NotUtf8, Reason::IdReused, Reason::TooManyEvents];
 
 /// A bad event and the name it must be refused under: given as it is, or by a part that repeats.
 #[derive(Deserialize)]
@@ -22,21 +27,15 @@ struct Repeat {
     suffix: String,
 }
 
-impl Bad {
+impl Repeat {
     fn text(&self) -> String {
-        let repeated = |repeat: &Repeat| {
-            let units = (1..=repeat.count).map(|n| repeat.unit.replace("{n}", &n.to_string()));
-            format!(
-                "{}{}{}",
-                repeat.prefix,
-                units.collect::<String>(),
-                repeat.suffix
-            )
-        };
-        self.raw
-            .clone()
-            .or_else(|| self.repeat.as_ref().map(repeated))
-            .expect("a bad event has raw or repeat")
+        let units = (1..=self.count).map(|n| self.unit.replace("{n}", &n.to_string()));
+        format!(
+            "{}{}{}",
+            self.prefix,
+            units.collect::<String>(),
+            self.suffix
+        )
     }
 }
 
@@ -44,63 +43,65 @@ fn path(of: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(of)
 }
 
-fn lines(of: &str) -> Vec<Line> {
-    let lines: Vec<Line> = read(&path(of))
-        .expect("the file opens")
-        .map(|line| line.expect("it reads"))
-        .collect();
-    assert!(!lines.is_empty(), "{of} is empty");
-    lines
+fn lines(of: &str) -> Result<Vec<Line>> {
+    let lines = read(&path(of))?.collect::<Result<Vec<_>, _>>()?;
+    ensure!(!lines.is_empty(), "{of} is empty");
+    Ok(lines)
 }
 
 #[test]
-fn every_good_event_decodes() {
-    let faults: Vec<(u64, Fault)> = lines("tests/fixtures/events/good.jsonl")
-        .iter()
-        .filter_map(|line| line.decode().err().map(|fault| (line.number, fault)))
-        .collect();
-    assert_eq!(faults, []);
+fn every_good_event_decodes() -> Result<()> {
+    let lines = lines("tests/fixtures/events/good.jsonl")?;
+    let fault = |line: &Line| line.decode().err().map(|fault| (line.number, fault));
+    assert_eq!(lines.iter().filter_map(fault).collect::<Vec<_>>(), []);
+    Ok(())
 }
 
 #[test]
-fn every_bad_event_is_refused_under_its_name() {
+fn every_bad_event_is_refused_under_its_name() -> Result<()> {
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
-    for line in lines("tests/fixtures/events/bad.jsonl") {
-        let bad: Bad = serde_json::from_slice(&line.bytes).expect("a line of the fixture");
-        match structured(bad.text().as_bytes()) {
-            Err(fault) if fault.reason.as_str() == bad.reason => {
+    for line in lines("tests/fixtures/events/bad.jsonl")? {
+        let Bad {
+            reason,
+            raw,
+            repeat,
+        } = serde_json::from_slice(&line.bytes)?;
+        let text = raw.or_else(|| repeat.as_ref().map(Repeat::text));
+        let text =
+            text.with_context(|| format!("line {} has neither raw nor repeat", line.number))?;
+        match structured(text.as_bytes()) {
+            Err(fault) if fault.reason.as_str() == reason => {
                 seen.insert(fault.reason);
             }
             Err(fault) => wrong.push(format!(
-                "line {}: {} expected, got {fault}",
-                line.number, bad.reason
+                "line {}: {reason} expected, got {fault}",
+                line.number
             )),
             Ok(_) => wrong.push(format!(
-                "line {}: {} expected, got an event",
-                line.number, bad.reason
+                "line {}: {reason} expected, got an event",
+                line.number
             )),
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
-    // A file of text cannot hold what is no text; the last two take more than one event to come about.
-    let elsewhere = [Reason::NotUtf8, Reason::IdReused, Reason::TooManyEvents];
-    let absent: Vec<_> = Reason::ALL
+    let unseen = Reason::ALL
         .iter()
-        .filter(|r| !seen.contains(r) && !elsewhere.contains(r))
-        .collect();
-    assert_eq!(absent, Vec::<&Reason>::new());
+        .filter(|reason| !seen.contains(reason) && !ELSEWHERE.contains(reason));
+    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&Reason>::new());
+    Ok(())
 }
 
 #[test]
-fn the_schemas_name_the_same_reasons() {
-    let text = std::fs::read(path("schemas/definitions.schema.json")).expect("the schema is there");
-    let schema: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+fn the_schemas_name_the_same_reasons() -> Result<()> {
+    let schema: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path("schemas/definitions.schema.json"))?)?;
     let names = schema["$defs"]["dead_letter_reason"]["enum"]
         .as_array()
-        .expect("it lists the reasons");
+        .context("no reasons in the schema")?;
     let named: BTreeSet<_> = names.iter().filter_map(serde_json::Value::as_str).collect();
     assert_eq!(
         named,
         Reason::ALL.iter().map(|reason| reason.as_str()).collect()
     );
+    Ok(())
 }

@@ -39,7 +39,8 @@ const OUTGOING: [&str; 5] = [
 /// The records `simulate` writes.
 const RECORDS: [&str; 4] = ["notice", "suppressed", "grant", "dead_letter"];
 /// Reasons a single event cannot show: bytes that are no text, and a clash between two events.
-const NOT_IN_FIXTURES: [&str; 2] = ["not_utf8", "id_reused"];
+const NOT_IN_FIXTURES: [&str; 6] =
+    ["not_utf8", "id_reused", "too_many_events", "unknown_grant", "unknown_notice", "unknown_buyer"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::required;
 use super::phrases::{self, APOLOGY, ARRIVED, NEVER, Rule};
 use super::{Finding, markup, matrix};
 use crate::copy::letter::{CompensationState, Letter};
@@ -32,7 +33,10 @@ pub(super) fn check(
         page.check_words(file, text, findings);
     }
     let html = markup::unescaped(&rendered.html);
-    for (file, text) in [(FILES[1], rendered.text.as_str()), (FILES[2], html.as_str())] {
+    for (file, text) in [
+        (FILES[1], rendered.text.as_str()),
+        (FILES[2], html.as_str()),
+    ] {
         page.check_facts(file, text, findings);
     }
 }
@@ -53,8 +57,14 @@ pub(super) fn check_states_differ(
     };
     let amount = "¥5.00";
     let same = [
-        (FILES[1], granted.text == reserved.text && granted.text.contains(amount)),
-        (FILES[2], granted.html == reserved.html && granted.html.contains(amount)),
+        (
+            FILES[1],
+            granted.text == reserved.text && granted.text.contains(amount),
+        ),
+        (
+            FILES[2],
+            granted.html == reserved.html && granted.html.contains(amount),
+        ),
     ];
     for (file, _) in same.iter().filter(|(_, same)| *same) {
         findings.insert(Finding {
@@ -99,7 +109,7 @@ pub(super) fn check_apologies_differ(copy: &Copy, locale: &str, findings: &mut B
 }
 
 fn apologies(locale: &str, text: &str) -> BTreeSet<String> {
-    text.split(['。', '!', '?', '.', '!', '?', '\n'])
+    text.split(['。', '！', '？', '.', '!', '?', '\n'])
         .map(str::trim)
         .filter(|sentence| phrases::find(&APOLOGY, locale, sentence).is_some())
         .map(str::to_owned)
@@ -161,7 +171,10 @@ impl Page<'_> {
         };
         let message = format!("\"{phrase}\" {}", rule.fault);
         // Reading the template itself may have found it already, with the line.
-        if !findings.iter().any(|f| f.line.is_some() && f.message == message) {
+        if !findings
+            .iter()
+            .any(|f| f.line.is_some() && f.message == message)
+        {
             findings.insert(self.finding(file, &message, rule.remedy));
         }
     }
@@ -204,56 +217,5 @@ fn tells_of_delay(letter: &Letter) -> bool {
         "delay_warning" | "delay_update" | "promise_missed" | "logistics_delay" => true,
         "shipped" | "delivered" => letter.was_late || letter.variant == "after_delay",
         _ => false,
-    }
-}
-
-/// What a notice of this kind must say, of the values the letter has.
-fn required(letter: &Letter) -> Vec<(&'static str, &str)> {
-    let parcel = letter.parcel.as_ref();
-    let facts = [
-        ("ship_by", letter.ship_by.as_deref()),
-        ("quoted_ship_by", letter.quoted_ship_by.as_deref()),
-        ("compensation.amount", letter.compensation.as_ref().map(|gift| gift.amount.as_str())),
-        ("action_url", letter.action_url.as_deref()),
-        ("parcel.carrier", parcel.and_then(|p| p.carrier.as_deref())),
-        ("parcel.tracking_number", parcel.and_then(|p| p.tracking_number.as_deref())),
-        ("expected_delivery", letter.expected_delivery.as_deref()),
-        ("lines", letter.lines.first().map(|line| line.title.as_str())),
-        ("rest", letter.rest.first().map(|line| line.title.as_str())),
-        ("support", letter.support.as_deref()),
-        ("unsubscribe_url", letter.unsubscribe_url.as_deref()),
-        ("order_id", Some(letter.order_id.as_str())),
-        ("shop", Some(letter.shop.as_str())),
-    ];
-    let names = required_names(&letter.kind, &letter.variant);
-    let wanted = |name: &str| names.contains(&name) || ALWAYS.contains(&name);
-    facts
-        .into_iter()
-        .filter(|(name, _)| wanted(name))
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
-        .collect()
-}
-
-/// What every notice says.
-const ALWAYS: [&str; 4] = ["support", "unsubscribe_url", "order_id", "shop"];
-
-fn required_names(kind: &str, variant: &str) -> &'static [&'static str] {
-    match (kind, variant) {
-        ("order_accepted", _) => &["ship_by", "lines"],
-        ("delay_warning" | "promise_missed", _) => {
-            &["ship_by", "quoted_ship_by", "compensation.amount", "action_url"]
-        }
-        ("delay_update", _) => &["quoted_ship_by", "compensation.amount", "action_url"],
-        ("action_needed", "fixed") => &["quoted_ship_by"],
-        ("action_needed", _) => &["action_url"],
-        ("shipped", _) => &[
-            "parcel.carrier",
-            "parcel.tracking_number",
-            "expected_delivery",
-            "lines",
-            "rest",
-        ],
-        ("logistics_delay", _) => &["expected_delivery"],
-        _ => &[],
     }
 }

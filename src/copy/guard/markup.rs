@@ -7,7 +7,13 @@ const VOID: [&str; 13] = [
 ];
 /// What makes a mail fetch or run something, or lets it be blocked by mail clients.
 const ACTIVE: [&str; 7] = [
-    "<script", "<iframe", "<form", "<link", "@import", "javascript:", " src=",
+    "<script",
+    "<iframe",
+    "<form",
+    "<link",
+    "@import",
+    "javascript:",
+    " src=",
 ];
 
 /// The first tag that does not pair, as a message; none when all do.

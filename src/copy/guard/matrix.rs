@@ -1,6 +1,7 @@
 //! The letters the guard renders: every cause, problem, state and absent value, one change at a time.
 
 use crate::copy::letter::{Compensation, CompensationState, Letter, LineItem};
+use crate::copy::locale::language;
 use crate::copy::samples::full;
 
 /// A title no mail may carry unescaped into its HTML.
@@ -79,15 +80,24 @@ const TURNS: [fn(&mut Letter); 10] = [
 pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
     let full = full(locale, kind, variant);
     let bare = Letter::bare(kind, variant, &full.shop, &full.order_id);
-    let mut all = vec![hostile(&full), with_most_lines(&full)];
+    let mut all = vec![
+        hostile(&full),
+        with_most_lines(&full),
+        with_longest_dates(locale, &full),
+    ];
     for base in [&bare, &full] {
         let other = if base == &bare { &full } else { &bare };
         all.push(base.clone());
-        all.extend(OPTIONS.iter().map(|carry| changed(base, |to| carry(to, other))));
+        all.extend(
+            OPTIONS
+                .iter()
+                .map(|carry| changed(base, |to| carry(to, other))),
+        );
         all.extend(TURNS.iter().map(|turn| changed(base, turn)));
         all.extend(CAUSES.iter().map(|cause| with_cause(base, cause)));
         all.extend(with_problems(base));
     }
+    all.extend(with_problems(&with_longest_dates(locale, &full)));
     for state in [CompensationState::Granted, CompensationState::Reserved] {
         all.push(with_state(&full, state));
     }
@@ -139,6 +149,24 @@ fn with_most_lines(letter: &Letter) -> Letter {
         quantity: n,
     };
     changed(letter, |to| to.lines = (1..=MOST_LINES).map(line).collect())
+}
+
+fn with_longest_dates(locale: &str, letter: &Letter) -> Letter {
+    let phrase = if language(locale) == "zh" {
+        "12月30日(星期三)下午"
+    } else {
+        "Wednesday 30 September, afternoon"
+    };
+    let phrase = Some(phrase.to_owned());
+    changed(letter, |to| {
+        to.ship_by.clone_from(&phrase);
+        to.quoted_ship_by.clone_from(&phrase);
+        to.previous_quote.clone_from(&phrase);
+        to.rest_ship_by.clone_from(&phrase);
+        to.expected_delivery = phrase;
+        (to.parcel_number, to.parcel_count) = (10, 12);
+        to.update_number = 2;
+    })
 }
 
 fn set_parcel(letter: &mut Letter, keep_number: bool) {

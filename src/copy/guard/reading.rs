@@ -6,9 +6,10 @@ use minijinja::value::{Serde, Value};
 
 use super::phrases::{self, NEVER};
 use super::{Finding, has};
+use crate::copy::fault::{RenderError, template_error};
 use crate::copy::letter::{KINDS, Letter};
 use crate::copy::locale::is_tag;
-use crate::copy::render::{Copy, FILES, RenderError, template_error};
+use crate::copy::render::{Copy, FILES};
 
 /// Reads every template once.
 pub(super) fn check(copy: &Copy, findings: &mut BTreeSet<Finding>) {
@@ -79,7 +80,10 @@ fn check_words(copy: &Copy, name: &str, text: &str, findings: &mut BTreeSet<Find
     let folder = name.split_once('/').map(|(locale, _)| locale);
     let locales = folder.map_or_else(|| copy.locales(), |locale| vec![locale]);
     for (number, line) in (1..).zip(without_comments(text).lines()) {
-        for (rule, locale) in NEVER.iter().flat_map(|r| locales.iter().map(move |l| (r, l))) {
+        for (rule, locale) in NEVER
+            .iter()
+            .flat_map(|r| locales.iter().map(move |l| (r, l)))
+        {
             if let Some(phrase) = phrases::find(rule, locale, line) {
                 findings.insert(Finding {
                     template: name.to_owned(),
@@ -93,7 +97,7 @@ fn check_words(copy: &Copy, name: &str, text: &str, findings: &mut BTreeSet<Find
 }
 
 fn check_complete(copy: &Copy, findings: &mut BTreeSet<Finding>) {
-    for locale in copy.locales() {
+    for locale in notice_folders(copy) {
         let pairs = KINDS
             .iter()
             .flat_map(|(kind, _)| FILES.iter().map(move |file| (kind, file)));
@@ -108,6 +112,17 @@ fn check_complete(copy: &Copy, findings: &mut BTreeSet<Finding>) {
     }
 }
 
+/// Locales with a template of any kind, also those without one complete kind.
+fn notice_folders(copy: &Copy) -> BTreeSet<&str> {
+    let names = copy.sources().keys().filter_map(|name| {
+        let (locale, rest) = name.split_once('/')?;
+        let (kind, _) = rest.split_once('/')?;
+        let is_kind = KINDS.iter().any(|(known, _)| *known == kind);
+        (is_kind && is_tag(locale)).then_some(locale)
+    });
+    names.collect()
+}
+
 fn letter_variables() -> BTreeSet<String> {
     let letter = Value::from(Serde(Letter::bare("", "", "", "")));
     let names = letter.try_iter().into_iter().flatten();
@@ -116,7 +131,11 @@ fn letter_variables() -> BTreeSet<String> {
 
 fn is_known(known: &BTreeSet<String>, name: &str) -> bool {
     // `self` is the engine's own name for a template's blocks; `loop` and `caller` for its frames.
-    known.contains(name) || matches!(name, "self" | "loop" | "caller" | "range" | "namespace" | "dict")
+    known.contains(name)
+        || matches!(
+            name,
+            "self" | "loop" | "caller" | "range" | "namespace" | "dict"
+        )
 }
 
 fn line_of_word(text: &str, word: &str) -> Option<usize> {
@@ -130,7 +149,9 @@ fn without_comments(text: &str) -> String {
     let mut rest = text;
     let mut kept = String::with_capacity(text.len());
     while let Some(start) = rest.find("{#") {
-        let end = rest[start..].find("#}").map_or(rest.len(), |n| start + n + 2);
+        let end = rest[start..]
+            .find("#}")
+            .map_or(rest.len(), |n| start + n + 2);
         kept.push_str(&rest[..start]);
         kept.extend(rest[start..end].chars().filter(|c| *c == '\n'));
         rest = &rest[end..];

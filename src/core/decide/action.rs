@@ -1,7 +1,7 @@
 //! `action_needed`: only the buyer can mend an address, so ask once, remind once, then let a person take over.
 
 use super::gate::{Candidate, draft, pass};
-use super::{Assessment, Case, Decision, Due};
+use super::{Assessment, Case, Decision, Due, Said, Saying};
 use crate::cause::{Cause, of_exception};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
@@ -26,23 +26,31 @@ pub(super) fn ask(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
 fn ask_about(case: &Case<'_>, a: &Assessment, exception: &OrderException, out: &mut Decision) {
     let since = exception.since.max(case.order.paid_at.unwrap_or(exception.since));
     let first = asking(case, a, exception, 0, since);
-    let reached = |key: &str| case.told.find(key).filter(|s| s.reached()).map(|s| s.at);
-    let Some(asked_at) = reached(&first.key) else {
-        return pass(case, a, Candidate { due: first, expires_at: None }, out);
+    let Some(asked) = settled(case, &first) else {
+        return pass(case, a, Candidate { due: first, expires_at: None, instead: None }, out);
     };
-    let remind_at = asked_at + PATIENCE;
+    // A fault that was mended and is found again is told at once: the buyer believes that all is well.
+    let remind_at = if since > asked.at { since } else { asked.at + PATIENCE };
     let reminder = asking(case, a, exception, 1, remind_at);
-    let Some(reminded_at) = reached(&reminder.key) else {
+    let unanswerable = asked.state == Saying::Failed;
+    let Some(reminded) = settled(case, &reminder).filter(|_| !unanswerable) else {
         out.wake(remind_at, case.now);
-        if case.now >= remind_at {
-            pass(case, a, Candidate { due: reminder, expires_at: None }, out);
+        if unanswerable || case.now >= remind_at {
+            let instead = unanswerable.then_some(Why::NeedsHuman);
+            pass(case, a, Candidate { due: reminder, expires_at: None, instead }, out);
         }
         return;
     };
-    out.wake(reminded_at + PATIENCE, case.now);
-    if case.now >= reminded_at + PATIENCE {
-        out.suppress(case, &asking(case, a, exception, 2, reminded_at + PATIENCE), Why::NeedsHuman);
+    let given_up = reminded.state == Saying::Failed || since > reminded.at;
+    let hand_over_at = if given_up { case.now } else { reminded.at + PATIENCE };
+    out.wake(hand_over_at, case.now);
+    if case.now >= hand_over_at {
+        out.suppress(case, &asking(case, a, exception, 2, hand_over_at), Why::NeedsHuman);
     }
+}
+
+fn settled<'a>(case: &Case<'a>, due: &Due) -> Option<&'a Said> {
+    case.told.find(&due.key).filter(|s| s.state != Saying::Pending)
 }
 
 fn asking(case: &Case<'_>, a: &Assessment, exception: &OrderException, reminder: u32, trigger_at: Instant) -> Due {
@@ -56,8 +64,8 @@ fn asking(case: &Case<'_>, a: &Assessment, exception: &OrderException, reminder:
 }
 
 fn thank(case: &Case<'_>, a: &Assessment, exception: &OrderException, cleared_at: Instant, out: &mut Decision) {
-    let asked = |s: &&super::Said| s.exception_id.as_ref() == Some(&exception.id);
-    if !case.told.reached(Kind::ActionNeeded).any(|s| asked(&s)) {
+    let asked = |s: &Said| s.exception_id.as_ref() == Some(&exception.id);
+    if !case.told.reached(Kind::ActionNeeded).any(asked) {
         return;
     }
     let mut due = draft(case, a, Kind::ActionNeeded, &format!("{}/fixed", exception.id), cleared_at);
@@ -65,5 +73,5 @@ fn thank(case: &Case<'_>, a: &Assessment, exception: &OrderException, cleared_at
     due.exception_id = Some(exception.id.clone());
     due.quoted_ship_by = a.quote;
     due.risk = a.risk;
-    pass(case, a, Candidate { due, expires_at: Some(cleared_at + THANKS_EXPIRE) }, out);
+    pass(case, a, Candidate { due, expires_at: Some(cleared_at + THANKS_EXPIRE), instead: None }, out);
 }

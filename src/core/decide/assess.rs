@@ -1,12 +1,16 @@
 //! How an order stands: promise, cause, risk and the date that could be quoted.
 
+use std::borrow::Cow;
+
 use super::{Case, Standing};
 use crate::cause::{self, Finding, Surroundings};
+use crate::condition::Condition;
 use crate::forecast::{Prediction, Question};
+use crate::ids::LineId;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
-use crate::policy::Ppm;
-use crate::promise::{self, Promise};
+use crate::policy::{Policy, Ppm};
+use crate::promise::{self, Group, Promise};
 use crate::zone::{Quiet, Zone};
 
 /// A quoted date is rounded up to this: nobody believes a minute.
@@ -14,11 +18,13 @@ const QUOTE_STEP: Span = Span::minutes(15);
 /// In the at-risk window an order is decided again at least this often (contract).
 const REVIEW_EVERY: Span = Span::hours(2);
 
-/// What every rule reads.
+/// What every rule reads about one promise of the order.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// The promise that counts.
+    /// The promise; `None` while there is nothing to promise from.
     pub promise: Option<Promise>,
+    /// Its lines that are still to be shipped.
+    pub open_lines: Vec<LineId>,
     /// The cause, were it late.
     pub finding: Finding,
     /// The forecast.
@@ -27,7 +33,11 @@ pub struct Assessment {
     pub risk: Option<Ppm>,
     /// The date that can be quoted.
     pub quote: Option<Instant>,
-    /// How long the order has been silent, if longer than comparable ones.
+    /// The latest moment that was announced for it to go on or to ship.
+    pub announced: Option<Instant>,
+    /// When the newest report that makes a delay known came.
+    pub known_since: Option<Instant>,
+    /// How long it has been silent, if longer than comparable ones.
     pub silent_for: Option<Span>,
     /// The buyer's zone, else the shop's.
     pub zone: Zone,
@@ -38,16 +48,32 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Whether the order is at risk enough to warn: by the forecast, by its silence, or because the shop itself
-    /// named a later time.
+    /// Reads how `group` stands; without one, the whole order.
+    pub(super) fn of(case: &Case<'_>, groups: &[Group], group: Option<&Group>) -> Self {
+        let part = group.filter(|_| groups.len() > 1).map(|g| case.order.only(&g.lines));
+        let order = part.map_or(Cow::Borrowed(case.order), Cow::Owned);
+        assess(case, &order, group.map(|g| g.promise.clone()))
+    }
+
+    /// Whether any of its lines is still to be shipped.
+    pub fn is_open(&self) -> bool {
+        !self.open_lines.is_empty()
+    }
+
+    /// Whether it is at risk enough to warn: by the forecast, by silence, or because the shop itself named a later
+    /// time.
     pub fn is_at_risk(&self, case: &Case<'_>) -> bool {
         self.risk.is_some_and(|r| r >= case.policy.warn.risk) || self.silent_for.is_some()
     }
 
-    /// Whether an event reported the cause, and the risk is high enough to say so early.
+    /// Whether an event reported the cause.
+    pub fn is_known(&self) -> bool {
+        self.finding.known || self.postponed().is_some()
+    }
+
+    /// Whether the cause is known and the risk high enough to say so early.
     pub fn is_certain(&self, case: &Case<'_>) -> bool {
-        let known = self.finding.known || self.postponed().is_some();
-        known && self.risk.is_some_and(|r| r >= case.policy.warn.certain_risk)
+        self.is_known() && self.risk.is_some_and(|r| r >= case.policy.warn.certain_risk)
     }
 
     /// The later time the shop named without the buyer's agreement.
@@ -55,9 +81,12 @@ impl Assessment {
         self.promise.as_ref().and_then(|p| p.postponed)
     }
 
-    /// The latest moment that was announced for this order to go on or to ship.
-    pub fn announced(&self, order: &Order) -> Option<Instant> {
-        [self.postponed(), order.expected_ship.map(|a| a.at), self.finding.clears_at].into_iter().flatten().max()
+    /// The date to tell once `told` is in doubt: the forecast's, and later than what was told.
+    pub(super) fn quote_after(&self, case: &Case<'_>, told: Instant) -> Option<Instant> {
+        if self.quote.is_some_and(|at| at > told) {
+            return self.quote;
+        }
+        self.prediction.as_ref().map(|p| rounded(p.by_if_after(told, case.policy.quote.confidence)))
     }
 
     /// Quiet hours on the buyer's clock.
@@ -66,8 +95,8 @@ impl Assessment {
         Quiet { from: rules.from, to: rules.to, zone: &self.zone }
     }
 
-    pub(super) fn standing(&self, order: &Order) -> Standing {
-        let open = order.is_open();
+    pub(super) fn standing(&self) -> Standing {
+        let open = self.is_open();
         Standing {
             ship_by: self.promise.as_ref().map(|p| p.value),
             risk: self.risk.filter(|_| open),
@@ -77,54 +106,87 @@ impl Assessment {
     }
 }
 
-pub(super) fn assess(case: &Case<'_>) -> Assessment {
-    let order = case.order;
-    let promise = promise::binding(order, &case.policy.promise);
-    let silent_for = silence(case);
-    let last_word = last_word(order);
-    let warehouse_alive = case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word;
-    let around = Surroundings { conditions: case.conditions, silent: silent_for.is_some(), warehouse_alive };
+fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessment {
+    let conditions: Vec<&Condition> = case.conditions.iter().copied().filter(|c| c.touches(order)).collect();
+    let silent_for = silence(case, order);
+    let warehouse_alive = case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
+    let around = Surroundings { conditions: &conditions, silent: silent_for.is_some(), warehouse_alive };
     let finding = cause::find(order, around, case.now);
-    let prediction = case.forecast.predict(Question { order, finding: &finding, now: case.now });
+    let ship_by = promise.as_ref().map(|p| p.value);
+    let prediction = case.forecast.predict(Question { order, finding: &finding, ship_by, now: case.now });
     let postponed = promise.as_ref().and_then(|p| p.postponed);
-    let risk = promise.as_ref().zip(prediction.as_ref()).map(|(p, forecast)| {
-        if postponed.is_some() { Ppm::ONE } else { forecast.after(p.value) }
+    let risk = ship_by.zip(prediction.as_ref()).map(|(at, forecast)| {
+        if postponed.is_some() { Ppm::ONE } else { forecast.after(at) }
     });
-    let quantile = prediction.as_ref().map(|p| p.by(case.policy.quote.confidence));
-    let quote = postponed.or_else(|| quantile.map(|at| (at + QUOTE_STEP - Span::from_ms(1)).floor_to(QUOTE_STEP)));
-    let zone = buyer_zone(order).unwrap_or_else(|| case.policy.quiet_hours.zone.clone());
+    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at].into_iter().flatten().max();
     let mut assessment = Assessment {
+        open_lines: order.open_lines().map(|l| l.id.clone()).collect(),
+        quote: quote(case, prediction.as_ref(), ship_by, postponed, reports),
+        announced: postponed.max(reports),
+        known_since: known_since(case, order, &conditions, promise.as_ref()),
+        zone: zone_of(order, case.policy),
+        next_review: next_review(order, case.now),
         promise,
         finding,
         prediction,
         risk,
-        quote,
         silent_for,
-        zone,
-        next_review: next_review(order, case.now),
         because: Vec::new(),
     };
     assessment.because = because(case, &assessment);
     assessment
 }
 
-/// The buyer's own zone, where the order names one that exists.
-pub(crate) fn buyer_zone(order: &Order) -> Option<Zone> {
-    order.buyer.as_ref()?.time_zone.as_ref().and_then(|name| Zone::named(name.as_str()).ok())
+/// The honest date. A later time the shop named stands as it is, unless it has passed or a report lies past it;
+/// else the forecast's quantile, and for a delay never one that would keep the promise after all.
+fn quote(
+    case: &Case<'_>,
+    prediction: Option<&Prediction>,
+    ship_by: Option<Instant>,
+    postponed: Option<Instant>,
+    reports: Option<Instant>,
+) -> Option<Instant> {
+    if let Some(named) = postponed.filter(|at| *at > case.now && reports.is_none_or(|r| r <= *at)) {
+        return Some(named);
+    }
+    let (forecast, confidence) = (prediction?, case.policy.quote.confidence);
+    let quantile = forecast.by(confidence);
+    let kept = ship_by.filter(|by| rounded(quantile) <= *by);
+    Some(rounded(kept.map_or(quantile, |by| forecast.by_if_after(by, confidence))))
+}
+
+fn rounded(at: Instant) -> Instant {
+    (at + QUOTE_STEP - Span::from_ms(1)).floor_to(QUOTE_STEP)
+}
+
+/// The clock the buyer lives by: their own, where the order names one that exists, else the shop's.
+pub fn zone_of(order: &Order, policy: &Policy) -> Zone {
+    let own = order.buyer.as_ref().and_then(|b| b.time_zone.as_ref());
+    own.and_then(|name| Zone::named(name.as_str()).ok()).unwrap_or_else(|| policy.quiet_hours.zone.clone())
 }
 
 fn last_word(order: &Order) -> Option<Instant> {
     order.warehouse_spoke_at.max(order.paid_at)
 }
 
-fn silence(case: &Case<'_>) -> Option<Span> {
+/// How long nothing was heard, where that is longer than usual. A warehouse that named a ship time is not silent
+/// before that time.
+fn silence(case: &Case<'_>, order: &Order) -> Option<Span> {
     let share = case.policy.warn.silence;
-    if share.ppm() == 0 || !case.order.is_open() {
+    if share.ppm() == 0 || !order.is_open() || order.expected_ship.is_some_and(|a| a.at > case.now) {
         return None;
     }
-    let silent = case.now - last_word(case.order)?;
-    let limit = case.forecast.silence_limit(case.order, share)?;
+    let silent = case.now - last_word(order)?;
+    let limit = case.forecast.silence_limit(order, share)?;
     (silent > limit).then_some(silent)
+}
+
+fn known_since(case: &Case<'_>, order: &Order, raised: &[&Condition], promise: Option<&Promise>) -> Option<Instant> {
+    let reports = order.open_exceptions(case.now).map(|e| e.since);
+    let raised = raised.iter().map(|c| c.raised_at);
+    let announced = order.expected_ship.map(|a| a.since);
+    let postponed = promise.and_then(|p| p.postponed_since);
+    reports.chain(raised).chain(announced).chain(postponed).filter(|at| *at <= case.now).max()
 }
 
 /// The next moment on this order's own two-hour grid: spread by its id, so that a million open orders are not all
@@ -136,7 +198,7 @@ fn next_review(order: &Order, now: Instant) -> Instant {
 }
 
 fn because(case: &Case<'_>, a: &Assessment) -> Vec<String> {
-    let mut facts = Vec::new();
+    let mut facts = Vec::with_capacity(6);
     if let Some(p) = &a.promise {
         facts.push(format!("ship by {} ({}, version {})", p.value, source_name(p), p.version));
     }

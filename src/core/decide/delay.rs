@@ -9,10 +9,14 @@ use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
 use crate::promise::Promise;
 
+/// How long past a told date an order that never ships is still looked at every two hours. Our choice: by then a
+/// person has it, or nobody will.
+const REVIEW_UNTIL: Span = Span::hours(30 * 24);
+
 pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     let Some(promise) = &a.promise else { return };
     let window_from = a.quiet(case).pulled_forward(promise.value - case.policy.warn.lead);
-    if !case.order.is_open() {
+    if !a.is_open() {
         return explain_absence(case, a, promise, window_from, out);
     }
     out.wake(window_from, case.now);
@@ -27,97 +31,105 @@ pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision)
     }
 }
 
-/// The order is shipped or cancelled. Had it still been open when its warning window began and been at risk then,
-/// the record says why no warning went out.
+/// The lines are shipped or cancelled. Had they still been open when their warning window began and been at risk
+/// then, the record says why no warning went out.
 fn explain_absence(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant, out: &mut Decision) {
-    let due = draft(case, a, Kind::DelayWarning, &version_key(promise), window_from);
-    if case.told.is_settled(&due.key) || case.now >= promise.value {
+    let due = draft(case, a, Kind::DelayWarning, &key_of(promise), window_from.max(first_known(case)));
+    let missed = case.now >= promise.value || due.trigger_at < case.guard.live_since;
+    if missed || case.told.is_settled(&due.key) {
         return;
     }
     out.wake(window_from, case.now);
     if case.now >= window_from && a.is_at_risk(case) {
-        let cancelled = case.order.cancelled_at.is_some() || case.order.live_lines().next().is_none();
+        let cancelled = case.order.live_lines().next().is_none();
         out.suppress(case, &due, if cancelled { Why::Cancelled } else { Why::Shipped });
     }
 }
 
 fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant, out: &mut Decision) {
     let early_from = promise.value - case.policy.warn.certain_lead;
-    let known = a.finding.known || a.postponed().is_some();
-    if known {
+    if a.is_known() {
         out.wake(early_from, case.now);
     }
     let in_window = case.now >= window_from;
-    let key = version_key(promise);
-    let trigger_at = if in_window { window_from } else { early_from.max(known_since(case, promise)) };
-    let due = delayed(case, a, Kind::DelayWarning, &key, trigger_at);
+    let due = delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
     if case.told.is_settled(&due.key) {
         return;
     }
-    if in_window || (known && case.now >= early_from) {
+    if in_window || (a.is_known() && case.now >= early_from) {
         out.wake(a.next_review, case.now);
     }
     let at_risk = in_window && a.is_at_risk(case);
     let certain = case.now >= early_from && a.is_certain(case);
-    if !(at_risk || certain) {
-        return;
+    if at_risk || certain {
+        let instead = left_unwarned(case, a);
+        let expires_at = Some(promise.value - Span::from_ms(1));
+        pass(case, a, Candidate { due, expires_at, instead }, out);
     }
-    if is_held_out(case) && a.finding.cause != Cause::Address {
-        return out.suppress(case, &due, Why::Holdout);
-    }
-    pass(case, a, Candidate { due, expires_at: Some(promise.value) }, out);
+}
+
+/// When the warning became due: when its window began or, if that was later, when the news came that call for it.
+fn warning_trigger(case: &Case<'_>, a: &Assessment, window_from: Instant, early_from: Instant) -> Instant {
+    let from = if case.now >= window_from { window_from } else { early_from };
+    let news = a.known_since.filter(|_| a.is_known());
+    from.max(first_known(case)).max(news.unwrap_or(from)).min(case.now)
 }
 
 /// Ship-by has passed and the order is open. If no warning reached the buyer, say so straight.
 fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision) {
-    let due = delayed(case, a, Kind::PromiseMissed, &version_key(promise), promise.value.max(first_known(case)));
-    let warned = |s: &super::Said| s.promise_version == Some(promise.version);
-    if case.told.is_settled(&due.key) || case.told.reached(Kind::DelayWarning).any(warned) {
+    let due = delayed(case, a, Kind::PromiseMissed, &key_of(promise), promise.value.max(first_known(case)));
+    let warned = case.told.reached(Kind::DelayWarning).any(|s| s.is_about(promise));
+    if warned || case.told.is_settled(&due.key) {
         return;
-    }
-    if is_held_out(case) && a.finding.cause != Cause::Address {
-        return out.suppress(case, &due, Why::Holdout);
     }
     let expires_at = promise.value + case.policy.expires.promise_missed;
     if case.now <= expires_at {
         out.wake(a.next_review, case.now);
     }
-    pass(case, a, Candidate { due, expires_at: Some(expires_at) }, out);
+    let instead = left_unwarned(case, a);
+    pass(case, a, Candidate { due, expires_at: Some(expires_at), instead }, out);
+}
+
+/// The holdout measures what a warning is worth; an order that waits for the buyer is never left out.
+fn left_unwarned(case: &Case<'_>, a: &Assessment) -> Option<Why> {
+    (is_held_out(case) && a.finding.cause != Cause::Address).then_some(Why::Holdout)
 }
 
 /// The date we told slips: by an announcement, or because the forecast no longer believes it. Silence alone says
 /// nothing new and never speaks here.
 pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
-    let Some(promise) = a.promise.as_ref().filter(|_| case.order.is_open()) else { return };
-    let Some((_, quoted)) = case.told.last_quote(promise.version) else { return };
-    let review_from = a.quiet(case).pulled_forward(quoted - case.policy.warn.lead);
-    out.wake(review_from, case.now);
-    let announced_past = a.announced(case.order).filter(|at| *at > quoted);
-    let doubt = a.prediction.as_ref().map(|p| p.after(quoted)).filter(|r| *r >= case.policy.warn.risk);
-    let doubtful = case.now >= review_from && doubt.is_some();
+    let Some(promise) = a.promise.as_ref().filter(|_| a.is_open()) else { return };
+    let Some((_, quoted)) = case.told.last_quote(promise) else { return };
     let told = case.told.said.iter().filter(|s| s.kind == Kind::DelayUpdate && case.told.is_settled(&s.key)).count();
     let number = u32::try_from(told).unwrap_or(u32::MAX - 1) + 1;
     let exhausted = number > case.policy.warn.updates;
-    if case.now >= review_from && !exhausted {
+    let review_from = a.quiet(case).pulled_forward(quoted - case.policy.warn.lead);
+    out.wake(review_from, case.now);
+    let mut due = delayed(case, a, Kind::DelayUpdate, &number.to_string(), review_from);
+    let handed_on = case.told.suppressed.contains(&(due.key.clone(), Why::NeedsHuman));
+    if case.now >= review_from && case.now < quoted + REVIEW_UNTIL && !handed_on {
         out.wake(a.next_review, case.now);
     }
-    if announced_past.is_none() && !doubtful {
+    // Two promises of one order may slip at once; they take their turns.
+    if out.answered.contains(&due.key) {
         return;
     }
-    let trigger_at = announced_past.map_or(review_from, |_| announced_since(case, promise));
-    let mut due = delayed(case, a, Kind::DelayUpdate, &number.to_string(), trigger_at);
+    let announced = a.announced.filter(|at| *at > quoted);
+    let doubt = a.prediction.as_ref().map(|p| p.after(quoted)).filter(|r| *r >= case.policy.warn.risk);
+    due.because.push(match (announced, doubt) {
+        (Some(at), _) => format!("told {quoted}, announced {at}"),
+        (None, Some(risk)) if case.now >= review_from => {
+            format!("told {quoted}, which the forecast now misses with chance {risk}")
+        }
+        _ => return,
+    });
+    due.trigger_at = announced.and(a.known_since).unwrap_or(review_from).max(first_known(case));
     due.previous_quote = Some(quoted);
+    due.quoted_ship_by = a.quote_after(case, quoted);
     due.number = number;
     due.is_last = number == case.policy.warn.updates;
-    due.because.push(match (announced_past, doubt) {
-        (Some(at), _) => format!("told {quoted}, announced {at}"),
-        (None, Some(risk)) => format!("told {quoted}, which the forecast now misses with chance {risk}"),
-        (None, None) => format!("told {quoted}"),
-    });
-    if exhausted {
-        return out.suppress(case, &due, Why::NeedsHuman);
-    }
-    pass(case, a, Candidate { due, expires_at: None }, out);
+    let instead = exhausted.then_some(Why::NeedsHuman);
+    pass(case, a, Candidate { due, expires_at: None, instead }, out);
 }
 
 /// A draft about a delay: cause, honest date, and a choice where there is nothing to send.
@@ -131,24 +143,13 @@ fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: I
     due
 }
 
-fn version_key(promise: &Promise) -> String {
-    format!("v{}", promise.version)
+/// The promise within its order's keys: its version, and its first line where the order has several promises.
+fn key_of(promise: &Promise) -> String {
+    let version = promise.version;
+    promise.share.as_ref().map_or_else(|| format!("v{version}"), |line| format!("v{version}/{line}"))
 }
 
 /// When the shop first knew of the order and its payment: nothing about it can have been due before.
 fn first_known(case: &Case<'_>) -> Instant {
     case.order.placed_at.max(case.order.paid_at).unwrap_or(case.now)
-}
-
-/// When the newest report came that makes the delay known.
-fn known_since(case: &Case<'_>, promise: &Promise) -> Instant {
-    let reports = case.order.open_exceptions(case.now).map(|e| e.since);
-    let raised = case.conditions.iter().map(|c| c.raised_at);
-    let announced = case.order.expected_ship.map(|a| a.since);
-    let newest = reports.chain(raised).chain(announced).chain(promise.postponed_since).max();
-    newest.unwrap_or(case.now).max(first_known(case)).min(case.now)
-}
-
-fn announced_since(case: &Case<'_>, promise: &Promise) -> Instant {
-    known_since(case, promise).max(case.now - Span::hours(24))
 }

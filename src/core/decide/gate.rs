@@ -1,8 +1,10 @@
 //! What every due notice must pass before it may leave, whatever its kind.
 
-use super::{Assessment, Case, Decision, Due, Reach, Suppression};
-use crate::instant::Instant;
+use std::borrow::Cow;
+
+use super::{Assessment, Case, Decision, Due, Reach, Said, Saying, Suppression};
 use crate::ids::ParcelId;
+use crate::instant::Instant;
 use crate::notice::{Kind, Why};
 use crate::policy::{Channel, Ppm};
 use crate::text::Private;
@@ -12,28 +14,22 @@ pub(super) struct Candidate {
     pub(super) due: Due,
     /// The last moment it is still worth sending; `None`: as long as its rule finds it due.
     pub(super) expires_at: Option<Instant>,
+    /// Why its own rule does not want it sent although it is due.
+    pub(super) instead: Option<Why>,
 }
 
 /// Lets the candidate through, holds it, or writes down why it is not sent.
 pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &mut Decision) {
-    let Candidate { due, expires_at } = candidate;
+    let Candidate { mut due, expires_at, instead } = candidate;
     if case.told.is_settled(&due.key) {
         return;
     }
-    let late = expires_at.is_some_and(|at| case.now > at);
-    let reach = match case.reach {
-        _ if due.trigger_at < case.guard.live_since || late => Err(Why::Stale),
-        _ if !case.order.notify => Err(Why::NotifyOff),
-        Err(why) => Err(*why),
-        Ok(_) if case.guard.paused.contains(&due.kind) => Err(Why::Paused),
-        Ok(reach) => Ok(reach.clone()),
-    };
-    let reach = match reach {
+    out.answered.insert(due.key.clone());
+    due.reach = match permitted(case, &due, expires_at, instead.filter(|why| *why != Why::Holdout)) {
         Ok(reach) => reach,
         Err(why) => return out.suppress(case, &due, why),
     };
-    let quiet = a.quiet(case).window(case.now);
-    if let Some((_, until)) = quiet {
+    if let Some((_, until)) = a.quiet(case).window(case.now) {
         let useless = expires_at.is_some_and(|at| until > at);
         return if useless { out.suppress(case, &due, Why::QuietHours) } else { out.wake(until, case.now) };
     }
@@ -42,11 +38,64 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
         out.wake(tomorrow, case.now);
         return out.suppress(case, &due, Why::Limit);
     }
-    let due = Due { reach, ..due };
+    // The holdout is whoever would have been written to, so it is told apart last.
+    if let Some(why) = instead {
+        return out.suppress(case, &due, why);
+    }
     if case.guard.shadow {
         return out.suppress_with(case, &due, Why::Shadow, Some(Box::new(due.clone())));
     }
     out.due.push(due);
+}
+
+/// The way to the buyer, or why the notice must not leave at any hour.
+fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: Option<Why>) -> Result<Reach, Why> {
+    let late = expires_at.is_some_and(|at| case.now > at);
+    if due.trigger_at < case.guard.live_since || late {
+        return Err(Why::Stale);
+    }
+    if let Some(why) = instead {
+        return Err(why);
+    }
+    if !case.order.notify {
+        return Err(Why::NotifyOff);
+    }
+    let reach = case.reach.clone()?;
+    if case.guard.paused.contains(&due.kind) { Err(Why::Paused) } else { Ok(reach) }
+}
+
+/// A notice that was decided, waits to be sent, and which no rule wants any more: the record says why it was not.
+pub(super) fn give_up(case: &Case<'_>, out: &mut Decision) {
+    for said in case.told.said.iter().filter(|s| s.state == Saying::Pending) {
+        if out.answered.contains(&said.key) {
+            continue;
+        }
+        let why = overtaken_by(case, said);
+        if case.told.suppressed.contains(&(said.key.clone(), why)) {
+            continue;
+        }
+        out.suppressed.push(Suppression {
+            kind: said.kind,
+            key: said.key.clone(),
+            parcel_id: said.parcel_id.clone(),
+            why,
+            because: vec!["decided earlier, no longer due before it was sent".into()],
+            would: None,
+        });
+    }
+}
+
+fn overtaken_by(case: &Case<'_>, said: &Said) -> Why {
+    let parcel = said.parcel_id.as_ref().and_then(|id| case.order.parcels.iter().find(|p| p.id == *id));
+    if case.order.live_lines().next().is_none() {
+        Why::Cancelled
+    } else if parcel.is_some_and(|p| p.delivered_at.is_some()) {
+        Why::Delivered
+    } else if parcel.is_none() && !case.order.is_open() {
+        Why::Shipped
+    } else {
+        Why::Stale
+    }
 }
 
 impl Decision {
@@ -56,6 +105,7 @@ impl Decision {
     }
 
     fn suppress_with(&mut self, case: &Case<'_>, due: &Due, why: Why, would: Option<Box<Due>>) {
+        self.answered.insert(due.key.clone());
         if case.told.suppressed.contains(&(due.key.clone(), why)) {
             return;
         }
@@ -70,19 +120,21 @@ impl Decision {
     }
 }
 
-/// A due notice of `kind` with what every kind shares; its rule fills in the rest.
+/// A draft notice of `kind` with what every kind shares; its rule fills in the rest.
 pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
     // Replaced by the real address once the notice has passed every check.
     let nowhere = Reach { channel: Channel::Email, to: unknown() };
+    let id = &case.order.key;
     Due {
         kind,
-        key: format!("{}/{kind}/{key}", case.order.key),
+        key: format!("{}/{}/{kind}/{key}", segment(id.merchant_id.as_str()), segment(id.order_id.as_str())),
         variant: "plain",
         trigger_at,
         reach: nowhere,
         parcel_id: None,
         exception_id: None,
         promise_version: a.promise.as_ref().map(|p| p.version),
+        promise_share: a.promise.as_ref().and_then(|p| p.share.clone()),
         cause: None,
         ship_by: a.promise.as_ref().map(|p| p.value),
         quoted_ship_by: None,
@@ -93,9 +145,14 @@ pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trig
         number: 1,
         is_last: false,
         choices: false,
-        lines: case.order.open_lines().map(|l| l.id.clone()).collect(),
+        lines: a.open_lines.clone(),
         because: a.because.clone(),
     }
+}
+
+/// An id as one segment of a key: a slash of its own must not make two orders' keys one.
+fn segment(id: &str) -> Cow<'_, str> {
+    if id.contains(['/', '%']) { Cow::Owned(id.replace('%', "%25").replace('/', "%2F")) } else { Cow::Borrowed(id) }
 }
 
 fn unknown() -> Private {

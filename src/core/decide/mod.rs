@@ -11,9 +11,11 @@ mod reach;
 mod tests;
 mod told;
 
-pub use assess::Assessment;
+pub use assess::{Assessment, zone_of};
 pub use reach::{Preferences, Reach, reach};
 pub use told::{Said, Saying, Told};
+
+use std::collections::BTreeSet;
 
 use crate::cause::Cause;
 use crate::condition::Condition;
@@ -24,6 +26,12 @@ use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
 use crate::order::Order;
 use crate::policy::{Policy, Ppm};
+use crate::promise;
+
+
+/// Most promises of one order that are followed side by side, the nearest first; a further one's turn comes when a
+/// nearer one is kept.
+const GROUPS_MAX: usize = 8;
 
 /// Everything a decision stands on.
 #[derive(Clone, Copy)]
@@ -80,6 +88,8 @@ pub struct Due {
     pub exception_id: Option<ExceptionId>,
     /// The promise version it speaks about.
     pub promise_version: Option<u32>,
+    /// Which of the order's promises, where it has several: see [`Promise::share`](crate::promise::Promise::share).
+    pub promise_share: Option<LineId>,
     /// The cause of the delay.
     pub cause: Option<Cause>,
     /// The promised ship time.
@@ -123,6 +133,7 @@ impl Due {
             state: Saying::Pending,
             at,
             promise_version: self.promise_version,
+            promise_share: self.promise_share.clone(),
             quoted: self.quoted_ship_by,
             expected_delivery: self.expected_delivery,
             parcel_id: self.parcel_id.clone(),
@@ -172,10 +183,16 @@ pub struct Decision {
     pub due: Vec<Due>,
     /// Due notices that are not sent.
     pub suppressed: Vec<Suppression>,
+    /// The facts and numbers the decision stands on, each as one clause in English.
+    pub because: Vec<String>,
+    /// Keys of notices that are due but wait for quiet hours to end; `wake_at` is not later than that.
+    pub held: Vec<String>,
     /// When to decide again if no event comes first; always after `now`.
     pub wake_at: Option<Instant>,
     /// How the order stands, for people.
     pub standing: Standing,
+    /// Keys that some rule spoke about: due, held for a better hour, or not sent.
+    answered: BTreeSet<String>,
 }
 
 /// How an order stands, for lists and for support.
@@ -197,13 +214,20 @@ pub fn decide(case: Case<'_>) -> Decision {
     if case.order.placed_at.is_none() || case.order.paid_at.is_none() {
         return decision;
     }
-    let assessment = assess::assess(&case);
-    delay::warn_or_admit(&case, &assessment, &mut decision);
-    delay::update(&case, &assessment, &mut decision);
-    action::ask(&case, &assessment, &mut decision);
-    accepted::confirm(&case, &assessment, &mut decision);
-    parcel::follow(&case, &assessment, &mut decision);
-    decision.standing = assessment.standing(case.order);
+    let groups = promise::groups(case.order, &case.policy.promise);
+    let binding = promise::binding_of(case.order, &groups);
+    let main = Assessment::of(&case, &groups, binding);
+    for group in groups.iter().take(GROUPS_MAX) {
+        let own = binding.is_none_or(|b| b != group).then(|| Assessment::of(&case, &groups, Some(group)));
+        let assessment = own.as_ref().unwrap_or(&main);
+        delay::warn_or_admit(&case, assessment, &mut decision);
+        delay::update(&case, assessment, &mut decision);
+    }
+    action::ask(&case, &main, &mut decision);
+    accepted::confirm(&case, &main, &mut decision);
+    parcel::follow(&case, &main, &groups, &mut decision);
+    gate::give_up(&case, &mut decision);
+    decision.standing = main.standing();
     decision
 }
 

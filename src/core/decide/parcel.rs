@@ -1,93 +1,125 @@
 //! `shipped`, `logistics_delay` and `delivered`: what every parcel of an order gives to tell.
 
 use super::gate::{Candidate, draft, parcel_key, pass};
-use super::{Assessment, Case, Decision, Due, Problem};
+use super::{Assessment, Case, Decision, Due, Problem, Said};
 use crate::event::ParcelState;
 use crate::ids::Carrier;
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
 use crate::order::Parcel;
+use crate::promise::Group;
 use crate::zone::part_of_day_end;
 
 /// A parcel is stalled only this long past the usual quantile (contract).
 const STALL_GRACE: Span = Span::hours(12);
 
-pub(super) fn follow(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
+pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mut Decision) {
     for parcel in &case.order.parcels {
         let Some(handed_over_at) = parcel.handed_over_at() else { continue };
-        shipped(case, a, parcel, handed_over_at, out);
+        let way = Way { case, a, parcel, ship_by: ship_by_of(parcel, groups), handed_over_at };
+        way.shipped(out);
         match parcel.delivered_at {
-            Some(at) => delivered(case, a, parcel, at, out),
-            None if !parcel.is_settled() => trouble(case, a, parcel, out),
+            Some(at) => way.delivered(at, out),
+            None if !parcel.is_settled() => way.trouble(out),
             None => {}
         }
     }
 }
 
-fn of_parcel(case: &Case<'_>, a: &Assessment, kind: Kind, parcel: &Parcel, number: Option<u32>, at: Instant) -> Due {
-    let mut due = draft(case, a, kind, &parcel_key(&parcel.id, number), at);
-    due.parcel_id = Some(parcel.id.clone());
-    due.lines = parcel.line_ids.clone();
-    due.expected_delivery = parcel.expected_delivery.map(|(at, _)| at);
-    due.number = number.unwrap_or(1);
-    due.because = vec![match parcel.handed_over_at() {
-        Some(at) => format!("parcel {} handed over {at}", parcel.id),
-        None => format!("parcel {}", parcel.id),
-    }];
-    due
+/// The promise of what is in the parcel: the earliest among its lines.
+fn ship_by_of(parcel: &Parcel, groups: &[Group]) -> Option<Instant> {
+    let in_it = |g: &&Group| g.lines.iter().any(|l| parcel.line_ids.binary_search(l).is_ok());
+    groups.iter().find(in_it).map(|g| g.promise.value)
 }
 
-fn shipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel, handed_over_at: Instant, out: &mut Decision) {
-    let trigger_at = handed_over_at.max(case.order.paid_at.unwrap_or(handed_over_at));
-    let mut due = of_parcel(case, a, Kind::Shipped, parcel, None, trigger_at);
-    let delays = [Kind::DelayWarning, Kind::PromiseMissed, Kind::DelayUpdate];
-    if delays.into_iter().any(|kind| case.told.reached(kind).next().is_some()) {
-        due.variant = "after_warning";
-    }
-    if case.told.is_settled(&due.key) {
-        return;
-    }
-    if case.order.cancelled_at.is_some() {
-        return out.suppress(case, &due, Why::Cancelled);
-    }
-    if parcel.delivered_at.is_some() {
-        return out.suppress(case, &due, Why::Delivered);
-    }
-    let expires_at = trigger_at + case.policy.expires.shipped;
-    pass(case, a, Candidate { due, expires_at: Some(expires_at) }, out);
+/// One parcel on its way.
+struct Way<'a> {
+    case: &'a Case<'a>,
+    a: &'a Assessment,
+    parcel: &'a Parcel,
+    ship_by: Option<Instant>,
+    handed_over_at: Instant,
 }
 
-fn delivered(case: &Case<'_>, a: &Assessment, parcel: &Parcel, at: Instant, out: &mut Decision) {
-    let mut due = of_parcel(case, a, Kind::Delivered, parcel, None, at.max(case.order.paid_at.unwrap_or(at)));
-    let told_late = case.told.said.iter().any(|s| s.reached() && s.kind == Kind::LogisticsDelay);
-    let was_late = due.ship_by.zip(parcel.handed_over_at()).is_some_and(|(by, shipped)| shipped > by);
-    if told_late || was_late {
-        due.variant = "after_delay";
+impl Way<'_> {
+    fn draft(&self, kind: Kind, number: Option<u32>, at: Instant) -> Due {
+        let mut due = draft(self.case, self.a, kind, &parcel_key(&self.parcel.id, number), at);
+        due.parcel_id = Some(self.parcel.id.clone());
+        due.lines = self.parcel.line_ids.clone();
+        due.ship_by = self.ship_by;
+        due.expected_delivery = self.parcel.expected_delivery.map(|(at, _)| at);
+        due.number = number.unwrap_or(1);
+        due.because = vec![format!("parcel {} handed over {}", self.parcel.id, self.handed_over_at)];
+        due
     }
-    due.because.push(format!("delivered {at}"));
-    let expires_at = due.trigger_at + case.policy.expires.delivered;
-    pass(case, a, Candidate { due, expires_at: Some(expires_at) }, out);
-}
 
-fn trouble(case: &Case<'_>, a: &Assessment, parcel: &Parcel, out: &mut Decision) {
-    let mine = |s: &&super::Said| s.kind == Kind::LogisticsDelay && s.parcel_id.as_ref() == Some(&parcel.id);
-    let told: Vec<_> = case.told.said.iter().filter(mine).filter(|s| case.told.is_settled(&s.key)).collect();
-    let last_signal = told.iter().filter(|s| s.reached()).max_by_key(|s| s.at).and_then(|s| s.signal.clone());
-    let found = slipped(case, a, parcel)
-        .or_else(|| reported(parcel))
-        .or_else(|| stalled(case, parcel, out))
-        .filter(|(problem, _)| problem.what == "slipped" || last_signal.as_ref() != Some(&problem.signal()));
-    let Some((problem, at)) = found else { return };
-    let number = u32::try_from(told.len()).unwrap_or(u32::MAX - 1) + 1;
-    let mut due = of_parcel(case, a, Kind::LogisticsDelay, parcel, Some(number), at);
-    due.because.push(format!("{} since {at}", problem.what));
-    due.problem = Some(problem);
-    due.is_last = number == case.policy.warn.updates;
-    if number > case.policy.warn.updates {
-        return out.suppress(case, &due, Why::NeedsHuman);
+    /// When something that happened at `at` became news: before payment nothing is.
+    fn since_paid(&self, at: Instant) -> Instant {
+        at.max(self.case.order.paid_at.unwrap_or(at))
     }
-    let expires_at = at + case.policy.expires.logistics_delay;
-    pass(case, a, Candidate { due, expires_at: Some(expires_at) }, out);
+
+    /// A cancelled order's parcel comes back; the buyer knows.
+    fn cancelled(&self) -> Option<Why> {
+        self.case.order.live_lines().next().is_none().then_some(Why::Cancelled)
+    }
+
+    fn shipped(&self, out: &mut Decision) {
+        let mut due = self.draft(Kind::Shipped, None, self.since_paid(self.handed_over_at));
+        let delays = [Kind::DelayWarning, Kind::PromiseMissed, Kind::DelayUpdate];
+        if delays.into_iter().any(|kind| self.case.told.reached(kind).next().is_some()) {
+            due.variant = "after_warning";
+        }
+        let expires_at = Some(due.trigger_at + self.case.policy.expires.shipped);
+        let instead = self.cancelled().or(self.parcel.delivered_at.map(|_| Why::Delivered));
+        pass(self.case, self.a, Candidate { due, expires_at, instead }, out);
+    }
+
+    fn delivered(&self, at: Instant, out: &mut Decision) {
+        let mut due = self.draft(Kind::Delivered, None, self.since_paid(at));
+        if self.was_late(at) {
+            due.variant = "after_delay";
+        }
+        due.because.push(format!("delivered {at}"));
+        let expires_at = Some(due.trigger_at + self.case.policy.expires.delivered);
+        pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled() }, out);
+    }
+
+    /// Late against what was promised, or against what was told on the way.
+    fn was_late(&self, delivered_at: Instant) -> bool {
+        let mine = |s: &Said| s.parcel_id.as_ref() == Some(&self.parcel.id);
+        let told_late = self.case.told.reached(Kind::LogisticsDelay).any(mine);
+        let shipped_late = self.ship_by.is_some_and(|by| self.handed_over_at > by);
+        let promised = self.case.order.deliver_by.is_some_and(|by| delivered_at > by);
+        let arrival = self.case.told.last_arrival(&self.parcel.id);
+        told_late || shipped_late || promised || arrival.is_some_and(|at| delivered_at > part_of_day_end(at, &self.a.zone))
+    }
+
+    fn trouble(&self, out: &mut Decision) {
+        let told: Vec<&Said> = self.told().collect();
+        let Some((problem, at)) = self.news(&told, out) else { return };
+        let number = u32::try_from(told.len()).unwrap_or(u32::MAX - 1) + 1;
+        let mut due = self.draft(Kind::LogisticsDelay, Some(number), self.since_paid(at));
+        due.because.push(format!("{} since {at}", problem.what));
+        due.problem = Some(problem);
+        due.is_last = number == self.case.policy.warn.updates;
+        let exhausted = (number > self.case.policy.warn.updates).then_some(Why::NeedsHuman);
+        let expires_at = Some(due.trigger_at + self.case.policy.expires.logistics_delay);
+        pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled().or(exhausted) }, out);
+    }
+
+    fn told(&self) -> impl Iterator<Item = &Said> {
+        let mine = |s: &&Said| s.kind == Kind::LogisticsDelay && s.parcel_id.as_ref() == Some(&self.parcel.id);
+        self.case.told.said.iter().filter(mine).filter(|s| self.case.told.is_settled(&s.key))
+    }
+
+    /// What is wrong with the parcel and was not told yet: a new expected arrival is news each time, the same trouble
+    /// is not.
+    fn news(&self, told: &[&Said], out: &mut Decision) -> Option<(Problem, Instant)> {
+        let last = told.iter().filter(|s| s.reached()).max_by_key(|s| s.at).and_then(|s| s.signal.as_ref());
+        let new = |(problem, _): &(Problem, Instant)| last != Some(&problem.signal());
+        let stalled = stalled(self.case, self.parcel, out);
+        slipped(self.case, self.a, self.parcel).or_else(|| reported(self.parcel).filter(new)).or(stalled.filter(new))
+    }
 }
 
 /// The carrier's newest word names a trouble.

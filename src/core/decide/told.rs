@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::Learned;
-use crate::ids::{ExceptionId, ParcelId};
+use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
+use crate::promise::Promise;
 
 /// Where a notice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Said {
     /// The promise version it spoke about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise_version: Option<u32>,
+    /// Which of the order's promises, where it has several: see [`Promise::share`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise_share: Option<LineId>,
     /// The ship date it quoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted: Option<Instant>,
@@ -55,6 +59,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// Whether it spoke about `promise`.
+    pub fn is_about(&self, promise: &Promise) -> bool {
+        self.promise_version == Some(promise.version) && self.promise_share == promise.share
+    }
+
     /// Whether the buyer has, or may have, read it.
     pub fn reached(&self) -> bool {
         matches!(self.state, Saying::Sent | Saying::Unknown)
@@ -89,10 +98,10 @@ impl Told {
         self.said.iter().filter(move |s| s.kind == kind && s.reached())
     }
 
-    /// The newest ship date quoted under promise `version`, with its notice.
-    pub fn last_quote(&self, version: u32) -> Option<(&Said, Instant)> {
-        let mine = |s: &&Said| s.reached() && s.promise_version == Some(version);
-        self.said.iter().filter(mine).filter_map(|s| Some((s, s.quoted?))).max_by_key(|(s, _)| s.at)
+    /// The newest ship date quoted under `promise`, with its notice.
+    pub fn last_quote(&self, promise: &Promise) -> Option<(&Said, Instant)> {
+        let mine = self.said.iter().filter(|s| s.reached() && s.is_about(promise));
+        mine.filter_map(|s| Some((s, s.quoted?))).max_by_key(|(s, _)| s.at)
     }
 
     /// The newest arrival told for `parcel`.

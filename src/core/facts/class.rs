@@ -1,7 +1,7 @@
 //! Which events of an order speak about the same thing, and how many of them still matter.
 
 use crate::event::{OrderEvent, ParcelState, Stage};
-use crate::ids::{ExceptionId, ParcelId};
+use crate::ids::{ExceptionId, LineId, ParcelId};
 
 /// Events that speak about the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Class {
     CancelledWhole,
     CancelledPart,
     Renegotiated,
-    Progress(Stage, bool),
+    Progress(Stage, bool, Option<Vec<LineId>>),
     Shipped(ParcelId),
     Exception(ExceptionId),
     ExceptionCleared(ExceptionId),
@@ -53,7 +53,7 @@ pub(super) fn of(event: &OrderEvent) -> Class {
         OrderEvent::Cancelled(c) if c.line_ids.is_none() => Class::CancelledWhole,
         OrderEvent::Cancelled(_) => Class::CancelledPart,
         OrderEvent::Renegotiated(_) => Class::Renegotiated,
-        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some()),
+        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone()),
         OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone()),
         OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
         OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),

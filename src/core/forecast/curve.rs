@@ -48,6 +48,12 @@ impl Curve {
         self.since
     }
 
+    /// The same wait, known to last until `at` at least.
+    #[must_use]
+    pub fn beyond(&self, at: Instant) -> Self {
+        Self { since: self.since.max(at), ..self.clone() }
+    }
+
     /// The same wait, its every rate multiplied by `factor` (above 0).
     #[must_use]
     pub fn slowed(mut self, factor: f64) -> Self {

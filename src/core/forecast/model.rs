@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::{CELLS, Cells};
-use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours};
+use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours, scale};
 use super::{Curve, Forecast, Observation, Prediction, Question, slowest};
 use crate::cause::{Cause, Finding};
 use crate::event::{Fulfilment, ParcelState, Stage};
@@ -53,6 +53,11 @@ impl Groups {
         Self(std::iter::once(what).chain(narrow).collect())
     }
 
+    /// Groups that were named before, widest first: what [`Groups::names`] gave.
+    pub fn from_names(names: Vec<String>) -> Self {
+        Self(names)
+    }
+
     /// Their names, widest first.
     pub fn names(&self) -> &[String] {
         &self.0
@@ -70,6 +75,11 @@ impl Model {
     /// A model over `groups` that calls itself `version`.
     pub fn new(version: String, groups: BTreeMap<String, Cells>) -> Self {
         Self { version, groups }
+    }
+
+    /// The tick it was learned at, as text; empty before the first.
+    pub fn stored_version(&self) -> &str {
+        &self.version
     }
 
     /// Learns `observations` as of the tick at `tick`; returns the names of the groups that changed.
@@ -93,8 +103,8 @@ impl Model {
     /// Rates per millisecond: the prior, then each group from the widest to the narrowest. A narrower group first
     /// takes the wider one's shape at its own pace, then bends each span towards its own counts (Gamma priors on
     /// piecewise constant rates).
-    fn rates(&self, wait: Wait, groups: &Groups) -> [f64; CELLS] {
-        let mut rates = [std::f64::consts::LN_2 / (median_hours(wait) * 3_600_000.0); CELLS];
+    fn rates(&self, wait: Wait, groups: &Groups, scale: f64) -> [f64; CELLS] {
+        let mut rates = [std::f64::consts::LN_2 / (median_hours(wait) * scale * 3_600_000.0); CELLS];
         for (level, name) in groups.names().iter().enumerate() {
             let Some(cells) = self.groups.get(name) else { continue };
             let own = if level == 0 { PRIOR_ENDS } else { PARENT_ENDS };
@@ -144,20 +154,19 @@ fn count(n: u64) -> f64 {
 fn current(order: &Order, finding: &Finding, now: Instant) -> Option<(Wait, Instant, Instant)> {
     let (stage, entered) = order.stage()?;
     let announced = order.expected_ship.map(|a| a.at);
-    let ahead = finding.clears_at.max(announced).filter(|end| *end > now);
-    match ahead {
-        Some(end) if finding.clears_at == Some(end) => return Some((Wait::Resumed, end, end)),
-        Some(end) => return Some((Wait::Announced, end, end)),
-        None => {}
+    let freed = finding.clears_at.filter(|_| finding.blocks);
+    if let Some(end) = freed.max(announced).filter(|end| *end > now) {
+        let wait = if freed == Some(end) { Wait::Resumed } else { Wait::Announced };
+        return Some((wait, end, end));
     }
     if finding.blocks {
-        let since = order.open_exceptions(now).map(|e| e.since).min().unwrap_or(entered);
-        return Some((Wait::Blocked(finding.cause), since.max(entered), now));
+        return Some((Wait::Blocked(finding.cause), finding.since.unwrap_or(entered).max(order.paid_at?), now));
     }
-    if let Some(at) = announced {
-        return Some((Wait::Announced, at, now));
-    }
-    Some((Wait::Stage(stage), entered, now))
+    let resumed = order.exceptions.iter().filter_map(|e| e.cleared_at).filter(|at| *at <= now).max();
+    let wait = [announced.map(|at| (Wait::Announced, at)), resumed.map(|at| (Wait::Resumed, at))];
+    let latest = wait.into_iter().flatten().filter(|(_, at)| *at > entered).max_by_key(|(_, at)| *at);
+    let (wait, origin) = latest.unwrap_or((Wait::Stage(stage), entered));
+    Some((wait, origin, now))
 }
 
 impl Forecast for Model {
@@ -168,11 +177,17 @@ impl Forecast for Model {
     fn predict(&self, q: Question<'_>) -> Option<Prediction> {
         let (wait, origin, since) = current(q.order, q.finding, q.now)?;
         let warehouse = q.order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
-        let groups = Groups::of_order(&q.order.key, warehouse, slowest(q.order), wait);
-        let curve = Curve::new(origin, since, self.rates(wait, &groups));
-        let slowed = q.finding.cause == Cause::Surge && q.finding.known && wait != Wait::Resumed;
-        let curve = if slowed { curve.slowed(SLOWED) } else { curve };
-        Some(Prediction { curve, basis: self.basis(&groups, &describe(wait, origin)) })
+        let groups = |wait| Groups::of_order(&q.order.key, warehouse, slowest(q.order), wait);
+        let scale = q.ship_by.zip(q.order.paid_at).map_or(1.0, |(by, paid)| scale(by - paid));
+        let own = groups(wait);
+        let is_stage = matches!(wait, Wait::Stage(_));
+        let curve = Curve::new(origin, since, self.rates(wait, &own, if is_stage { scale } else { 1.0 }));
+        // What was reported and does not stop the order slows it down, and the word of its end bounds what is quoted.
+        let slowed = q.finding.since.is_some() && !q.finding.blocks;
+        let curve = if slowed && is_stage { curve.slowed(SLOWED) } else { curve };
+        let usual = |end: Instant| Curve::new(end, end, self.rates(Wait::Resumed, &groups(Wait::Resumed), 1.0)).quantile(0.5);
+        let not_before = q.finding.clears_at.filter(|end| slowed && *end > q.now).map(usual);
+        Some(Prediction { curve, not_before, basis: self.basis(&own, &describe(wait, origin)) })
     }
 
     fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span> {
@@ -192,7 +207,7 @@ fn describe(wait: Wait, origin: Instant) -> String {
         Wait::Stage(None) => format!("waiting since it was paid {origin}"),
         Wait::Stage(Some(stage)) => format!("{} since {origin}", stage.as_str()),
         Wait::Announced => format!("announced to ship {origin}"),
-        Wait::Resumed => format!("held up until {origin}"),
+        Wait::Resumed => format!("held up until {origin}, moving from then on"),
         Wait::Blocked(cause) => format!("held up by {cause} since {origin}"),
         Wait::Dwell(_) | Wait::Leg(_) => format!("waiting since {origin}"),
     }

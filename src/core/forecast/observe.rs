@@ -122,7 +122,9 @@ fn stretches(order: &Order) -> Vec<Stretch> {
 /// Handover ends a wait; a cancellation only stops our seeing it.
 fn ending(order: &Order) -> Option<(Instant, bool)> {
     let shipped = order.handed_over_at().map(|at| (at, true));
-    shipped.or_else(|| order.cancelled_at.map(|at| (at, false)))
+    let all_cancelled = order.live_lines().next().is_none();
+    let last_line = order.lines.iter().filter_map(|l| l.cancelled_at).max().filter(|_| all_cancelled);
+    shipped.or_else(|| order.cancelled_at.or(last_line).map(|at| (at, false)))
 }
 
 fn fulfilment(order: &Order) -> crate::event::Fulfilment {

@@ -26,6 +26,8 @@ pub struct Line {
     pub fulfilment: Fulfilment,
     /// The line's own promised ship time.
     pub ship_by: ShipBy,
+    /// When an event first named the line.
+    pub added_at: Instant,
     /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
     /// When a parcel with it was handed over.
@@ -93,6 +95,7 @@ fn fresh(data: &LineData, at: Instant) -> Line {
         unit_price: data.unit_price,
         fulfilment: data.fulfilment,
         ship_by,
+        added_at: at,
         cancelled_at: None,
         handed_over_at: None,
     }

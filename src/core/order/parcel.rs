@@ -78,7 +78,9 @@ impl Parcel {
     }
 
     pub(super) fn take_shipped(&mut self, at: Instant, shipped: &Shipped) {
-        self.shipped_at = Some(self.shipped_at.map_or(at, |first| first.min(at)));
+        // Events come in stamp order, so a label that was cancelled before is replaced by this new one.
+        let first = self.shipped_at.filter(|_| self.voided_at.take().is_none());
+        self.shipped_at = Some(first.map_or(at, |first| first.min(at)));
         overlay(&mut self.named_lines, shipped.line_ids.as_ref());
         overlay(&mut self.carrier, shipped.carrier.as_ref());
         overlay(&mut self.tracking_number, shipped.tracking_number.as_ref());

@@ -1,6 +1,6 @@
 //! Plays an order's events in stamp order.
 
-use super::{Announced, Order, OrderException, blank, line, overlay, parcel};
+use super::{Announced, Order, OrderException, Report, blank, line, overlay, parcel};
 use crate::event::{Changed, Exception, OrderEvent, Progress};
 use crate::facts::{Entry, Facts};
 use crate::ids::{ExceptionId, LineId, OrderKey};
@@ -62,19 +62,15 @@ fn take_changed(order: &mut Order, at: Instant, changed: &Changed) {
 fn take_progress(order: &mut Order, at: Instant, progress: &Progress) {
     spoke(order, at);
     order.warehouse_id = Some(progress.warehouse_id.clone());
-    if let Some(expected) = progress.expected_ship_at {
-        order.expected_ship = Some(Announced { at: expected, since: at });
-    }
-    if order.stages.iter().all(|(stage, _)| *stage != progress.stage) {
-        order.stages.push((progress.stage, at));
-        order.stages.sort_by_key(|(stage, _)| *stage);
-    }
+    let expected = progress.expected_ship_at.map(|expected| Announced { at: expected, since: at });
+    order.reports.push(Report { stage: progress.stage, at, expected, line_ids: progress.line_ids.clone() });
 }
 
 fn take_exception(order: &mut Order, at: Instant, new: &Exception) {
     spoke(order, at);
-    let known = order.exceptions.iter().position(|e| e.id == new.exception_id);
-    let since = known.map_or(at, |i| order.exceptions.remove(i).since);
+    let known = order.exceptions.iter().position(|e| e.id == new.exception_id).map(|i| order.exceptions.remove(i));
+    // A report that had ended and comes again begins anew.
+    let since = known.filter(|e| e.cleared_at.is_none()).map_or(at, |e| e.since);
     order.exceptions.push(OrderException {
         id: new.exception_id.clone(),
         kind: new.kind,

@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAcces
 /// Asks for a `T` and up to two ids by the names of their fields; an empty name asks for nothing.
 pub(super) struct Keyed<A, B, T> {
     names: Names,
-    reads: PhantomData<fn() -> (A, B, T)>,
+    reads: PhantomData<(A, B, T)>,
 }
 
 /// What was found: an id that is absent or `null` is `None`.

@@ -108,7 +108,7 @@ impl AsyncRead for UntilTls {
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if true || out.remaining() == 0 {
+        if self.encrypted || out.remaining() == 0 {
             return Pin::new(&mut self.socket).poll_read(cx, out);
         }
         let mut single = [0_u8; 1];

@@ -1,0 +1,184 @@
+//! `forewarn check`: every fault of configuration, policy and templates at once.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use forewarn_core::zone::Tongue;
+
+use crate::config::{Config, Fault, Faults};
+use crate::copy::{Copy, guard};
+use crate::policy::{PolicyBook, PolicyProblem};
+
+/// What to check. With nothing named, the built-in policy and templates are.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct CheckArgs {
+    /// Configuration to check, together with the policy and the templates it names and the environment.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Policy to check, in place of the one the configuration names.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Folder of templates to check, in place of the one the configuration names.
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
+    /// Language of the report; by default the one of the environment (LC_ALL, LC_MESSAGES, LANG).
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
+}
+
+/// A language that reports are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[value(name = "zh-CN", alias = "zh")]
+    Chinese,
+    /// English.
+    #[value(name = "en")]
+    English,
+}
+
+impl Language {
+    /// The language a person asked for, or else that of the environment; English when it names neither.
+    pub fn tongue(asked: Option<Self>) -> Tongue {
+        match asked {
+            Some(Self::Chinese) => Tongue::Chinese,
+            Some(Self::English) => Tongue::English,
+            None => tongue_of(|name| std::env::var(name).ok()),
+        }
+    }
+}
+
+/// As gettext does it: the first of these variables that is not empty counts.
+fn tongue_of(variable: impl Fn(&str) -> Option<String>) -> Tongue {
+    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+    let first = names.iter().filter_map(|name| variable(name)).find(|text| !text.is_empty());
+    first.map_or(Tongue::English, |locale| Tongue::of(&locale))
+}
+
+/// Checks, writes a line a fault and a closing line to `out`, and says whether all is well.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn run(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let mut report = Report { tongue: Language::tongue(args.lang), out, faults: 0 };
+    let config = report.configuration(args.config.as_deref())?;
+    let named = config.as_ref();
+    let policy = args.policy.as_deref().or(named.and_then(|config| config.policy.file.as_deref()));
+    let templates = args.templates.as_deref().or(named.and_then(|config| config.templates.folder.as_deref()));
+    // What a broken configuration names is not known, and the built-in parts were not asked for.
+    if config.is_some() || args.config.is_none() || policy.is_some() {
+        report.policy(policy)?;
+    }
+    if config.is_some() || args.config.is_none() || templates.is_some() {
+        report.templates(templates, named)?;
+    }
+    report.close()
+}
+
+struct Report<'o> {
+    tongue: Tongue,
+    out: &'o mut dyn Write,
+    faults: usize,
+}
+
+impl Report<'_> {
+    fn configuration(&mut self, file: Option<&Path>) -> anyhow::Result<Option<Config>> {
+        let Some(file) = file else { return Ok(None) };
+        match Config::load(Some(file)) {
+            Ok(config) => Ok(Some(config)),
+            Err(Faults(faults)) => {
+                for fault in &faults {
+                    self.line(&Fault::line(fault, self.tongue))?;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn policy(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
+        let text = match file.map(std::fs::read_to_string) {
+            None => String::new(),
+            Some(Ok(text)) => text,
+            Some(Err(error)) => return self.unreadable(file, &error),
+        };
+        for problem in PolicyBook::parse(&text).err().unwrap_or_default() {
+            let line = self.problem(file, &problem);
+            self.line(&line)?;
+        }
+        Ok(())
+    }
+
+    fn problem(&self, file: Option<&Path>, problem: &PolicyProblem) -> String {
+        let place = place(file, "policy", problem.line);
+        let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
+        let (message, remedy) = (problem.message_in(self.tongue), problem.remedy_in(self.tongue));
+        format!("{place}: {key}{message}{}{remedy}", self.between())
+    }
+
+    fn templates(&mut self, folder: Option<&Path>, config: Option<&Config>) -> anyhow::Result<()> {
+        let copy = match folder.map(Copy::with_overrides) {
+            None => Ok(Copy::builtin()),
+            Some(loaded) => loaded,
+        };
+        let locale = config.and_then(|config| config.shop_defaults.locale.as_deref());
+        let copy = copy.and_then(|copy| match locale {
+            Some(locale) => copy.defaulting_to(locale),
+            None => Ok(copy),
+        });
+        let copy = match copy {
+            Ok(copy) => copy,
+            Err(error) => {
+                // The sentence holds its own remedy; the cause is the system's word.
+                let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+                return self.line(&format!("{}: {error}{cause}", place(folder, "templates", None)));
+            }
+        };
+        for finding in guard::check(&copy) {
+            let file = folder.map(|folder| folder.join(&finding.template)).filter(|file| file.is_file());
+            let place = place(file.as_deref(), &finding.template, finding.line);
+            self.line(&format!("{place}: {}{}{}", finding.message, self.between(), finding.remedy))?;
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, file: Option<&Path>, error: &std::io::Error) -> anyhow::Result<()> {
+        let words = match self.tongue {
+            Tongue::English => format!("cannot be read ({error}); check the path, its permissions and that it is UTF-8 text"),
+            Tongue::Chinese => format!("无法读取({error});请检查路径、权限,以及是否为 UTF-8 文本"),
+        };
+        self.line(&format!("{}: {words}", place(file, "policy", None)))
+    }
+
+    fn between(&self) -> &'static str {
+        if self.tongue == Tongue::Chinese { ";" } else { "; " }
+    }
+
+    fn line(&mut self, line: &str) -> anyhow::Result<()> {
+        self.faults += 1;
+        writeln!(self.out, "{line}")?;
+        Ok(())
+    }
+
+    fn close(self) -> anyhow::Result<bool> {
+        let faults = self.faults;
+        match (self.tongue, faults) {
+            (Tongue::English, 0) => writeln!(self.out, "all is well")?,
+            (Tongue::English, 1) => writeln!(self.out, "1 fault")?,
+            (Tongue::English, _) => writeln!(self.out, "{faults} faults")?,
+            (Tongue::Chinese, 0) => writeln!(self.out, "一切正常")?,
+            (Tongue::Chinese, _) => writeln!(self.out, "共 {faults} 处问题")?,
+        }
+        Ok(faults == 0)
+    }
+}
+
+/// `file:line`, or the name of a built-in part.
+fn place(file: Option<&Path>, builtin: &str, line: Option<usize>) -> String {
+    let name = file.map_or_else(|| format!("(built in) {builtin}"), |file| file.display().to_string());
+    line.map_or(name.clone(), |line| format!("{name}:{line}"))
+}
+
+#[cfg(test)]
+#[path = "check/tests.rs"]
+mod tests;

@@ -1,0 +1,84 @@
+//! The command line: one file a command.
+
+mod access;
+pub mod check;
+pub mod demo;
+mod lang;
+mod order;
+mod serve;
+pub mod simulate;
+mod templates;
+
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use lang::Lang;
+
+/// Tells buyers about late orders before they have to ask.
+#[derive(Debug, Parser)]
+#[command(name = "forewarn", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show everything at work: an embedded broker, a simulated shop at high speed, a mailbox, the console.
+    Demo(demo::DemoArgs),
+    /// Run the service.
+    Serve(serve::ServeArgs),
+    /// Run the engine over recorded events under a virtual clock; records on standard output.
+    Simulate(simulate::SimulateArgs),
+    /// Name every fault of configuration, policy and templates at once.
+    Check(check::CheckArgs),
+    /// Show one order: cause, honest date, what was sent and what was not.
+    Order(order::OrderArgs),
+    /// Give and take access to the console.
+    User(access::UserArgs),
+    /// Look at the notices' words.
+    Templates(templates::TemplatesArgs),
+}
+
+/// Runs the command line; faults are told on standard error.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done when even standard error cannot be written to.
+            writeln!(stderr(), "forewarn: {error:#}").unwrap_or_default();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<bool> {
+    match command {
+        Command::Demo(args) => runtime()?.block_on(demo::run(args))?,
+        Command::Serve(args) => runtime()?.block_on(serve::run(args))?,
+        Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
+        Command::Check(args) => return check::run(&args, &mut stdout().lock()),
+        Command::Order(args) => return order::run(&args, &mut stdout().lock()),
+        Command::User(args) => return access::run(&args, &mut stdout().lock()),
+        Command::Templates(args) => templates::run(&args, &mut stdout().lock())?,
+    }
+    Ok(true)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    use anyhow::Context;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+}
+
+/// Whoever reads our output may have seen enough, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(closed)
+            || cause.downcast_ref::<serde_json::Error>().is_some_and(|e| e.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
+    })
+}

@@ -1,0 +1,17 @@
+//! Scenarios: a timeline goes in, what the buyer is told and not told comes out.
+
+mod engine;
+mod scene;
+mod script;
+
+mod ask;
+mod carrier;
+mod cost;
+mod hours;
+mod pace;
+mod parcels;
+mod promises;
+mod reaching;
+mod repeats;
+mod rules;
+mod shortage;

@@ -1,0 +1,116 @@
+//! Who is not written to, and what the record says instead.
+
+use insta::assert_snapshot;
+
+use super::scene::scene;
+use crate::notice::Kind;
+
+const LATE: &str = "
+    03-02 10:00 placed ship_by=03-04T18:00
+    03-02 10:05 paid
+";
+
+#[test]
+fn a_holdout_order_is_left_unwarned_and_unapologised() {
+    assert_snapshot!(scene(LATE).policy("holdout.share = 1.0").until("03-06 10:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-04 18:00
+    03-03 18:00 - delay_warning v1: holdout
+    03-04 18:00 - promise_missed v1: holdout
+    ");
+}
+
+#[test]
+fn a_buyer_who_opted_out_hears_nothing() {
+    assert_snapshot!(scene("
+        03-02 09:00 prefers B1 allow=false
+        03-02 10:00 placed ship_by=03-04T18:00
+        03-02 10:05 paid
+        03-05 10:00 shipped P1
+    ").play(), @r"
+    03-02 10:05 - order_accepted paid: opted_out
+    03-03 18:00 - delay_warning v1: opted_out
+    03-03 18:00 - order_accepted paid: stale
+    03-04 18:00 - promise_missed v1: opted_out
+    03-05 10:00 - shipped P1: opted_out
+    ");
+}
+
+#[test]
+fn a_buyer_without_an_address_cannot_be_told() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-04T18:00 email=-
+        03-02 10:05 paid
+    ").until("03-04 10:00").play(), @r"
+    03-02 10:05 - order_accepted paid: no_address
+    03-03 18:00 - delay_warning v1: no_address
+    03-03 18:00 - order_accepted paid: stale
+    ");
+}
+
+#[test]
+fn the_next_channel_takes_over_where_the_first_is_refused() {
+    assert_snapshot!(scene("
+        03-02 09:00 prefers B1 channel=email allow=false
+        03-02 10:00 placed ship_by=03-04T18:00 phone=123
+        03-02 10:05 paid
+    ").policy("channels.order = [\"email\", \"sms\"]").until("03-02 12:00").play(), @"03-02 10:05 order_accepted ship_by=03-04 18:00");
+}
+
+#[test]
+fn notify_false_is_respected() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-04T18:00 notify=false
+        03-02 10:05 paid
+        03-05 10:00 shipped P1
+    ").play(), @r"
+    03-02 10:05 - order_accepted paid: notify_off
+    03-03 18:00 - delay_warning v1: notify_off
+    03-03 18:00 - order_accepted paid: stale
+    03-04 18:00 - promise_missed v1: notify_off
+    03-05 10:00 - shipped P1: notify_off
+    ");
+}
+
+#[test]
+fn a_paused_kind_is_recorded_and_not_sent() {
+    assert_snapshot!(scene(LATE).paused(Kind::DelayWarning).until("03-04 17:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-04 18:00
+    03-03 18:00 - delay_warning v1: paused
+    ");
+}
+
+#[test]
+fn shadow_decides_and_sends_nothing() {
+    assert_snapshot!(scene(LATE).shadow().until("03-06 10:00").play(), @r"
+    03-02 10:05 - order_accepted paid: shadow
+    03-03 18:00 - delay_warning v1: shadow
+    03-03 18:00 - order_accepted paid: stale
+    03-04 18:00 - promise_missed v1: shadow
+    ");
+}
+
+#[test]
+fn one_buyer_gets_at_most_the_days_limit() {
+    assert_snapshot!(scene("
+        03-02 10:00 @A1 placed ship_by=03-06T18:00
+        03-02 10:00 @A1 paid
+        03-02 10:00 @A2 placed ship_by=03-06T18:00
+        03-02 10:00 @A2 paid
+        03-02 10:00 @A3 placed ship_by=03-06T18:00
+        03-02 10:00 @A3 paid
+        03-02 12:00 @A1 shipped P1
+        03-02 12:00 @A2 exception X1 kind=address
+        03-03 12:00 @A2 fixed X1
+        03-03 12:00 @A2 shipped P1
+        03-03 12:00 @A3 shipped P1
+    ").play(), @r"
+    03-02 10:00 A1 order_accepted ship_by=03-06 18:00
+    03-02 10:00 A2 order_accepted ship_by=03-06 18:00
+    03-02 10:00 A3 order_accepted ship_by=03-06 18:00
+    03-02 12:00 A1 - shipped P1: limit
+    03-02 12:00 A2 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
+    03-03 08:00 A1 shipped parcel=P1
+    03-03 12:00 A2 shipped parcel=P1
+    03-03 12:00 A3 shipped parcel=P1
+    ");
+}

@@ -1,0 +1,173 @@
+//! One scenario: a timeline, the rules it is played by, and its outcome as text.
+
+use std::fmt::Write;
+
+use super::engine::{Engine, Record};
+use super::script::{self, Arrival, clock, moment};
+use crate::decide::{Due, Guard};
+use crate::grant::Proposal;
+use crate::ids::OrderKey;
+use crate::instant::{Instant, Span};
+use crate::notice::Kind;
+use crate::policy::Policy;
+
+/// How long a scene may go on after its last event.
+const LINGER: Span = Span::hours(40 * 24);
+
+/// A scene before it is played.
+pub(super) struct Scene {
+    arrivals: Vec<Arrival>,
+    policy: Policy,
+    guard: Guard,
+    failing: Vec<String>,
+    until: Option<Instant>,
+}
+
+/// Plays a timeline by the default rules.
+pub(super) fn play(timeline: &str) -> String {
+    scene(timeline).play()
+}
+
+pub(super) fn scene(timeline: &str) -> Scene {
+    let arrivals = script::read(timeline);
+    let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
+    let guard = Guard { live_since, paused: Vec::new(), shadow: false };
+    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), until: None }
+}
+
+impl Scene {
+    pub(super) fn policy(mut self, toml: &str) -> Self {
+        self.policy = toml::from_str(toml).unwrap_or_else(|e| panic!("{e}"));
+        self
+    }
+
+    pub(super) fn live_since(mut self, at: &str) -> Self {
+        self.guard.live_since = moment(at);
+        self
+    }
+
+    pub(super) fn until(mut self, at: &str) -> Self {
+        self.until = Some(moment(at));
+        self
+    }
+
+    pub(super) fn shadow(mut self) -> Self {
+        self.guard.shadow = true;
+        self
+    }
+
+    pub(super) fn paused(mut self, kind: Kind) -> Self {
+        self.guard.paused.push(kind);
+        self
+    }
+
+    /// The notice under this key fails for good.
+    pub(super) fn failing(mut self, key: &str) -> Self {
+        self.failing.push(key.into());
+        self
+    }
+
+    /// Adds `n` orders of the past, an hour apart and from `from` on, each shipped `hours(i)` after it was paid.
+    pub(super) fn history(mut self, from: &str, n: usize, hours: impl Fn(usize) -> f64) -> Self {
+        let mut text = String::new();
+        for i in 0..n {
+            let placed = moment(from) + Span::hours(i64::try_from(i).unwrap());
+            #[expect(clippy::cast_possible_truncation, reason = "a few hours")]
+            let shipped = placed + Span::minutes((hours(i) * 60.0) as i64);
+            writeln!(text, "{} @H{i} placed buyer=HB{i} id=hp{i}", clock(placed)).unwrap();
+            writeln!(text, "{} @H{i} paid id=hq{i}", clock(placed)).unwrap();
+            writeln!(text, "{} @H{i} shipped id=hs{i}", clock(shipped)).unwrap();
+        }
+        self.arrivals.extend(script::read(&text));
+        self
+    }
+
+    /// Lets every event come at the last one's moment, newest first.
+    pub(super) fn backwards(mut self) -> Self {
+        let last = self.arrivals.iter().map(|a| a.at).max().unwrap();
+        for arrival in &mut self.arrivals {
+            arrival.at = last;
+        }
+        self.arrivals.reverse();
+        self
+    }
+
+    pub(super) fn all_at_once(self) -> Self {
+        let mut scene = self.backwards();
+        scene.arrivals.reverse();
+        scene
+    }
+
+    /// Every event comes `n` times, each time a minute later.
+    pub(super) fn repeated(mut self, n: i64) -> Self {
+        let once = std::mem::take(&mut self.arrivals);
+        for i in 0..n {
+            self.arrivals.extend(once.iter().map(|a| Arrival { at: a.at + Span::minutes(i), event: a.event.clone() }));
+        }
+        self
+    }
+
+    pub(super) fn play(self) -> String {
+        let records = self.records();
+        let visible: Vec<_> = records.iter().filter(|(_, key, _)| !key.order_id.as_str().starts_with('H')).collect();
+        let several = visible.iter().any(|(_, key, _)| *key != visible[0].1);
+        let mut text = String::new();
+        for (at, key, record) in visible {
+            let order = if several { format!("{} ", key.order_id) } else { String::new() };
+            writeln!(text, "{} {order}{}", clock(*at), line(record)).unwrap();
+        }
+        text
+    }
+
+    pub(super) fn records(self) -> Vec<(Instant, OrderKey, Record)> {
+        let last = self.arrivals.iter().map(|a| a.at).max().unwrap();
+        let mut engine = Engine::new(self.policy, self.guard);
+        engine.failing = self.failing.into_iter().collect();
+        engine.play(self.arrivals, self.until.unwrap_or(last + LINGER));
+        engine.records
+    }
+}
+
+fn line(record: &Record) -> String {
+    match record {
+        Record::Sent(due, proposal) => sent(due, proposal.as_ref()),
+        Record::Kept(kept) => {
+            let key = kept.key.split_once(&format!("{}/", kept.kind)).map_or("", |(_, rest)| rest);
+            format!("- {} {key}: {}", kept.kind, kept.why)
+        }
+        Record::Dead(folded) => format!("! {folded:?}"),
+    }
+}
+
+fn sent(due: &Due, proposal: Option<&Proposal>) -> String {
+    let mut words = vec![due.kind.to_string()];
+    if due.variant != "plain" {
+        words.push(format!("({})", due.variant));
+    }
+    let mut say = |name: &str, value: Option<String>| words.extend(value.map(|v| format!("{name}={v}")));
+    say("parcel", due.parcel_id.as_ref().map(ToString::to_string));
+    say("exception", due.exception_id.as_ref().map(ToString::to_string));
+    say("no", (due.number > 1).then(|| due.number.to_string()));
+    say("last", due.is_last.then(|| "yes".into()));
+    say("cause", due.cause.map(|c| c.to_string()));
+    say("problem", due.problem.as_ref().map(crate::decide::Problem::signal));
+    let parcel = due.parcel_id.is_some();
+    say("ship_by", due.ship_by.filter(|_| !parcel).map(clock));
+    say("told", due.previous_quote.map(clock));
+    say("quoted", due.quoted_ship_by.map(clock));
+    say("eta", due.expected_delivery.map(clock));
+    say("risk", due.risk.map(|r| format!("{:.2}", r.as_f64())));
+    say("choices", due.choices.then(|| "yes".into()));
+    let lines: Vec<&str> = due.lines.iter().map(crate::ids::LineId::as_str).collect();
+    say("lines", (lines != ["L1"]).then(|| lines.join("+")));
+    say("coupon", proposal.map(coupon));
+    words.join(" ")
+}
+
+fn coupon(p: &Proposal) -> String {
+    match p.why {
+        Some(why) => format!("{}({why})", p.status),
+        None if p.status == crate::grant::GrantStatus::Reserved => p.money.amount_text(),
+        None => format!("{}({})", p.money.amount_text(), p.status),
+    }
+}

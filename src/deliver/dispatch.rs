@@ -1,0 +1,207 @@
+//! Takes claimed notices to their channels and notes what became of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use forewarn_core::{Instant, Span, digest};
+
+use super::backoff::next_delay;
+use super::channel::{Channel, Class, Outcome, Outgoing, Recipient, RetryClass};
+use crate::clock::SharedClock;
+use crate::engine::{Attempt, Engine, Lease, Record};
+use crate::store::port::{Composed, NoticeRow};
+use crate::store::{Class as ErrorClass, Store, StoreError};
+
+/// A lost outcome is written again this often before the notice is left to be found as stranded.
+const SETTLE_TRIES: u32 = 5;
+
+/// The ways out, by the name policies use.
+#[derive(Clone, Default)]
+pub struct Channels {
+    by_name: BTreeMap<String, Arc<dyn Channel>>,
+    mailbox: bool,
+}
+
+impl Channels {
+    /// Channels that keep every message in the store instead of sending it, for demo and tests.
+    pub fn mailbox() -> Self {
+        Self { by_name: BTreeMap::new(), mailbox: true }
+    }
+
+    /// Adds a channel under its own name.
+    pub fn add(&mut self, channel: Arc<dyn Channel>) {
+        self.by_name.insert(channel.name().to_owned(), channel);
+    }
+
+    /// Takes `outgoing` to the way out called `channel`.
+    pub async fn send(&self, outgoing: &Outgoing, channel: &str) -> Outcome {
+        match self.by_name.get(channel) {
+            Some(way) => way.send(outgoing).await,
+            None if self.mailbox => Outcome::Sent { receipt: "kept in the mailbox".into() },
+            None => Outcome::Retry {
+                class: RetryClass::Config,
+                after: None,
+                reason: format!("no channel `{channel}` is configured; add it or take it out of the policy's channels"),
+            },
+        }
+    }
+}
+
+/// What a round of delivery did.
+#[derive(Clone, Debug, Default)]
+pub struct Round {
+    /// How many notices were taken up.
+    pub looked_at: usize,
+    /// What was withdrawn or released on the way, and what was sent.
+    pub records: Vec<Record>,
+}
+
+/// Claims, sends, settles.
+#[derive(Clone)]
+pub struct Dispatcher {
+    /// Where notices lie.
+    pub store: Store,
+    /// Decides again at every claim.
+    pub engine: Arc<Engine>,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// The ways out.
+    pub channels: Channels,
+    /// How long a claim holds in real time; longer than any one attempt.
+    pub lease: Duration,
+    /// How many notices are on their way at once.
+    pub concurrency: usize,
+}
+
+impl Dispatcher {
+    /// Claims up to `limit` due notices and takes each to its channel. Returns when all outcomes are noted.
+    ///
+    /// # Errors
+    /// When the claim fails; then nothing was sent.
+    pub async fn round(&self, limit: usize) -> Result<Round, StoreError> {
+        let lease = self.new_lease();
+        let (engine, now, claim_lease) = (Arc::clone(&self.engine), self.clock.now(), lease.clone());
+        let claimed = self.store.write(move |tx| engine.claim(tx, now, limit, &claim_lease)).await?;
+        let mut round = Round { looked_at: claimed.looked_at, records: claimed.records };
+        let mut running = tokio::task::JoinSet::new();
+        for notice in claimed.ready {
+            if running.len() >= self.concurrency.max(1) {
+                round.records.extend(finished(running.join_next().await));
+            }
+            let (this, token) = (self.clone(), lease.token.clone());
+            running.spawn(async move { this.deliver(notice, &token).await });
+        }
+        while let Some(result) = running.join_next().await {
+            round.records.extend(finished(Some(result)));
+        }
+        Ok(round)
+    }
+
+    /// Lists notices as unknown that a dead process left on their way. Gives how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn settle_stranded(&self) -> Result<usize, StoreError> {
+        let (engine, now, real_now) = (Arc::clone(&self.engine), self.clock.now(), self.clock.real_now());
+        self.store.write(move |tx| engine.settle_stranded(tx, now, real_now, 100)).await
+    }
+
+    fn new_lease(&self) -> Lease {
+        let real_now = self.clock.real_now();
+        let length = Span::from_ms(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX));
+        Lease { token: token(real_now), real_now, until: real_now + length }
+    }
+
+    async fn deliver(&self, notice: NoticeRow, token: &str) -> Vec<Record> {
+        let Some(composed) = &notice.composed else { return Vec::new() };
+        let outgoing = outgoing(&notice, composed, self.engine.identity().shops.get(&notice.order.merchant_id).reply_to);
+        let outcome = self.channels.send(&outgoing, &composed.channel).await;
+        let attempt = attempt(&notice, outcome);
+        tracing::info!(
+            notice.id = %notice.notice_id,
+            notice.kind = %notice.kind,
+            order.id = %notice.order,
+            outbox.attempt = notice.attempts,
+            outcome = ?attempt,
+            "notice attempted"
+        );
+        self.settle(&notice, token, attempt).await
+    }
+
+    async fn settle(&self, notice: &NoticeRow, token: &str, attempt: Attempt) -> Vec<Record> {
+        for failures in 1..=SETTLE_TRIES {
+            let (engine, now) = (Arc::clone(&self.engine), self.clock.now());
+            let (id, token, attempt) = (notice.notice_id.clone(), token.to_owned(), attempt.clone());
+            let written = self.store.write(move |tx| engine.settle(tx, &id, &token, &attempt, now)).await;
+            match written {
+                Ok(records) => return records,
+                Err(error) if error.class() == ErrorClass::Retry => {
+                    tokio::time::sleep(Duration::from_millis(100 << failures)).await;
+                }
+                Err(error) => {
+                    tracing::error!(notice.id = %notice.notice_id, error = %error, "the outcome could not be noted");
+                    break;
+                }
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn finished(result: Option<Result<Vec<Record>, tokio::task::JoinError>>) -> Vec<Record> {
+    match result {
+        Some(Ok(records)) => records,
+        Some(Err(error)) => {
+            tracing::error!(error = %error, "a delivery panicked; its notice will be listed as unknown");
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// 128 random bits: a lease nobody else can hold. Without a source of randomness the time must do.
+fn token(real_now: Instant) -> String {
+    let mut bytes = [0_u8; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|b| format!("{b:02x}")).collect(),
+        Err(_) => digest::of(&["lease", &real_now.to_string(), &std::process::id().to_string()]),
+    }
+}
+
+fn attempt(notice: &NoticeRow, outcome: Outcome) -> Attempt {
+    match outcome {
+        Outcome::Sent { receipt } => Attempt::Sent { receipt },
+        Outcome::Failed { reason } => Attempt::Failed { reason },
+        Outcome::Unknown { reason } => Attempt::Unknown { reason },
+        Outcome::Retry { class, after, reason } => {
+            let seed = forewarn_core::digest::ppm(&[notice.notice_id.as_str()]);
+            match next_delay(notice.attempts, class, after, u64::from(seed)) {
+                Some(after) => Attempt::Retry { after, reason },
+                None => Attempt::Failed { reason: format!("given up after {} attempts: {reason}", notice.attempts) },
+            }
+        }
+    }
+}
+
+fn outgoing(notice: &NoticeRow, composed: &Composed, reply_to: Option<String>) -> Outgoing {
+    Outgoing {
+        notice_id: notice.notice_id.to_string(),
+        message_id: composed.message_id.clone(),
+        attempt: notice.attempts,
+        kind: notice.kind.to_string(),
+        template: composed.template.clone(),
+        class: if composed.promotional { Class::Promotional } else { Class::Service },
+        merchant_id: notice.order.merchant_id.to_string(),
+        order_id: notice.order.order_id.to_string(),
+        locale: composed.locale.clone(),
+        to: Recipient::new(composed.to.reveal()),
+        from_name: Some(composed.shop.clone()),
+        reply_to,
+        subject: composed.subject.clone(),
+        text: composed.text.clone(),
+        html: composed.html.clone(),
+        unsubscribe_url: composed.unsubscribe_url.clone(),
+        variables: composed.variables.clone(),
+    }
+}

@@ -1,0 +1,180 @@
+//! From a due notice to the words that go out.
+
+use forewarn_core::decide::{Due, Told};
+use forewarn_core::event::ExceptionKind;
+use forewarn_core::grant::GrantStatus;
+use forewarn_core::ids::LineId;
+use forewarn_core::notice::Kind;
+use forewarn_core::order::{Line, Order, Parcel};
+use forewarn_core::policy::Policy;
+use forewarn_core::promise;
+use forewarn_core::zone::{Tongue, Zone, phrase};
+use forewarn_core::Instant;
+
+use super::judge::Bench;
+use super::record::message_id;
+use super::{Purpose, Shop};
+use crate::copy::{Compensation, CompensationState, Letter, LineItem, ParcelRef, RenderError};
+use crate::store::port::{Composed, GrantRow};
+
+/// The language of a buyer who names none, in a shop that names none.
+const LOCALE: &str = "zh-CN";
+
+/// Everything words are made from.
+struct Desk<'a> {
+    bench: &'a Bench<'a>,
+    order: &'a Order,
+    policy: &'a Policy,
+    told: &'a Told,
+    due: &'a Due,
+    grant: Option<&'a GrantRow>,
+    shop: Shop,
+    locale: String,
+    zone: Zone,
+}
+
+/// Writes the notice `due`; `grant` is what may be told of its compensation.
+///
+/// # Errors
+/// When a template is broken; the built-in ones are checked by tests, an operator's own by `forewarn check`.
+pub(super) fn compose(
+    bench: &Bench<'_>,
+    order: &Order,
+    policy: &Policy,
+    told: &Told,
+    due: &Due,
+    grant: Option<&GrantRow>,
+) -> Result<Composed, RenderError> {
+    let shop = bench.engine.identity.shops.get(&order.key.merchant_id);
+    let wanted = order.buyer.as_ref().and_then(|b| b.locale.as_ref()).map(ToString::to_string);
+    let locale = wanted.or_else(|| shop.locale.clone()).unwrap_or_else(|| LOCALE.into());
+    let zone = forewarn_core::decide::zone_of(order, policy);
+    let desk = Desk { bench, order, policy, told, due, grant, shop, locale, zone };
+    let letter = desk.letter();
+    let rendered = bench.engine.copy.render(&desk.locale, &letter)?;
+    let variables = serde_json::to_value(&letter).unwrap_or_default();
+    Ok(Composed {
+        message_id: message_id(&due.key),
+        channel: due.reach.channel.as_str().into(),
+        to: due.reach.to.clone(),
+        locale: desk.locale.clone(),
+        template: format!("{}.{}", due.kind, due.variant),
+        promotional: grant.is_some(),
+        parcel_id: due.parcel_id.as_ref().map(ToString::to_string),
+        cause: due.cause.map(|c| c.to_string()),
+        ship_by: due.ship_by,
+        quoted_ship_by: due.quoted_ship_by,
+        risk: due.risk,
+        grant_id: grant.map(|g| g.grant_id.to_string()),
+        amount: grant.map(|g| g.money.amount_text()),
+        currency: grant.map(|g| g.money.currency.to_string()),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        variables,
+        because: due.because.clone(),
+        policy_version: bench.settings.policy.version().to_owned(),
+        shop: letter.shop,
+        unsubscribe_url: letter.unsubscribe_url,
+    })
+}
+
+impl Desk<'_> {
+    fn letter(&self) -> Letter {
+        let (due, order) = (self.due, self.order);
+        let links = &self.bench.engine.identity.links;
+        let shop = self.shop.name.clone().unwrap_or_else(|| order.key.merchant_id.to_string());
+        let mut letter = Letter::bare(due.kind.as_str(), due.variant, &shop, order.key.order_id.as_str());
+        letter.buyer = order.buyer.as_ref().and_then(|b| b.name.as_ref()).map(|n| n.reveal().to_owned());
+        letter.lines = self.items(|l| due.lines.contains(&l.id));
+        letter.rest = self.rest();
+        letter.rest_ship_by = (!letter.rest.is_empty()).then(|| self.rest_ship_by()).flatten();
+        letter.cause = due.cause.map(|c| c.to_string());
+        letter.cause_detail = self.cause_detail();
+        letter.ship_by = due.ship_by.map(|at| self.say(at));
+        letter.quoted_ship_by = due.quoted_ship_by.map(|at| self.say(at));
+        letter.previous_quote = due.previous_quote.map(|at| self.say(at));
+        letter.confidence = u8::try_from(self.policy.quote.confidence.ppm() / 10_000).unwrap_or(90);
+        letter.compensation = self.grant.map(|g| self.compensation(g));
+        letter.choices = due.choices;
+        letter.action_url = asks(due).then(|| links.to(Purpose::Order, &order.key));
+        letter.unsubscribe_url = Some(links.to(Purpose::Unsubscribe, &order.key));
+        letter.support = self.shop.support.clone();
+        letter.update_number = due.number;
+        letter.last_update = due.is_last;
+        letter.reminder = due.kind == Kind::ActionNeeded && due.number > 1;
+        letter.expected_delivery = due.expected_delivery.map(|at| self.say(at));
+        letter.problem = due.problem.as_ref().map(|p| p.what.to_owned());
+        letter.problem_reason = due.problem.as_ref().and_then(|p| p.reason).map(|r| r.as_str().to_owned());
+        letter.warned_before = self.warned_before();
+        self.describe_parcel(&mut letter);
+        letter
+    }
+
+    fn say(&self, at: Instant) -> String {
+        phrase(at, &self.zone, Tongue::of(&self.locale))
+    }
+
+    fn items(&self, wanted: impl Fn(&&Line) -> bool) -> Vec<LineItem> {
+        let lines = self.order.live_lines().filter(wanted);
+        lines.map(|l| LineItem { title: l.name().to_owned(), quantity: l.quantity }).collect()
+    }
+
+    fn rest(&self) -> Vec<LineItem> {
+        let open: Vec<&LineId> = self.order.open_lines().map(|l| &l.id).collect();
+        self.items(|l| open.contains(&&l.id) && !self.due.lines.contains(&l.id))
+    }
+
+    /// What still waits ships by the date told for it, else by what was promised.
+    fn rest_ship_by(&self) -> Option<String> {
+        let promised = promise::binding(self.order, &self.policy.promise)?;
+        let told = self.told.last_quote(&promised).map(|(_, at)| at);
+        let at = told.unwrap_or(promised.value);
+        (at > self.bench.now).then(|| self.say(at))
+    }
+
+    fn cause_detail(&self) -> Option<String> {
+        let id = self.due.exception_id.as_ref()?;
+        let kind = self.order.exceptions.iter().find(|e| e.id == *id)?.kind;
+        Some(if kind == ExceptionKind::Contact { "contact" } else { "address" }.into())
+    }
+
+    fn compensation(&self, grant: &GrantRow) -> Compensation {
+        let granted = grant.status == GrantStatus::Granted;
+        Compensation {
+            amount: grant.money.display(Tongue::of(&self.locale) == Tongue::Chinese),
+            state: if granted { CompensationState::Granted } else { CompensationState::Reserved },
+        }
+    }
+
+    fn warned_before(&self) -> bool {
+        let delays = [Kind::DelayWarning, Kind::PromiseMissed, Kind::DelayUpdate, Kind::LogisticsDelay];
+        let earlier = |k: Kind| self.told.reached(k).any(|s| s.key != self.due.key);
+        delays.into_iter().any(earlier)
+    }
+
+    fn describe_parcel(&self, letter: &mut Letter) {
+        let parcels: Vec<&Parcel> = self.order.parcels.iter().filter(|p| p.voided_at.is_none()).collect();
+        letter.parcel_count = u32::try_from(parcels.len()).unwrap_or(u32::MAX).max(1);
+        let Some(wanted) = &self.due.parcel_id else { return };
+        let Some((place, parcel)) = parcels.iter().enumerate().find(|(_, p)| p.id == *wanted) else { return };
+        letter.parcel_number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        letter.parcel = Some(ParcelRef {
+            carrier: parcel.carrier.as_ref().map(ToString::to_string),
+            tracking_number: parcel.tracking_number.as_ref().map(ToString::to_string),
+            tracking_url: parcel.tracking_url.as_ref().map(ToString::to_string).filter(|u| is_web(u)),
+        });
+        let promised = promise::of_order(self.order, &self.policy.promise);
+        let late = |id: &LineId, at: Instant| promised.iter().any(|p| p.line_id == *id && at > p.value);
+        letter.was_late = parcel.handed_over_at().is_some_and(|at| parcel.line_ids.iter().any(|id| late(id, at)));
+    }
+}
+
+fn asks(due: &Due) -> bool {
+    due.choices || matches!(due.kind, Kind::ActionNeeded | Kind::DelayWarning | Kind::DelayUpdate | Kind::PromiseMissed)
+}
+
+/// Only web addresses become links: a tracking URL comes from outside.
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}

@@ -1,0 +1,108 @@
+//! Puts a case together from the store and has the core decide it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use forewarn_core::decide::{Case, Decision, Preferences, decide, reach};
+use forewarn_core::forecast::Model;
+use forewarn_core::order::Order;
+use forewarn_core::policy::Policy;
+use forewarn_core::{BuyerKey, Instant, OrderKey};
+
+use super::{Engine, Settings};
+use crate::store::port::OrderRow;
+use crate::store::{StoreError, Tx};
+
+/// One order, read and decided, with what the decision stood on.
+pub struct Dossier {
+    /// The order as its facts tell it.
+    pub order: Order,
+    /// The policy it was decided under.
+    pub policy: Arc<Policy>,
+    /// The decision; `None` when deciding panicked and the order must be set aside.
+    pub decision: Option<Decision>,
+}
+
+/// What the engine holds for the length of a step.
+pub(super) struct Bench<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) settings: Arc<Settings>,
+    pub(super) model: Arc<Model>,
+    pub(super) now: Instant,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn set_up(engine: &'a Engine, tx: &mut dyn Tx, now: Instant) -> Result<Self, StoreError> {
+        Ok(Self { engine, settings: engine.settings(tx)?, model: engine.model(tx)?, now })
+    }
+
+    /// Reads the order under the policy that holds for it.
+    pub(super) fn read(&self, row: &OrderRow) -> (Order, Arc<Policy>) {
+        let order = Order::read(&row.key, &row.facts);
+        let policy = self.settings.policy_for(&order);
+        let met_by = policy.promise.met_by;
+        (if met_by == order.met_by { order } else { order.met_by(met_by) }, policy)
+    }
+
+    /// Decides one order from the newest facts.
+    pub(super) fn judge(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Dossier, StoreError> {
+        let (order, policy) = self.read(row);
+        let live_since = self.engine.live_since(tx, &row.key.merchant_id, self.now)?;
+        let guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
+        let (preferences, sent_today) = self.buyer(tx, &order, &policy)?;
+        let warehouse_spoke_at = match &order.warehouse_id {
+            Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,
+            None => None,
+        };
+        let found = reach(order.buyer.as_ref(), &preferences, &policy.channels.order);
+        let conditions = self.settings.conditions_for(&order);
+        let case = Case {
+            order: &order,
+            told: &row.told,
+            conditions: &conditions,
+            forecast: &*self.model,
+            policy: &policy,
+            guard: &guard,
+            reach: &found,
+            sent_today,
+            warehouse_spoke_at,
+            now: self.now,
+        };
+        let decision = guarded(&row.key, || decide(case));
+        Ok(Dossier { decision, policy, order })
+    }
+
+    fn buyer(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<(Preferences, u32), StoreError> {
+        let Some(buyer) = &order.buyer else { return Ok((Preferences::default(), 0)) };
+        let merchant_id = order.key.merchant_id.clone();
+        let (today, _) = policy.quiet_hours.zone.day(self.now);
+        let sent = tx.notices_sent_since(&merchant_id, &buyer.buyer_id, today)?;
+        let key = BuyerKey { merchant_id, buyer_id: buyer.buyer_id.clone() };
+        Ok((tx.preferences_load(&key)?, sent))
+    }
+}
+
+/// Runs a pure rule over one order; a panic sets the order aside and the others go on.
+pub(super) fn guarded<R>(key: &OrderKey, rule: impl FnOnce() -> R) -> Option<R> {
+    let result = catch_unwind(AssertUnwindSafe(rule));
+    if result.is_err() {
+        tracing::error!(order.id = %key, "a rule panicked on this order; it is set aside, the others go on");
+    }
+    result.ok()
+}
+
+/// One order with its decision as of `now`, for people to read. Changes nothing.
+///
+/// # Errors
+/// When the store fails or the order's row is damaged.
+pub fn dossier(
+    engine: &Engine,
+    tx: &mut dyn Tx,
+    key: &OrderKey,
+    now: Instant,
+) -> Result<Option<(OrderRow, Dossier)>, StoreError> {
+    let bench = Bench::set_up(engine, tx, now)?;
+    let Some(row) = tx.orders_load(std::slice::from_ref(key))?.into_iter().flatten().next() else { return Ok(None) };
+    let dossier = bench.judge(tx, &row)?;
+    Ok(Some((row, dossier)))
+}

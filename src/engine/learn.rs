@@ -1,0 +1,47 @@
+//! Folds what orders taught into the model, at fixed ticks of the clock.
+
+use std::sync::Arc;
+
+use forewarn_core::{Instant, Span};
+
+use super::Engine;
+use crate::store::{StoreError, Tx};
+
+/// How often the model learns (contract: 15 min). Ticks are multiples of it since the epoch.
+pub const MODEL_TICK: Span = Span::minutes(15);
+/// Most observations taken out of the store at once.
+const CHUNK: usize = 10_000;
+
+impl Engine {
+    /// Learns everything observed before the newest tick at or before `now`; whether there was anything.
+    ///
+    /// # Errors
+    /// When the store fails; then the model stands as before.
+    pub fn learn(&self, tx: &mut dyn Tx, now: Instant) -> Result<bool, StoreError> {
+        let tick = now.floor_to(MODEL_TICK);
+        if tx.observations_oldest()?.is_none_or(|at| at >= tick) {
+            return Ok(false);
+        }
+        let mut model = Arc::unwrap_or_clone(self.model(tx)?);
+        let mut changed = std::collections::BTreeSet::new();
+        loop {
+            let seen = tx.observations_take(tick, CHUNK)?;
+            changed.extend(model.learn(&seen, tick));
+            if seen.len() < CHUNK {
+                break;
+            }
+        }
+        tx.model_save(&model, &changed.into_iter().collect::<Vec<_>>())?;
+        self.keep_model(&Arc::new(model));
+        Ok(true)
+    }
+
+    /// When the model learns next, if anything waits to be learned.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn next_tick(&self, tx: &mut dyn Tx) -> Result<Option<Instant>, StoreError> {
+        let oldest = tx.observations_oldest()?;
+        Ok(oldest.map(|at| at.floor_to(MODEL_TICK) + MODEL_TICK))
+    }
+}

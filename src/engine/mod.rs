@@ -1,0 +1,102 @@
+//! The engine: events in, decisions out, one transaction a step.
+//!
+//! Steps, not tasks: [`Engine::ingest`], [`Engine::wake`], [`Engine::claim`] and [`Engine::settle`], [`Engine::learn`],
+//! [`Engine::sweep`]. `serve` schedules them, `simulate` loops them to quiescence under a virtual clock; how many
+//! orders a step takes at once never changes a result.
+
+mod claim;
+mod compose;
+mod grants;
+mod index;
+mod ingest;
+mod judge;
+mod learn;
+mod link;
+mod record;
+mod settings;
+mod settle;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod wake;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use forewarn_core::Instant;
+use forewarn_core::forecast::Model;
+
+pub use claim::{Claimed, Lease};
+pub use ingest::{Incoming, Ingested, Position, Taken};
+pub use judge::{Dossier, dossier};
+pub use link::{Links, Purpose};
+pub use record::{GrantRecord, NoticeRecord, Record, SuppressedRecord};
+pub use settings::{Identity, Settings, Shop, Shops};
+pub use settle::Attempt;
+pub use learn::MODEL_TICK;
+pub use wake::Woken;
+
+use crate::copy::Copy;
+use crate::store::{StoreError, Tx};
+
+/// The engine. It holds nothing that a restart could lose: policy, switches, conditions and the model are caches of
+/// the store, compared by version at every step.
+pub struct Engine {
+    identity: Identity,
+    copy: Arc<Copy>,
+    settings: Mutex<Option<Arc<Settings>>>,
+    model: Mutex<Option<Arc<Model>>>,
+}
+
+impl Engine {
+    /// An engine that writes with `copy` in the name of `identity`.
+    pub fn new(identity: Identity, copy: Arc<Copy>) -> Self {
+        Self { identity, copy, settings: Mutex::default(), model: Mutex::default() }
+    }
+
+    /// Who we are before the buyer.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Policy, switches and conditions as they stand in this transaction.
+    ///
+    /// # Errors
+    /// When the store fails or the stored policy cannot be read.
+    pub fn settings(&self, tx: &mut dyn Tx) -> Result<Arc<Settings>, StoreError> {
+        let version = tx.settings_version()?;
+        let cached = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(settings) = cached.filter(|s| s.version == version) {
+            return Ok(settings);
+        }
+        let fresh = Arc::new(Settings::load(tx, version)?);
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// The forecast model as it stands in this transaction.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn model(&self, tx: &mut dyn Tx) -> Result<Arc<Model>, StoreError> {
+        let version = tx.model_version()?;
+        let cached = self.model.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(model) = cached.filter(|m| m.stored_version() == version) {
+            return Ok(model);
+        }
+        let fresh = Arc::new(tx.model_load()?);
+        self.keep_model(&fresh);
+        Ok(fresh)
+    }
+
+    fn keep_model(&self, model: &Arc<Model>) {
+        *self.model.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(model));
+    }
+
+    /// Since when notices of a shop may go out: the operator's word, else the shop's first contact.
+    fn live_since(&self, tx: &mut dyn Tx, merchant: &forewarn_core::ids::MerchantId, now: Instant) -> Result<Instant, StoreError> {
+        match self.identity.live_since {
+            Some(at) => Ok(at),
+            None => tx.live_since(merchant, now),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What steers the engine: who we are, and what people have set.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use forewarn_core::Instant;
+use forewarn_core::condition::Condition;
+use forewarn_core::decide::Guard;
+use forewarn_core::ids::MerchantId;
+use forewarn_core::notice::Kind;
+use forewarn_core::order::Order;
+use forewarn_core::policy::Policy;
+
+use super::Links;
+use crate::policy::PolicyBook;
+use crate::store::port::{Switch, SwitchScope};
+use crate::store::{StoreError, Tx};
+
+/// Who we are before the buyer.
+pub struct Identity {
+    /// Links in notices.
+    pub links: Links,
+    /// Names and languages of the shops.
+    pub shops: Shops,
+    /// Since when notices may go out; `None`: per shop, from its first contact.
+    pub live_since: Option<Instant>,
+    /// Shadow mode by configuration: nothing is sent, whatever the switches say.
+    pub shadow: bool,
+}
+
+/// Shops by id, and what holds for the others.
+#[derive(Clone, Debug)]
+pub struct Shops {
+    /// Shops the configuration names.
+    pub named: BTreeMap<String, Shop>,
+    /// Every other shop; its name is its id.
+    pub others: Shop,
+}
+
+/// A shop before its buyers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shop {
+    /// Its name; its id where absent.
+    pub name: Option<String>,
+    /// The language of buyers who name none (BCP 47).
+    pub locale: Option<String>,
+    /// How a buyer reaches a person.
+    pub support: Option<String>,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// Where the daily report of its notices goes.
+    pub report_to: Option<String>,
+}
+
+impl Shops {
+    /// The shop `id`.
+    pub fn get(&self, id: &MerchantId) -> Shop {
+        let named = self.named.get(id.as_str()).cloned().unwrap_or_default();
+        let other = &self.others;
+        Shop {
+            name: named.name.or_else(|| Some(id.to_string())),
+            locale: named.locale.or_else(|| other.locale.clone()),
+            support: named.support.or_else(|| other.support.clone()),
+            reply_to: named.reply_to.or_else(|| other.reply_to.clone()),
+            report_to: named.report_to.or_else(|| other.report_to.clone()),
+        }
+    }
+}
+
+/// What people have set, as of one version of the store's settings.
+pub struct Settings {
+    /// The version these were read at.
+    pub version: i64,
+    /// The policy in force.
+    pub policy: PolicyBook,
+    /// Switches that are on.
+    pub switches: Vec<Switch>,
+    /// Conditions in force, ascending by id.
+    pub conditions: Vec<Condition>,
+}
+
+impl Settings {
+    /// Reads them; without a published policy the defaults are in force.
+    ///
+    /// # Errors
+    /// When the store fails or the stored policy is not one this program understands.
+    pub fn load(tx: &mut dyn Tx, version: i64) -> Result<Self, StoreError> {
+        let policy = match tx.policy_in_force()? {
+            Some(document) => PolicyBook::parse(&document.text).map_err(|problems| StoreError::Damaged {
+                what: "policy",
+                id: document.version.clone(),
+                source: problems.first().map_or_else(|| "unreadable".into(), |p| p.message.clone().into()),
+            })?,
+            None => PolicyBook::default(),
+        };
+        Ok(Self { version, policy, switches: tx.switches()?, conditions: tx.conditions_in_force()? })
+    }
+
+    /// The policy for one order.
+    pub fn policy_for(&self, order: &Order) -> Arc<Policy> {
+        let platform = order.platform.as_ref().map(|p| p.as_str());
+        let warehouse = order.warehouse_id.as_ref().map(|w| w.as_str());
+        self.policy.resolve(platform, order.key.merchant_id.as_str(), warehouse)
+    }
+
+    /// The conditions that touch an order.
+    pub fn conditions_for(&self, order: &Order) -> Vec<&Condition> {
+        self.conditions.iter().filter(|c| c.touches(order)).collect()
+    }
+
+    /// What may be sent for a shop.
+    pub fn guard(&self, merchant: &MerchantId, live_since: Instant, shadow: bool) -> Guard {
+        let is_on = |scope: &SwitchScope| self.switches.iter().any(|s| s.scope == *scope);
+        let all = is_on(&SwitchScope::Global) || is_on(&SwitchScope::Merchant(merchant.clone()));
+        let paused = Kind::ALL.iter().copied().filter(|kind| all || is_on(&SwitchScope::Kind(*kind))).collect();
+        Guard { live_since, paused, shadow: shadow || is_on(&SwitchScope::Shadow) }
+    }
+}

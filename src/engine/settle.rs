@@ -1,0 +1,127 @@
+//! Writes down what became of notices that were on their way.
+
+use std::time::Duration;
+
+use forewarn_core::decide::Saying;
+use forewarn_core::ids::NoticeId;
+use forewarn_core::{Instant, Span};
+
+use super::{Engine, NoticeRecord, Record, grants};
+use crate::store::port::{NoticeRow, NoticeState};
+use crate::store::{StoreError, Tx};
+
+/// What one attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Taken.
+    Sent {
+        /// The channel's receipt.
+        receipt: String,
+    },
+    /// Not taken; try again after this much real time.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+        /// Why.
+        reason: String,
+    },
+    /// Given up for good.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Perhaps taken.
+    Unknown {
+        /// Why nobody knows.
+        reason: String,
+    },
+}
+
+impl Engine {
+    /// Writes down the outcome of the notice `id`, claimed under `token`. Nothing when the lease was lost: then its
+    /// present holder answers for it.
+    ///
+    /// # Errors
+    /// When the store fails; the outcome must then be written again.
+    pub fn settle(
+        &self,
+        tx: &mut dyn Tx,
+        id: &NoticeId,
+        token: &str,
+        attempt: &Attempt,
+        now: Instant,
+    ) -> Result<Vec<Record>, StoreError> {
+        let Some(mut notice) = tx.notice_load(id)? else { return Ok(Vec::new()) };
+        let mut records = Vec::new();
+        write_outcome(&mut notice, attempt, now);
+        if !tx.notice_save(&notice, token)? {
+            tracing::warn!(notice.id = %id, "the lease was lost before the outcome was noted");
+            return Ok(records);
+        }
+        let saying = match notice.state {
+            NoticeState::Sent => Saying::Sent,
+            NoticeState::Failed => Saying::Failed,
+            NoticeState::Unknown => Saying::Unknown,
+            _ => return Ok(records),
+        };
+        remember(tx, &notice, saying, now)?;
+        if saying == Saying::Failed {
+            records.extend(grants::release(tx, &notice.key, "failed", now)?);
+        }
+        if let (Saying::Sent, Some(composed)) = (saying, &notice.composed) {
+            records.push(Record::Notice(Box::new(NoticeRecord::new(&notice, composed, now))));
+        }
+        Ok(records)
+    }
+
+    /// Takes up notices left on their way by a process that died: nobody knows whether they were taken, so they are
+    /// listed as unknown and never sent again blindly. Gives how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn settle_stranded(
+        &self,
+        tx: &mut dyn Tx,
+        now: Instant,
+        real_now: Instant,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let stranded = tx.notices_stranded(real_now, limit)?;
+        let reason = "the process stopped between sending and noting the outcome".to_owned();
+        for notice in &stranded {
+            let token = notice.lease_token.clone().unwrap_or_default();
+            self.settle(tx, &notice.notice_id, &token, &Attempt::Unknown { reason: reason.clone() }, now)?;
+        }
+        Ok(stranded.len())
+    }
+}
+
+fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
+    notice.updated_at = now;
+    notice.lease_until = None;
+    let (state, outcome) = match attempt {
+        Attempt::Sent { receipt } => (NoticeState::Sent, receipt),
+        Attempt::Retry { reason, .. } => (NoticeState::Retry, reason),
+        Attempt::Failed { reason } => (NoticeState::Failed, reason),
+        Attempt::Unknown { reason } => (NoticeState::Unknown, reason),
+    };
+    notice.state = state;
+    notice.outcome = Some(outcome.clone());
+    match attempt {
+        Attempt::Sent { .. } | Attempt::Unknown { .. } => notice.sent_at = Some(now),
+        Attempt::Retry { after, .. } => {
+            let wait = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+            notice.due_at = now + Span::from_ms(wait);
+        }
+        Attempt::Failed { .. } => {}
+    }
+}
+
+/// The order remembers what was told and is looked at again: what comes next depends on it.
+fn remember(tx: &mut dyn Tx, notice: &NoticeRow, saying: Saying, now: Instant) -> Result<(), StoreError> {
+    let found = tx.orders_load(std::slice::from_ref(&notice.order))?.into_iter().flatten().next();
+    let Some(mut row) = found else { return Ok(()) };
+    row.told.settle(&notice.key, saying, now);
+    row.wake_at = Some(row.wake_at.map_or(now, |at| at.min(now)));
+    tx.orders_save(std::slice::from_ref(&row))
+}

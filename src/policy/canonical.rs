@@ -1,0 +1,63 @@
+//! The version of a policy: a hash of what it says, not of how it is written.
+
+use figment::value::{Dict, Value};
+use forewarn_core::digest;
+use forewarn_core::policy::Policy;
+
+use super::layers::Layers;
+use crate::config::document::{KeyPath, dotted};
+use crate::config::reading::read;
+
+/// The hash over every value of the base, written out or not, and every value an override gives, each in the one
+/// form its type prints: `"24h"` and `"1d"` are the same.
+pub(super) fn version(layers: &Layers, base: &Policy) -> String {
+    let mut lines = Vec::new();
+    flatten(&printed(base), &mut KeyPath::new(), &mut lines);
+    for mut layer in layers.all().skip(1) {
+        let Ok(policy) = read::<Policy>(layer.dict) else { continue };
+        let given = given(printed(&policy), layer.dict);
+        flatten(&given, &mut layer.way, &mut lines);
+    }
+    let parts: Vec<&str> = lines.iter().map(String::as_str).collect();
+    digest::of(&parts)
+}
+
+fn printed(policy: &Policy) -> Value {
+    // Text, numbers, lists and tables are all a policy is made of, and all of them can be held.
+    Value::serialize(policy).unwrap_or_else(|_| Value::from(Dict::new()))
+}
+
+/// Of all values, those the layer gives itself.
+fn given(all: Value, layer: &Dict) -> Value {
+    let Value::Dict(tag, all) = all else { return all };
+    let kept = all.into_iter().filter_map(|(key, value)| match layer.get(&key)? {
+        Value::Dict(_, inner) => Some((key, given(value, inner))),
+        _ => Some((key, value)),
+    });
+    Value::Dict(tag, kept.collect())
+}
+
+fn flatten(value: &Value, path: &mut KeyPath, lines: &mut Vec<String>) {
+    let mut each = |name: String, value: &Value, lines: &mut Vec<String>| {
+        path.push(name);
+        flatten(value, path, lines);
+        path.pop();
+    };
+    match value {
+        Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| each(key.clone(), value, lines)),
+        Value::Array(_, items) => {
+            // An empty list says something too: nothing is given.
+            lines.push(format!("{}#{}", dotted(path), items.len()));
+            let mut each = |name: String, value: &Value, lines: &mut Vec<String>| {
+                path.push(name);
+                flatten(value, path, lines);
+                path.pop();
+            };
+            items.iter().enumerate().for_each(|(n, value)| each(n.to_string(), value, lines));
+        }
+        scalar => {
+            let text = serde_json::to_string(scalar).unwrap_or_default();
+            lines.push(format!("{}={text}", dotted(path)));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the values of a policy have to look like.
+
+use forewarn_core::cause::Cause;
+use forewarn_core::notice::Kind;
+
+use crate::config::form::Form;
+
+/// The form of a key of the policy, given from its section on.
+pub(super) fn of(path: &[String]) -> Form {
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        ["compensation", "ladder"] => Form::Tables,
+        [] | [_] | ["compensation", "ladder", _] => Form::Table,
+        ["promise", "hours"] => Form::OneOf(&["plain", "working"]),
+        ["promise", "met_by"] => Form::OneOf(&["handover", "first_scan"]),
+        ["promise" | "expires", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => Form::Span,
+        [.., "risk" | "silence" | "certain_risk" | "confidence" | "share"] => Form::Share,
+        [.., "updates" | "per_buyer_day"] => Form::Number,
+        ["quiet_hours", "from" | "to"] => Form::Clock,
+        [.., "zone"] => Form::Zone,
+        [.., "currency"] => Form::Currency,
+        [.., "per_order" | "per_buyer_30d" | "per_merchant_day" | "approve_over" | "coupon"] => Form::Amount,
+        [.., "kind"] => Form::OneOf(&KINDS),
+        [.., "cause"] => Form::OneOf(&CAUSES),
+        ["channels", "order"] => Form::ListOf(&["email", "sms", "im"]),
+        ["channels", "order", _] => Form::OneOf(&["email", "sms", "im"]),
+        _ => Form::Text,
+    }
+}
+
+const KINDS: [&str; Kind::ALL.len()] = {
+    let mut names = [""; Kind::ALL.len()];
+    let mut n = 0;
+    while n < names.len() {
+        names[n] = Kind::ALL[n].as_str();
+        n += 1;
+    }
+    names
+};
+
+const CAUSES: [&str; Cause::ALL.len() + 1] = {
+    let mut names = ["*"; Cause::ALL.len() + 1];
+    let mut n = 0;
+    while n < Cause::ALL.len() {
+        names[n + 1] = Cause::ALL[n].as_str();
+        n += 1;
+    }
+    names
+};

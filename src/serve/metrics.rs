@@ -1,0 +1,114 @@
+//! `/metrics`: the sums of the store and the state of intake, read when asked.
+//!
+//! Everything is read from the store itself, so a restart loses no count and every replica tells the same. Names are
+//! given here and nowhere else.
+
+use forewarn_core::Instant;
+use ::metrics::{Key, Label, Metadata, Recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use crate::store::port::NoticeState;
+use crate::store::{StoreError, Tx};
+
+/// What a scrape shows.
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+/// What only the running process knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Live {
+    /// How far intake is behind, in seconds.
+    pub lag_secs: f64,
+    /// Whether notices are held because intake is behind.
+    pub held: bool,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        Self { recorder, handle }
+    }
+}
+
+impl Metrics {
+    /// Reads everything and gives Prometheus' text.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn scrape(&self, tx: &mut dyn Tx, now: Instant, live: Live) -> Result<String, StoreError> {
+        self.gauge("forewarn_intake_lag_seconds", &[], live.lag_secs);
+        let oldest_due = tx.orders_next_wake()?.map_or(0.0, |at| late_secs(at, now));
+        self.gauge("forewarn_oldest_due_seconds", &[], oldest_due);
+        let outbox = tx.notices_next_due()?.map_or(0.0, |at| late_secs(at, now));
+        self.gauge("forewarn_outbox_oldest_seconds", &[], outbox);
+        let waiting = self.notices(tx)?;
+        self.gauge("forewarn_held_notices", &[], if live.held { float(waiting) } else { 0.0 });
+        for (_, reason_counts) in [tx.dead_letters(0)?] {
+            for (reason, count) in reason_counts {
+                self.counter("forewarn_dead_letters_total", &[("reason", &reason)], count);
+            }
+        }
+        for (book, sum) in tx.books()? {
+            self.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
+        }
+        self.grants(tx)?;
+        let missed = tx.note_load("wake.missed")?.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+        self.gauge("forewarn_wake_missed", &[], float(missed));
+        Ok(self.handle.render())
+    }
+
+    /// Gives how many notices wait.
+    fn notices(&self, tx: &mut dyn Tx) -> Result<u64, StoreError> {
+        let (notices, suppressed) = tx.notice_counts()?;
+        let mut waiting = 0;
+        for (kind, state, count) in notices {
+            if matches!(state, NoticeState::Ready | NoticeState::Retry) {
+                waiting += count;
+            }
+            self.counter("forewarn_notices_total", &[("kind", kind.as_str()), ("state", state.as_str())], count);
+        }
+        for (kind, why, count) in suppressed {
+            self.counter("forewarn_suppressed_total", &[("kind", kind.as_str()), ("why", why.as_str())], count);
+        }
+        Ok(waiting)
+    }
+
+    fn grants(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let mut counts = std::collections::BTreeMap::<&'static str, u64>::new();
+        for (_, status, _, count, _) in tx.grant_totals(None)? {
+            *counts.entry(status.as_str()).or_default() += count;
+        }
+        for (status, count) in counts {
+            self.gauge("forewarn_grants", &[("status", status)], float(count));
+        }
+        Ok(())
+    }
+
+    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)], value: f64) {
+        self.recorder.register_gauge(&key(name, labels), &METADATA).set(value);
+    }
+
+    fn counter(&self, name: &'static str, labels: &[(&'static str, &str)], value: u64) {
+        self.recorder.register_counter(&key(name, labels), &METADATA).absolute(value);
+    }
+}
+
+static METADATA: Metadata<'static> = Metadata::new("forewarn", ::metrics::Level::INFO, None);
+
+fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
+    let labels: Vec<Label> = labels.iter().map(|(k, v)| Label::new(*k, (*v).to_owned())).collect();
+    Key::from_parts(name, labels)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a lateness of centuries would still be exact enough")]
+fn late_secs(at: Instant, now: Instant) -> f64 {
+    ((now - at).ms().max(0) as f64) / 1_000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn float(n: u64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,21 @@
+//! The service: schedules the engine's steps and keeps them going.
+//!
+//! Each part is a loop of small transactions; a part that fails for a passing reason waits and tries again, and one
+//! that meets a store it can no longer trust stops everything, loudly.
+
+mod cron;
+mod health;
+mod hold;
+mod jobs;
+mod metrics;
+mod pump;
+mod report;
+mod roles;
+mod service;
+mod web;
+
+pub use health::{Health, Readiness};
+pub use hold::{AfterHold, Hold};
+pub use metrics::Metrics;
+pub use roles::{Role, Roles};
+pub use service::{Parts, Service};

@@ -1,0 +1,156 @@
+//! The parts of one process and the loops that keep them going.
+
+use std::sync::Arc;
+use std::time::Instant as RealInstant;
+
+use forewarn_core::Instant;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::jobs::{self, Timetable};
+use super::pump::{Drive, pump};
+use super::{Health, Hold, Role, Roles};
+use crate::clock::SharedClock;
+use crate::deliver::dispatch::Dispatcher;
+use crate::engine::Engine;
+use crate::store::{Store, StoreError};
+
+/// Orders looked at in one transaction.
+const WAKE_BATCH: usize = 500;
+/// Notices claimed in one transaction.
+const DELIVER_BATCH: usize = 100;
+/// Orders a sweep wakes in one transaction.
+const SWEEP_BATCH: usize = 1_000;
+/// Grants a coupon system that answers at once is asked for in one transaction.
+const GRANT_BATCH: usize = 500;
+
+/// Says whether intake is fresh enough to send on.
+pub type Fresh = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What a running service is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// What must not be forgotten.
+    pub store: Store,
+    /// What decides.
+    pub engine: Arc<Engine>,
+    /// The time.
+    pub clock: SharedClock,
+    /// What sends.
+    pub dispatcher: Dispatcher,
+    /// Whether intake is fresh.
+    pub fresh: Fresh,
+    /// What happens while it is not.
+    pub hold: Arc<Hold>,
+    /// When scheduled jobs run.
+    pub timetable: Timetable,
+    /// When this process started, in business time.
+    pub started_at: Instant,
+    /// Whether there is no coupon system and every grant is given at once (demo).
+    pub grants_at_once: bool,
+}
+
+/// A service that runs.
+pub struct Service {
+    tasks: JoinSet<Result<(), StoreError>>,
+    /// Rung after events were taken in.
+    pub wake_bell: Arc<tokio::sync::Notify>,
+}
+
+impl Service {
+    /// Starts the loops of `roles`.
+    pub fn start(parts: &Parts, roles: &Roles, health: &Health, stop: &CancellationToken) -> Self {
+        let mut tasks = JoinSet::new();
+        let (wake, deliver) = (Drive::new(stop, health), Drive::new(stop, health));
+        let wake_bell = Arc::clone(&wake.bell);
+        if roles.has(Role::Wake) {
+            let (parts_, deliver_bell) = (parts.clone(), Arc::clone(&deliver.bell));
+            tasks.spawn(pump("wake", wake, move || {
+                let (parts, bell) = (parts_.clone(), Arc::clone(&deliver_bell));
+                async move { wake_step(&parts, &bell).await }
+            }));
+            let parts_ = parts.clone();
+            tasks.spawn(pump("sweep", Drive::new(stop, health), move || sweep_step(parts_.clone())));
+            let parts_ = parts.clone();
+            tasks.spawn(pump("jobs", Drive::new(stop, health), move || jobs_step(parts_.clone())));
+        }
+        if roles.has(Role::Deliver) {
+            let (parts_, bell) = (parts.clone(), Arc::clone(&wake_bell));
+            tasks.spawn(pump("deliver", deliver, move || {
+                let (parts, bell) = (parts_.clone(), Arc::clone(&bell));
+                async move { deliver_step(&parts, &bell).await }
+            }));
+        }
+        Self { tasks, wake_bell }
+    }
+
+    /// Adds a task whose end the service waits for.
+    pub fn add(&mut self, task: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Waits until every loop has finished its step in hand.
+    ///
+    /// # Errors
+    /// The first error that stopped a loop.
+    pub async fn drain(mut self) -> Result<(), StoreError> {
+        let mut first = Ok(());
+        while let Some(result) = self.tasks.join_next().await {
+            let result = result.unwrap_or_else(|panic| {
+                tracing::error!(error = %panic, "a part of the service panicked");
+                Err(StoreError::Stopped)
+            });
+            first = first.and(result);
+        }
+        first
+    }
+}
+
+fn may_pass(parts: &Parts) -> bool {
+    parts.hold.lets_pass((parts.fresh)(), RealInstant::now())
+}
+
+async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool, StoreError> {
+    if !may_pass(parts) {
+        return Ok(false);
+    }
+    let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
+    let at_once = parts.grants_at_once;
+    let woken = parts
+        .store
+        .write(move |tx| {
+            engine.learn(tx, now)?;
+            let woken = engine.wake(tx, now, WAKE_BATCH)?;
+            if at_once {
+                engine.grant_at_once(tx, now, GRANT_BATCH)?;
+            }
+            Ok((woken.orders, woken.enqueued))
+        })
+        .await?;
+    if woken.1 > 0 {
+        deliver.notify_one();
+    }
+    Ok(woken.0 == WAKE_BATCH)
+}
+
+async fn sweep_step(parts: Parts) -> Result<bool, StoreError> {
+    let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
+    parts.store.write(move |tx| engine.sweep(tx, now, SWEEP_BATCH)).await
+}
+
+async fn deliver_step(parts: &Parts, wake: &tokio::sync::Notify) -> Result<bool, StoreError> {
+    if !may_pass(parts) {
+        return Ok(false);
+    }
+    parts.dispatcher.settle_stranded().await?;
+    let round = parts.dispatcher.round(DELIVER_BATCH).await?;
+    if round.looked_at > 0 {
+        wake.notify_one();
+    }
+    Ok(round.looked_at == DELIVER_BATCH)
+}
+
+async fn jobs_step(parts: Parts) -> Result<bool, StoreError> {
+    let fresh = may_pass(&parts);
+    jobs::run_due(&parts, fresh).await
+}

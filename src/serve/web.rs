@@ -1,0 +1,73 @@
+//! What machines ask the service: alive, ready, metrics.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Live;
+use super::{Health, Metrics};
+use crate::clock::SharedClock;
+use crate::store::Store;
+
+/// Tells what only the running process knows.
+pub type LiveState = Arc<dyn Fn() -> Live + Send + Sync>;
+
+/// What the probes read.
+#[derive(Clone)]
+pub struct Probes {
+    /// Where the sums stand.
+    pub store: Store,
+    /// The time.
+    pub clock: SharedClock,
+    /// Whether the service is ready.
+    pub health: Health,
+    /// Gives Prometheus' text.
+    pub metrics: Arc<Metrics>,
+    /// Lag and holds.
+    pub live: LiveState,
+}
+
+impl Probes {
+    /// `/healthz`, `/readyz` and `/metrics`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/healthz", get(|| async { "alive\n" }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
+            .with_state(self)
+    }
+}
+
+async fn ready(State(probes): State<Probes>) -> Response {
+    let readiness = probes.health.now();
+    if readiness.is_ready() {
+        return (StatusCode::OK, "ready\n").into_response();
+    }
+    let reasons = readiness.waiting.iter().map(|(part, reason)| format!("{part}: {reason}\n")).collect::<String>();
+    (StatusCode::SERVICE_UNAVAILABLE, reasons).into_response()
+}
+
+async fn metrics(State(probes): State<Probes>) -> Response {
+    let (metrics, now, live) = (Arc::clone(&probes.metrics), probes.clock.now(), (probes.live)());
+    match probes.store.read(move |tx| metrics.scrape(tx, now, live)).await {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "metrics could not be read");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read; see the log\n").into_response()
+        }
+    }
+}
+
+/// Serves `router` on `listener` until told to stop; requests in hand are finished.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+}

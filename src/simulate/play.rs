@@ -1,0 +1,106 @@
+//! Recorded events in the order of play.
+
+use std::path::{Path, PathBuf};
+
+use forewarn_core::Instant;
+use forewarn_core::event::{Body, Event, Subject};
+
+use super::DeadLetterRecord;
+use crate::engine::Incoming;
+use crate::intake::{self, FileError};
+use crate::store::port::Origin;
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("events: {} cannot be read to its end", path.display())]
+pub struct PlayError {
+    /// Which file.
+    pub path: PathBuf,
+    /// Why not.
+    #[source]
+    pub source: FileError,
+}
+
+/// One event and when it is played.
+pub struct Cue {
+    /// When it happened.
+    pub at: Instant,
+    /// The event.
+    pub incoming: Incoming,
+}
+
+/// Everything the files hold, in the order of play: time, then (merchant, order), the type's rank, source, id.
+#[derive(Default)]
+pub struct Play {
+    /// Events, in order.
+    pub events: Vec<Cue>,
+    /// Lines that could not be taken, ascending by time.
+    pub dead_letters: Vec<DeadLetterRecord>,
+}
+
+impl Play {
+    /// Reads `paths`.
+    ///
+    /// # Errors
+    /// When a file cannot be read; a bad line is no error but a dead letter.
+    pub fn read(paths: &[PathBuf]) -> Result<Self, PlayError> {
+        let mut play = Self::default();
+        for path in paths {
+            play.add(path).map_err(|source| PlayError { path: path.clone(), source })?;
+        }
+        play.events.sort_by_cached_key(|cue| order_of_play(&cue.incoming));
+        play.dead_letters.sort_by_key(|letter| letter.at);
+        Ok(play)
+    }
+
+    /// When the first event happened.
+    pub fn first_at(&self) -> Option<Instant> {
+        self.events.first().map(|cue| cue.at)
+    }
+
+    /// Whether the recorded coupon system speaks for itself.
+    pub fn has_grant_results(&self) -> bool {
+        let answers = |cue: &Cue| matches!(&cue.incoming.event, Ok(Event { body: Body::GrantResult(_), .. }));
+        self.events.iter().any(answers)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<(), FileError> {
+        let name = path.display().to_string();
+        let (mut latest, mut early) = (None::<Instant>, Vec::new());
+        for line in intake::read(path)? {
+            let line = line?;
+            let offset = i64::try_from(line.number).unwrap_or(i64::MAX);
+            let origin = Origin { topic: name.clone(), partition: 0, offset };
+            match line.decode() {
+                Ok(event) => {
+                    let at = event.stamp.time;
+                    latest = Some(latest.map_or(at, |l| l.max(at)));
+                    let incoming = Incoming { origin, event: Ok(event), raw: line.bytes, headers: Vec::new() };
+                    self.events.push(Cue { at, incoming });
+                }
+                Err(fault) => {
+                    let at = latest.unwrap_or(Instant::from_ms(0));
+                    let letter = DeadLetterRecord::new(&origin, &fault, at);
+                    if latest.is_some() { self.dead_letters.push(letter) } else { early.push(letter) }
+                }
+            }
+        }
+        // Lines above the first good one have no good time above them: they take the first there is.
+        let first = self.events.iter().map(|cue| cue.at).min().unwrap_or(forewarn_core::instant::EARLIEST);
+        self.dead_letters.extend(early.into_iter().map(|letter| DeadLetterRecord { at: first, ..letter }));
+        Ok(())
+    }
+}
+
+/// Two events that differ in content alone are told apart by their fingerprint, so that even a reused id is played
+/// in one order only.
+fn order_of_play(incoming: &Incoming) -> (Instant, Option<(String, String)>, u8, String, String, u64) {
+    let Ok(event) = &incoming.event else { return (Instant::from_ms(0), None, 0, String::new(), String::new(), 0) };
+    let key = match &event.subject {
+        Subject::Order(key) => Some((key.merchant_id.to_string(), key.order_id.to_string())),
+        Subject::Buyer(key) => Some((key.merchant_id.to_string(), String::new())),
+        Subject::Condition(_) | Subject::Notice(_) | Subject::Grant(_) => None,
+    };
+    let stamp = &event.stamp;
+    (stamp.time, key, event.rank(), stamp.source.to_string(), stamp.id.to_string(), event.digest())
+}

@@ -1,0 +1,79 @@
+//! The handle the service holds: hand it a step, await its result.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use super::{StoreError, Tx};
+
+/// One step. It may be run again after a rollback, so it must not consume what it was given.
+pub type Job = Box<dyn FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send>;
+
+/// A database that can run steps.
+pub trait StoreBackend: Send + Sync + 'static {
+    /// Runs `job` in one durable transaction; it is on disk when the future resolves.
+    fn write(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>>;
+
+    /// Runs `job` on a consistent snapshot; whatever it writes is dropped.
+    fn read(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>>;
+}
+
+/// A cheap handle to a store.
+#[derive(Clone)]
+pub struct Store(Arc<dyn StoreBackend>);
+
+impl Store {
+    /// Wraps a backend.
+    pub fn new(backend: impl StoreBackend) -> Self {
+        Self(Arc::new(backend))
+    }
+
+    /// Runs `step` in one durable transaction and gives its result.
+    ///
+    /// # Errors
+    /// Whatever the step or the database answers; then nothing was written.
+    pub async fn write<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: FnMut(&mut dyn Tx) -> Result<R, StoreError> + Send + 'static,
+    {
+        let (job, slot) = boxed(step);
+        self.0.write(job).await?;
+        take(&slot)
+    }
+
+    /// Runs `step` on a consistent snapshot and gives its result; its writes, if any, are dropped.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn read<R, F>(&self, step: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: FnMut(&mut dyn Tx) -> Result<R, StoreError> + Send + 'static,
+    {
+        let (job, slot) = boxed(step);
+        self.0.read(job).await?;
+        take(&slot)
+    }
+}
+
+type Slot<R> = Arc<Mutex<Option<R>>>;
+
+fn boxed<R, F>(mut step: F) -> (Job, Slot<R>)
+where
+    R: Send + 'static,
+    F: FnMut(&mut dyn Tx) -> Result<R, StoreError> + Send + 'static,
+{
+    let slot: Slot<R> = Arc::default();
+    let inner = Arc::clone(&slot);
+    let job = Box::new(move |tx: &mut dyn Tx| {
+        let result = step(tx)?;
+        *inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+        Ok(())
+    });
+    (job, slot)
+}
+
+fn take<R>(slot: &Slot<R>) -> Result<R, StoreError> {
+    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().ok_or(StoreError::Stopped)
+}

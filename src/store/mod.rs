@@ -1,0 +1,13 @@
+//! The store: everything Forewarn must not forget, behind a port with one adapter per database.
+//!
+//! A step of the engine is one transaction: it is handed a [`Tx`], reads what it needs, writes what it decided, and
+//! either all of it stands or none. The port is synchronous on purpose; an adapter runs the step where it can block.
+
+mod error;
+mod handle;
+pub mod port;
+pub mod sqlite;
+
+pub use error::{Class, StoreError};
+pub use handle::{Job, Store, StoreBackend};
+pub use port::Tx;

@@ -1,0 +1,34 @@
+//! The port: what the engine asks of a store, one small trait a concern, all of it batch-shaped so that an adapter
+//! can answer with one statement.
+
+mod condition;
+mod grant;
+mod intake;
+mod listing;
+mod model;
+mod notice;
+mod order;
+mod settings;
+
+pub use condition::{ConditionStore, Sweep};
+pub use grant::{GrantRow, GrantStore};
+pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
+pub use listing::{
+    ListingStore, NoticeLine, NoticeSearch, OrderLine, OrderMark, OrderSearch, OrderView, Overview, OverviewAsk,
+    SuppressedLine, SuppressedSearch, Tenant,
+};
+pub use model::ModelStore;
+pub use notice::{Composed, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
+pub use order::{OrderIndex, OrderRow, OrderStore};
+pub use settings::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
+
+/// One transaction.
+pub trait Tx:
+    OrderStore + ConditionStore + NoticeStore + GrantStore + ModelStore + IntakeStore + SettingsStore + ListingStore
+{
+}
+
+impl<T> Tx for T where
+    T: OrderStore + ConditionStore + NoticeStore + GrantStore + ModelStore + IntakeStore + SettingsStore + ListingStore
+{
+}

@@ -1,0 +1,239 @@
+//! Notices: the outbox, its outcomes, and what was not sent.
+
+use forewarn_core::decide::Suppression;
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
+use forewarn_core::notice::{Kind, Why};
+use forewarn_core::{Instant, OrderKey};
+use serde::{Deserialize, Serialize};
+
+use crate::store::StoreError;
+
+/// Where a notice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeState {
+    /// Due, waiting to be claimed.
+    Ready,
+    /// Claimed under a lease; not yet on its way.
+    Claimed,
+    /// Noted as on its way: from here on it may have been taken.
+    Sending,
+    /// Taken by the channel.
+    Sent,
+    /// Not taken; tried again later.
+    Retry,
+    /// Given up for good.
+    Failed,
+    /// The connection broke at the one moment that leaves it open whether it was taken.
+    Unknown,
+    /// Decided again before it left, and no longer right.
+    Withdrawn,
+}
+
+impl NoticeState {
+    /// Its name in the store, in metrics and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Claimed => "claimed",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Retry => "retry",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// One notice: first a row of the outbox, later its record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoticeRow {
+    /// Hash of the dedupe key.
+    pub notice_id: NoticeId,
+    /// Its dedupe key.
+    pub key: String,
+    /// Which order.
+    pub order: OrderKey,
+    /// Who gets it.
+    pub buyer_id: Option<BuyerId>,
+    /// Its kind.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// When it was decided.
+    pub created_at: Instant,
+    /// When it may be claimed next.
+    pub due_at: Instant,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Who works on it: a random token every later write must present.
+    pub lease_token: Option<String>,
+    /// Until when the lease holds.
+    pub lease_until: Option<Instant>,
+    /// When it reached its last state.
+    pub updated_at: Instant,
+    /// When the channel took it.
+    pub sent_at: Option<Instant>,
+    /// What went out, or goes out; `None` until it was composed.
+    pub composed: Option<Composed>,
+    /// The channel's receipt, or why it was not taken; never personal data.
+    pub outcome: Option<String>,
+    /// What became of it afterwards: the newest `notice.feedback`.
+    pub feedback: Option<String>,
+}
+
+/// A notice as it goes out, with everything that explains it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Composed {
+    /// The message it travels in, the same at every attempt.
+    pub message_id: String,
+    /// `email`, `sms` or `im`.
+    pub channel: String,
+    /// The buyer's address on it.
+    pub to: forewarn_core::text::Private,
+    /// The language.
+    pub locale: String,
+    /// Template code, as `delay_warning.plain`.
+    pub template: String,
+    /// Whether a coupon makes it promotional.
+    pub promotional: bool,
+    /// The parcel it speaks about.
+    pub parcel_id: Option<String>,
+    /// The cause of the delay.
+    pub cause: Option<String>,
+    /// The promised ship time.
+    pub ship_by: Option<Instant>,
+    /// The honest date.
+    pub quoted_ship_by: Option<Instant>,
+    /// The chance to miss ship-by, 0-1.
+    pub risk: Option<forewarn_core::policy::Ppm>,
+    /// The grant reserved for it.
+    pub grant_id: Option<String>,
+    /// Its amount, as decimal text.
+    pub amount: Option<String>,
+    /// Its currency.
+    pub currency: Option<String>,
+    /// The subject line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// The variables the templates saw, for gateways with templates of their own.
+    pub variables: serde_json::Value,
+    /// What speaks for it.
+    pub because: Vec<String>,
+    /// The policy it was decided under.
+    pub policy_version: String,
+    /// The sender's name before the buyer.
+    pub shop: String,
+    /// Where the buyer can unsubscribe.
+    pub unsubscribe_url: Option<String>,
+}
+
+/// A due notice that was not sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuppressionRow {
+    /// Which order.
+    pub order: OrderKey,
+    /// What was not sent and why.
+    pub suppression: Suppression,
+    /// When.
+    pub at: Instant,
+    /// The policy it was decided under.
+    pub policy_version: String,
+    /// What would have been said; only in shadow mode.
+    pub composed: Option<Composed>,
+}
+
+/// The outbox and its records.
+pub trait NoticeStore {
+    /// Adds notices that are due; one whose id is there already stays as it is, unless it was withdrawn, which makes
+    /// it ready again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_add(&mut self, rows: &[NoticeRow]) -> Result<(), StoreError>;
+
+    /// Claims up to `limit` notices for `token` until `lease_until`: those ready or to be retried with
+    /// `due_at <= now`, ascending by (due_at, merchant, order, notice_id). A notice claimed under a lease that has
+    /// run out by `real_now` is claimed again; one that is `sending` is not.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn notices_claim(
+        &mut self,
+        now: Instant,
+        real_now: Instant,
+        limit: usize,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<Vec<NoticeRow>, StoreError>;
+
+    /// Notices left `sending` by a process whose lease ran out by `real_now`: nobody knows whether they were taken.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError>;
+
+    /// Writes a notice back if `token` still holds it; whether it did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notice_save(&mut self, row: &NoticeRow, token: &str) -> Result<bool, StoreError>;
+
+    /// One notice.
+    ///
+    /// # Errors
+    /// When the database fails or the row is damaged.
+    fn notice_load(&mut self, id: &NoticeId) -> Result<Option<NoticeRow>, StoreError>;
+
+    /// All notices of one order, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn notices_of(&mut self, order: &OrderKey) -> Result<Vec<NoticeRow>, StoreError>;
+
+    /// Notes what became of a notice after it was sent; whether there is such a notice.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notice_feedback(&mut self, id: &NoticeId, outcome: &str) -> Result<bool, StoreError>;
+
+    /// The earliest `due_at` of a notice that is ready or to be retried.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_next_due(&mut self) -> Result<Option<Instant>, StoreError>;
+
+    /// How many notices a buyer got, or perhaps got, from a shop since `from`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_sent_since(
+        &mut self,
+        merchant: &MerchantId,
+        buyer: &BuyerId,
+        from: Instant,
+    ) -> Result<u32, StoreError>;
+
+    /// Writes down what was not sent; a repeated key and reason stays as it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn suppressions_add(&mut self, rows: &[SuppressionRow]) -> Result<(), StoreError>;
+
+    /// What was not sent about one order, oldest first: kind, reason, moment, evidence.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError>;
+
+    /// Counts of notices by kind and state, and of suppressions by kind and reason.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[expect(clippy::type_complexity, reason = "two small tables, read in one place")]
+    fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError>;
+}

@@ -1,0 +1,70 @@
+//! The schema's history: ordered, forward only, each step in a transaction of its own.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::fault;
+use crate::store::{Class, StoreError};
+
+/// Marks a file as Forewarn's: `FWRN` in ASCII, written to SQLite's header field for this purpose.
+const APPLICATION_ID: i64 = 0x4657_524E;
+
+/// Every step; the schema's version is how many were taken.
+const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// [`StoreError::TooNew`] when a newer program wrote it, a fatal error when the file is another program's.
+pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    // The common case takes no write lock, so that a tool can open the file of a busy service.
+    if number(conn, "application_id")? == APPLICATION_ID && number(conn, "user_version")? == known {
+        return Ok(());
+    }
+    claim(conn)?;
+    loop {
+        // Read again inside the transaction: another process may have taken this step a moment ago.
+        let tx = conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(fault::at("starting a migration"))?;
+        let version = number(&tx, "user_version")?;
+        let Some(step) = usize::try_from(version).ok().and_then(|done| STEPS.get(done)) else {
+            return if version == known { Ok(()) } else { Err(StoreError::TooNew { found: version, known }) };
+        };
+        tx.execute_batch(step).map_err(fault::at("migrating the schema"))?;
+        tx.pragma_update(None, "user_version", version + 1).map_err(fault::at("migrating the schema"))?;
+        tx.commit().map_err(fault::at("migrating the schema"))?;
+    }
+}
+
+/// Marks an empty file as ours and refuses one that is somebody else's.
+fn claim(conn: &mut Connection) -> Result<(), StoreError> {
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(fault::at("opening the database"))?;
+    let id = number(&tx, "application_id")?;
+    if id == APPLICATION_ID {
+        return Ok(());
+    }
+    let tables: i64 = tx
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(fault::at("opening the database"))?;
+    if id != 0 || tables != 0 {
+        return Err(foreign(id));
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault::at("opening the database"))?;
+    tx.commit().map_err(fault::at("opening the database"))
+}
+
+fn number(conn: &Connection, pragma: &str) -> Result<i64, StoreError> {
+    conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(fault::at("opening the database"))
+}
+
+fn foreign(id: i64) -> StoreError {
+    StoreError::Database {
+        operation: "opening the database",
+        remedy: "the file belongs to another program; name another file for the store",
+        class: Class::Fatal,
+        source: format!("application id {id:#x} instead of {APPLICATION_ID:#x}").into(),
+    }
+}

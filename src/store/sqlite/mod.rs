@@ -1,0 +1,116 @@
+//! The embedded store: one SQLite file, one writer, a few readers.
+//!
+//! [`Db`] is one connection that owns the schema; `simulate` runs its steps on it directly, in memory. [`SqliteBackend`]
+//! is what the service holds: a thread of its own that owns the one writing [`Db`] and commits waiting steps together,
+//! and a small pool of connections that only read. The engine never sees SQL, and nothing here decides anything.
+
+mod conditions;
+mod connection;
+mod document;
+mod fault;
+mod grants;
+mod intake;
+mod listing;
+mod migrations;
+mod model;
+mod notices;
+mod orders;
+mod prune;
+mod readers;
+mod session;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::{Job, StoreBackend, StoreError, Tx};
+use readers::Readers;
+use session::Session;
+use writer::Writer;
+
+/// One connection to a database whose schema is up to date.
+#[derive(Debug)]
+pub struct Db {
+    conn: Connection,
+}
+
+impl Db {
+    /// Opens the file at `path`, or makes it, readable by its owner only because it will hold personal data.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, is another program's, or was written by a newer program.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut conn = connection::open(path)?;
+        migrations::migrate(&mut conn)?;
+        Ok(Self { conn })
+    }
+
+    /// Makes an empty database in memory; it is gone when dropped and never waits for a disk.
+    ///
+    /// # Errors
+    /// When memory runs out.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut conn = connection::in_memory()?;
+        migrations::migrate(&mut conn)?;
+        Ok(Self { conn })
+    }
+
+    /// Runs `step` in one transaction and gives its result. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// Whatever the step or the database answers; then nothing was written.
+    pub fn transact<R>(
+        &mut self,
+        step: &mut dyn FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        // Dropped without a commit, whether by an error or by a panic, a transaction is undone.
+        let tx = self.begin()?;
+        let result = step(&mut Session::new(&tx))?;
+        tx.commit().map_err(fault::at("committing"))?;
+        Ok(result)
+    }
+
+    /// Starts a transaction that holds the write lock from the beginning, so that no later statement has to wait.
+    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault::at("starting a transaction"))
+    }
+}
+
+/// The store of a service: steps that write share commits on one thread, steps that read run beside them.
+///
+/// Dropping it finishes the steps that wait and closes the file.
+#[derive(Debug)]
+pub struct SqliteBackend {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteBackend {
+    /// Opens the file at `path`, or makes it, and starts the writer.
+    ///
+    /// # Errors
+    /// As [`Db::open`], and when the thread cannot be started.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // The writer comes first: it makes the file and the shared memory beside it that readers need.
+        let db = Db::open(path)?;
+        let readers = Readers::open(path)?;
+        Ok(Self { writer: Writer::start(db)?, readers })
+    }
+}
+
+impl StoreBackend for SqliteBackend {
+    fn write(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+        Box::pin(self.writer.run(job))
+    }
+
+    /// Writes are refused rather than dropped: the connection is opened for reading.
+    fn read(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+        Box::pin(self.readers.run(job))
+    }
+}

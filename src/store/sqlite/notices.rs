@@ -1,0 +1,91 @@
+//! The outbox, its records, and what was not sent.
+
+mod row;
+mod suppressions;
+
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
+use forewarn_core::notice::{Kind, Why};
+use forewarn_core::{Instant, OrderKey};
+use rusqlite::params;
+
+use super::session::{Session, rows};
+use crate::store::StoreError;
+use crate::store::port::{NoticeRow, NoticeState, NoticeStore, SuppressionRow};
+
+impl NoticeStore for Session<'_> {
+    fn notices_add(&mut self, rows: &[NoticeRow]) -> Result<(), StoreError> {
+        rows.iter().try_for_each(|notice| row::add(self, notice))
+    }
+
+    fn notices_claim(
+        &mut self,
+        now: Instant,
+        real_now: Instant,
+        limit: usize,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<Vec<NoticeRow>, StoreError> {
+        let mut claimed = self.all("finding due notices", row::CLAIMABLE, params![now.ms(), real_now.ms(), rows(limit)], row::read)?;
+        let sql = "UPDATE notices SET state = 'claimed', lease_token = ?2, lease_until = ?3, updated_at = ?4
+                   WHERE notice_id = ?1";
+        for notice in &mut claimed {
+            let params = params![notice.notice_id.as_str(), token, lease_until.ms(), now.ms()];
+            self.execute("claiming a notice", sql, params)?;
+            notice.state = NoticeState::Claimed;
+            notice.lease_token = Some(token.to_owned());
+            notice.lease_until = Some(lease_until);
+            notice.updated_at = now;
+        }
+        Ok(claimed)
+    }
+
+    fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
+        self.all("finding stranded notices", row::STRANDED, params![real_now.ms(), rows(limit)], row::read)
+    }
+
+    fn notice_save(&mut self, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+        row::save(self, notice, token)
+    }
+
+    fn notice_load(&mut self, id: &NoticeId) -> Result<Option<NoticeRow>, StoreError> {
+        self.first("loading a notice", row::BY_ID, [id.as_str()], row::read)
+    }
+
+    fn notices_of(&mut self, order: &OrderKey) -> Result<Vec<NoticeRow>, StoreError> {
+        let params = [order.merchant_id.as_str(), order.order_id.as_str()];
+        self.all("listing an order's notices", row::BY_ORDER, params, row::read)
+    }
+
+    fn notice_feedback(&mut self, id: &NoticeId, outcome: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE notices SET feedback = ?2 WHERE notice_id = ?1";
+        let changed = self.execute("noting feedback", sql, [id.as_str(), outcome])?;
+        Ok(changed > 0)
+    }
+
+    fn notices_next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        // The first condition is the index's own, word for word, which is how SQLite knows that it may use it.
+        let sql = "SELECT min(due_at) FROM notices
+                   WHERE state IN ('ready', 'retry', 'claimed') AND state <> 'claimed'";
+        let next: Option<i64> = self.single("finding the next due notice", sql, [])?;
+        Ok(next.map(Instant::from_ms))
+    }
+
+    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
+        // One that is on its way counts: two that leave together must not both pass for the last one allowed.
+        let sql = "SELECT count(*) FROM notices WHERE merchant_id = ?1 AND buyer_id = ?2
+                   AND state IN ('sent', 'unknown', 'sending') AND coalesce(sent_at, updated_at) >= ?3";
+        self.single("counting a buyer's notices", sql, params![merchant.as_str(), buyer.as_str(), from.ms()])
+    }
+
+    fn suppressions_add(&mut self, rows: &[SuppressionRow]) -> Result<(), StoreError> {
+        rows.iter().try_for_each(|suppression| suppressions::add(self, suppression))
+    }
+
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError> {
+        suppressions::of(self, order)
+    }
+
+    fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
+        Ok((row::counts(self)?, suppressions::counts(self)?))
+    }
+}

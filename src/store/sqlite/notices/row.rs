@@ -1,0 +1,150 @@
+//! Between a notice and its row.
+
+use forewarn_core::Instant;
+use forewarn_core::ids::{BuyerId, NoticeId};
+use forewarn_core::notice::Kind;
+use rusqlite::named_params;
+
+use crate::store::StoreError;
+use crate::store::port::{Composed, NoticeRow, NoticeState};
+use crate::store::sqlite::document;
+use crate::store::sqlite::orders::order_key;
+use crate::store::sqlite::session::{Fields, Session};
+
+const WHAT: &str = "notice";
+
+/// The states, to find one by its name.
+const STATES: [NoticeState; 8] = [
+    NoticeState::Ready,
+    NoticeState::Claimed,
+    NoticeState::Sending,
+    NoticeState::Sent,
+    NoticeState::Retry,
+    NoticeState::Failed,
+    NoticeState::Unknown,
+    NoticeState::Withdrawn,
+];
+
+/// A query for whole notices as [`read`] takes them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at, attempts,
+                lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback FROM notices ",
+            $rest
+        )
+    };
+}
+
+pub(super) const BY_ID: &str = select!("WHERE notice_id = ?1");
+pub(super) const BY_ORDER: &str = select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, notice_id");
+/// Due by the business clock `?1`; a lease has run out by the real clock `?2`.
+pub(super) const CLAIMABLE: &str = select!(
+    "WHERE state IN ('ready', 'retry', 'claimed') AND due_at <= ?1 AND (state <> 'claimed' OR lease_until <= ?2)
+     ORDER BY due_at, merchant_id, order_id, notice_id LIMIT ?3"
+);
+pub(super) const STRANDED: &str =
+    select!("WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2");
+
+const ADD: &str = "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
+        attempts, lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback)
+    VALUES (:notice_id, :key, :merchant_id, :order_id, :buyer_id, :kind, :state, :created_at, :due_at,
+        :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :outcome, :feedback)
+    ON CONFLICT (notice_id) DO UPDATE SET buyer_id = excluded.buyer_id, state = excluded.state,
+        created_at = excluded.created_at, due_at = excluded.due_at, attempts = excluded.attempts,
+        lease_token = excluded.lease_token, lease_until = excluded.lease_until, updated_at = excluded.updated_at,
+        sent_at = excluded.sent_at, composed = excluded.composed, outcome = excluded.outcome,
+        feedback = excluded.feedback
+    WHERE notices.state = 'withdrawn'";
+/// Feedback may come in between the claim and this, so an absent one leaves what is there.
+const SAVE: &str = "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
+        lease_token = :lease_token, lease_until = :lease_until, updated_at = :updated_at, sent_at = :sent_at,
+        composed = :composed, outcome = :outcome, feedback = coalesce(:feedback, feedback)
+    WHERE notice_id = :notice_id AND lease_token = :token";
+
+/// Adds a notice, unless it is there and was not withdrawn.
+pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), StoreError> {
+    let params = named_params! {
+        ":notice_id": notice.notice_id.as_str(),
+        ":key": notice.key,
+        ":merchant_id": notice.order.merchant_id.as_str(),
+        ":order_id": notice.order.order_id.as_str(),
+        ":buyer_id": notice.buyer_id.as_ref().map(BuyerId::as_str),
+        ":kind": notice.kind.as_str(),
+        ":state": notice.state.as_str(),
+        ":created_at": notice.created_at.ms(),
+        ":due_at": notice.due_at.ms(),
+        ":attempts": notice.attempts,
+        ":lease_token": notice.lease_token,
+        ":lease_until": notice.lease_until.map(Instant::ms),
+        ":updated_at": notice.updated_at.ms(),
+        ":sent_at": notice.sent_at.map(Instant::ms),
+        ":composed": composed(notice.composed.as_ref())?,
+        ":outcome": notice.outcome,
+        ":feedback": notice.feedback,
+    };
+    session.execute("adding a notice", ADD, params).map(drop)
+}
+
+/// Writes a notice back if `token` still holds it; whether it did.
+pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+    let params = named_params! {
+        ":notice_id": notice.notice_id.as_str(),
+        ":token": token,
+        ":buyer_id": notice.buyer_id.as_ref().map(BuyerId::as_str),
+        ":state": notice.state.as_str(),
+        ":due_at": notice.due_at.ms(),
+        ":attempts": notice.attempts,
+        ":lease_token": notice.lease_token,
+        ":lease_until": notice.lease_until.map(Instant::ms),
+        ":updated_at": notice.updated_at.ms(),
+        ":sent_at": notice.sent_at.map(Instant::ms),
+        ":composed": composed(notice.composed.as_ref())?,
+        ":outcome": notice.outcome,
+        ":feedback": notice.feedback,
+    };
+    Ok(session.execute("saving a notice", SAVE, params)? > 0)
+}
+
+/// How many notices of each kind are in each state.
+pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u64)>, StoreError> {
+    let sql = "SELECT kind, state, count(*) FROM notices GROUP BY kind, state ORDER BY kind, state";
+    session.all("counting notices", sql, [], |f| {
+        let kind = f.parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(()))?;
+        Ok((kind, f.parsed(WHAT, &"count", "state", state_named)?, f.count()?))
+    })
+}
+
+/// A notice from its columns.
+pub(super) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
+    let notice_id = f.parsed(WHAT, &"with an unreadable id", "notice_id", NoticeId::new)?;
+    let key = f.take()?;
+    let order = order_key(f)?;
+    Ok(NoticeRow {
+        key,
+        order,
+        buyer_id: f.maybe_parsed(WHAT, &notice_id, "buyer_id", BuyerId::new)?,
+        kind: f.parsed(WHAT, &notice_id, "kind", |name| Kind::named(name).ok_or(()))?,
+        state: f.parsed(WHAT, &notice_id, "state", state_named)?,
+        created_at: f.instant()?,
+        due_at: f.instant()?,
+        attempts: f.take()?,
+        lease_token: f.take()?,
+        lease_until: f.maybe_instant()?,
+        updated_at: f.instant()?,
+        sent_at: f.maybe_instant()?,
+        composed: f.maybe_document("message of notice", &notice_id)?,
+        outcome: f.take()?,
+        feedback: f.take()?,
+        notice_id,
+    })
+}
+
+/// A message as a document.
+pub(super) fn composed(composed: Option<&Composed>) -> Result<Option<String>, StoreError> {
+    composed.map(|message| document::write("saving a message", message)).transpose()
+}
+
+fn state_named(name: &str) -> Result<NoticeState, ()> {
+    STATES.into_iter().find(|state| state.as_str() == name).ok_or(())
+}

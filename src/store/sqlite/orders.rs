@@ -1,0 +1,122 @@
+//! Orders, buyers' wishes, signs of life of warehouses.
+
+mod fingerprint;
+mod rewake;
+mod row;
+
+use forewarn_core::decide::Preferences;
+use forewarn_core::event::Scope;
+use forewarn_core::ids::{MerchantId, OrderId, WarehouseId};
+use forewarn_core::{BuyerKey, Instant, OrderKey};
+use rusqlite::params;
+
+pub(super) use row::remove_tags;
+
+use super::document;
+use super::session::{Fields, Session, rows};
+use crate::store::StoreError;
+use crate::store::port::{OrderRow, OrderStore};
+
+impl OrderStore for Session<'_> {
+    fn orders_load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
+        keys.iter().map(|key| row::load(self, key)).collect()
+    }
+
+    fn orders_save(&mut self, rows: &[OrderRow]) -> Result<(), StoreError> {
+        // In key order neighbours share pages, which makes a large batch a good deal cheaper.
+        let mut sorted: Vec<&OrderRow> = rows.iter().collect();
+        sorted.sort_by(|a, b| a.key.cmp(&b.key));
+        sorted.into_iter().try_for_each(|order| row::save(self, order))
+    }
+
+    fn orders_due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
+        row::due(self, now, limit)
+    }
+
+    fn orders_next_wake(&mut self) -> Result<Option<Instant>, StoreError> {
+        let sql = "SELECT min(wake_at) FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL";
+        let next: Option<i64> = self.single("finding the next wake", sql, [])?;
+        Ok(next.map(Instant::from_ms))
+    }
+
+    fn orders_overdue(&mut self, before: Instant) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at < ?1";
+        let overdue: i64 = self.single("counting overdue orders", sql, [before.ms()])?;
+        Ok(overdue.unsigned_abs())
+    }
+
+    fn orders_rewake(
+        &mut self,
+        scope: &Scope,
+        at: Instant,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Option<OrderKey>, StoreError> {
+        rewake::rewake(self, scope, at, after, limit)
+    }
+
+    fn orders_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        let sql = "SELECT merchant_id, order_id FROM orders WHERE merchant_id = ?1 AND buyer_id = ?2
+                   ORDER BY paid_at DESC, order_id DESC LIMIT ?3";
+        let params = params![buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), rows(limit)];
+        self.all("listing a buyer's orders", sql, params, order_key)
+    }
+
+    fn preferences_load(&mut self, buyer: &BuyerKey) -> Result<Preferences, StoreError> {
+        let sql = "SELECT preferences FROM preferences WHERE merchant_id = ?1 AND buyer_id = ?2";
+        let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str()];
+        let found = self.first("loading preferences", sql, params, |f| f.document("preferences", &buyer.buyer_id))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn preferences_save(&mut self, buyer: &BuyerKey, preferences: &Preferences) -> Result<(), StoreError> {
+        let text = document::write("saving preferences", preferences)?;
+        let sql = "INSERT INTO preferences (merchant_id, buyer_id, preferences) VALUES (?1, ?2, ?3)
+                   ON CONFLICT DO UPDATE SET preferences = excluded.preferences";
+        let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), &text];
+        self.execute("saving preferences", sql, params).map(drop)
+    }
+
+    fn warehouses_spoke(&mut self, words: &[(MerchantId, WarehouseId, Instant)]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO warehouses (merchant_id, warehouse_id, spoke_at) VALUES (?1, ?2, ?3)
+                   ON CONFLICT DO UPDATE SET spoke_at = excluded.spoke_at WHERE excluded.spoke_at > spoke_at";
+        words.iter().try_for_each(|(merchant, warehouse, at)| {
+            let params = params![merchant.as_str(), warehouse.as_str(), at.ms()];
+            self.execute("noting a warehouse's word", sql, params).map(drop)
+        })
+    }
+
+    fn warehouse_spoke_at(
+        &mut self,
+        merchant: &MerchantId,
+        warehouse: &WarehouseId,
+    ) -> Result<Option<Instant>, StoreError> {
+        let sql = "SELECT spoke_at FROM warehouses WHERE merchant_id = ?1 AND warehouse_id = ?2";
+        self.first("finding a warehouse's word", sql, [merchant.as_str(), warehouse.as_str()], Fields::instant)
+    }
+
+    fn live_since(&mut self, merchant: &MerchantId, now: Instant) -> Result<Instant, StoreError> {
+        let sql = "SELECT live_since FROM merchants WHERE merchant_id = ?1";
+        let known = self.first("finding since when a shop is live", sql, [merchant.as_str()], Fields::instant)?;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        // Looking at an order must not be what starts its shop.
+        if !self.is_read_only()? {
+            let sql = "INSERT INTO merchants (merchant_id, live_since) VALUES (?1, ?2)";
+            self.execute("noting since when a shop is live", sql, params![merchant.as_str(), now.ms()])?;
+        }
+        Ok(now)
+    }
+
+    fn facts_digest(&mut self) -> Result<(String, u64, u64), StoreError> {
+        fingerprint::of_all(self)
+    }
+}
+
+/// The next two columns as the key of an order.
+pub(super) fn order_key(fields: &mut Fields<'_>) -> Result<OrderKey, StoreError> {
+    let merchant_id = fields.parsed("order", &"of an unreadable shop", "merchant_id", MerchantId::new)?;
+    let order_id = fields.parsed("order", &merchant_id, "order_id", OrderId::new)?;
+    Ok(OrderKey { merchant_id, order_id })
+}

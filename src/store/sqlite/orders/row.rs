@@ -1,0 +1,217 @@
+//! Between an order and its row.
+
+use forewarn_core::cause::Cause;
+use forewarn_core::ids::{BuyerId, Campaign, Carrier, Region, Sku, WarehouseId};
+use forewarn_core::policy::Ppm;
+use forewarn_core::{Instant, OrderKey};
+use rusqlite::{named_params, params};
+use serde::{Deserialize, Serialize};
+
+use super::order_key;
+use crate::store::StoreError;
+use crate::store::port::{OrderIndex, OrderRow};
+use crate::store::sqlite::document;
+use crate::store::sqlite::session::{Fields, Session, rows};
+
+/// The columns of an order as [`read`] takes them.
+macro_rules! columns {
+    () => {
+        "merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm, \
+         quote, cause, handed_over_at, chases, tags, told, facts"
+    };
+}
+
+const LOAD: &str = concat!("SELECT ", columns!(), " FROM orders WHERE merchant_id = ?1 AND order_id = ?2");
+const DUE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at <= ?1
+      ORDER BY wake_at, merchant_id, order_id LIMIT ?2"
+);
+
+/// What is stored of the order, and what of it would be written anew by a save.
+const COMPARE: &str = "SELECT seq, open IS ?3 AND tags IS ?4,
+    open IS ?3 AND buyer_id IS ?5 AND warehouse_id IS ?6 AND campaign IS ?7 AND paid_at IS ?8
+    FROM orders WHERE merchant_id = ?1 AND order_id = ?2";
+const INSERT: &str = "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign,
+        paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, tags, told, facts)
+    VALUES (:merchant_id, :order_id, :wake_at, :parked, :open, :buyer_id, :warehouse_id, :campaign,
+        :paid_at, :ship_by, :risk_ppm, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told, :facts)";
+/// Leaves out every column of a scope's index, so that only the index of wakes is written beside the row.
+const UPDATE: &str = "UPDATE orders SET wake_at = :wake_at, parked = :parked, ship_by = :ship_by, risk_ppm = :risk_ppm,
+        quote = :quote, cause = :cause, handed_over_at = :handed_over_at, chases = :chases, touched_at = :touched_at,
+        tags = :tags, told = :told, facts = :facts WHERE seq = :seq";
+const MOVE: &str = "UPDATE orders SET open = ?2, buyer_id = ?3, warehouse_id = ?4, campaign = ?5, paid_at = ?6
+    WHERE seq = ?1";
+
+/// What an order is found by when there may be several of it.
+#[derive(Serialize, Deserialize)]
+struct Tags<R, C, S> {
+    regions: R,
+    carriers: C,
+    skus: S,
+}
+
+/// The order `key`, where it is known.
+pub(super) fn load(session: &Session<'_>, key: &OrderKey) -> Result<Option<OrderRow>, StoreError> {
+    session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)
+}
+
+/// Orders that are due.
+pub(super) fn due(session: &Session<'_>, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
+    session.all("finding due orders", DUE, params![now.ms(), rows(limit)], read)
+}
+
+fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
+    const WHAT: &str = "order";
+    let key = order_key(f)?;
+    let (wake_at, parked, open) = (f.maybe_instant()?, f.take()?, f.take()?);
+    let mut index = OrderIndex {
+        open,
+        buyer_id: f.maybe_parsed(WHAT, &key, "buyer_id", BuyerId::new)?,
+        warehouse_id: f.maybe_parsed(WHAT, &key, "warehouse_id", WarehouseId::new)?,
+        campaign: f.maybe_parsed(WHAT, &key, "campaign", Campaign::new)?,
+        paid_at: f.maybe_instant()?,
+        ship_by: f.maybe_instant()?,
+        risk: f.take::<Option<u32>>()?.map(Ppm::from_ppm),
+        quote: f.maybe_instant()?,
+        cause: f.maybe_parsed(WHAT, &key, "cause", |name| Cause::named(name).ok_or(()))?,
+        handed_over_at: f.maybe_instant()?,
+        chases: f.take()?,
+        ..OrderIndex::default()
+    };
+    let tags: Tags<Vec<Region>, Vec<Carrier>, Vec<Sku>> = f.document("tags of order", &key)?;
+    (index.regions, index.carriers, index.open_skus) = (tags.regions, tags.carriers, tags.skus);
+    let told = f.document("memory of order", &key)?;
+    let facts = f.document("facts of order", &key)?;
+    Ok(OrderRow { key, facts, told, wake_at, parked, index })
+}
+
+/// Inserts or replaces `order`. What it is found by rarely changes after its first hours, so it is compared first and
+/// written only when it did.
+pub(super) fn save(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
+    let index = &order.index;
+    let tags = Tags { regions: &index.regions, carriers: &index.carriers, skus: &index.open_skus };
+    let tags = document::write("saving an order", &tags)?;
+    let compare = params![
+        order.key.merchant_id.as_str(),
+        order.key.order_id.as_str(),
+        index.open,
+        tags,
+        index.buyer_id.as_ref().map(BuyerId::as_str),
+        index.warehouse_id.as_ref().map(WarehouseId::as_str),
+        index.campaign.as_ref().map(Campaign::as_str),
+        index.paid_at.map(Instant::ms),
+    ];
+    let found = |f: &mut Fields<'_>| Ok((f.take::<i64>()?, f.take::<bool>()?, f.take::<bool>()?));
+    match session.first("comparing an order", COMPARE, compare, found)? {
+        None => {
+            insert(session, order, &tags)?;
+            add_tags(session, order)
+        }
+        Some((seq, same_tags, same_place)) => {
+            if !same_tags {
+                remove_tags(session, &order.key, seq)?;
+                add_tags(session, order)?;
+            }
+            if !same_place {
+                relocate(session, index, seq)?;
+            }
+            update(session, order, &tags, seq)
+        }
+    }
+}
+
+fn insert(session: &Session<'_>, order: &OrderRow, tags: &str) -> Result<(), StoreError> {
+    let (key, index) = (&order.key, &order.index);
+    let params = named_params! {
+        ":merchant_id": key.merchant_id.as_str(),
+        ":order_id": key.order_id.as_str(),
+        ":wake_at": order.wake_at.map(Instant::ms),
+        ":parked": order.parked,
+        ":open": index.open,
+        ":buyer_id": index.buyer_id.as_ref().map(BuyerId::as_str),
+        ":warehouse_id": index.warehouse_id.as_ref().map(WarehouseId::as_str),
+        ":campaign": index.campaign.as_ref().map(Campaign::as_str),
+        ":paid_at": index.paid_at.map(Instant::ms),
+        ":ship_by": index.ship_by.map(Instant::ms),
+        ":risk_ppm": index.risk.map(Ppm::ppm),
+        ":quote": index.quote.map(Instant::ms),
+        ":cause": index.cause.map(Cause::as_str),
+        ":handed_over_at": index.handed_over_at.map(Instant::ms),
+        ":chases": index.chases,
+        ":touched_at": touched_at(order).ms(),
+        ":tags": tags,
+        ":told": document::write("saving an order", &order.told)?,
+        ":facts": document::write("saving an order", &order.facts)?,
+    };
+    session.execute("inserting an order", INSERT, params).map(drop)
+}
+
+fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Result<(), StoreError> {
+    let index = &order.index;
+    let params = named_params! {
+        ":seq": seq,
+        ":wake_at": order.wake_at.map(Instant::ms),
+        ":parked": order.parked,
+        ":ship_by": index.ship_by.map(Instant::ms),
+        ":risk_ppm": index.risk.map(Ppm::ppm),
+        ":quote": index.quote.map(Instant::ms),
+        ":cause": index.cause.map(Cause::as_str),
+        ":handed_over_at": index.handed_over_at.map(Instant::ms),
+        ":chases": index.chases,
+        ":touched_at": touched_at(order).ms(),
+        ":tags": tags,
+        ":told": document::write("saving an order", &order.told)?,
+        ":facts": document::write("saving an order", &order.facts)?,
+    };
+    session.execute("updating an order", UPDATE, params).map(drop)
+}
+
+fn relocate(session: &Session<'_>, index: &OrderIndex, seq: i64) -> Result<(), StoreError> {
+    let params = params![
+        seq,
+        index.open,
+        index.buyer_id.as_ref().map(BuyerId::as_str),
+        index.warehouse_id.as_ref().map(WarehouseId::as_str),
+        index.campaign.as_ref().map(Campaign::as_str),
+        index.paid_at.map(Instant::ms),
+    ];
+    session.execute("updating what an order is found by", MOVE, params).map(drop)
+}
+
+/// Takes out the tags of the stored order `seq`. They stand in its row, so that no second index is needed to find them.
+pub(in crate::store::sqlite) fn remove_tags(session: &Session<'_>, key: &OrderKey, seq: i64) -> Result<(), StoreError> {
+    type Stored = Tags<Vec<String>, Vec<String>, Vec<String>>;
+    let sql = "SELECT tags FROM orders WHERE seq = ?1";
+    let stored = session.first("reading an order's tags", sql, [seq], |f| f.document("tags of order", key))?;
+    let Some(Stored { regions, carriers, skus }) = stored else { return Ok(()) };
+    let sql = "DELETE FROM order_tags WHERE tag = ?1 AND value = ?2 AND merchant_id = ?3 AND order_id = ?4";
+    [("region", regions), ("carrier", carriers), ("sku", skus)].into_iter().try_for_each(|(tag, values)| {
+        values.iter().try_for_each(|value| {
+            let params = [tag, value, key.merchant_id.as_str(), key.order_id.as_str()];
+            session.execute("removing an order's tags", sql, params).map(drop)
+        })
+    })
+}
+
+/// An article or a region leads only to open orders, so that orders at rest cost a sweep nothing. A carrier leads to
+/// every order that names it.
+fn add_tags(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
+    let index = &order.index;
+    let carriers = index.carriers.iter().map(|c| ("carrier", c.as_str()));
+    let regions = index.regions.iter().filter(|_| index.open).map(|r| ("region", r.as_str()));
+    let skus = index.open_skus.iter().filter(|_| index.open).map(|s| ("sku", s.as_str()));
+    let sql = "INSERT OR IGNORE INTO order_tags (tag, value, merchant_id, order_id) VALUES (?1, ?2, ?3, ?4)";
+    carriers.chain(regions).chain(skus).try_for_each(|(tag, value)| {
+        let params = [tag, value, order.key.merchant_id.as_str(), order.key.order_id.as_str()];
+        session.execute("tagging an order", sql, params).map(drop)
+    })
+}
+
+/// The newest event in it or word about it.
+fn touched_at(order: &OrderRow) -> Instant {
+    let heard = order.facts.entries().last().map(|e| e.stamp.time);
+    let said = order.told.said.iter().map(|s| s.at).max();
+    heard.max(said).unwrap_or(Instant::from_ms(0))
+}

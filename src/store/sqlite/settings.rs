@@ -1,0 +1,115 @@
+//! Policies, switches, access, scheduled runs.
+
+use forewarn_core::Instant;
+use forewarn_core::ids::MerchantId;
+use rusqlite::params;
+
+use super::session::{Fields, Session, rows};
+use super::{document, prune};
+use crate::store::StoreError;
+use crate::store::port::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
+
+impl SettingsStore for Session<'_> {
+    fn settings_version(&mut self) -> Result<i64, StoreError> {
+        let sql = "SELECT CAST(version AS INTEGER) FROM versions WHERE name = 'settings'";
+        Ok(self.first("reading the settings' version", sql, [], Fields::take)?.unwrap_or(0))
+    }
+
+    fn policy_in_force(&mut self) -> Result<Option<PolicyDocument>, StoreError> {
+        Ok(self.policies(1)?.pop())
+    }
+
+    fn policy_publish(
+        &mut self,
+        expected: Option<i64>,
+        version: &str,
+        text: &str,
+        author: &str,
+        at: Instant,
+    ) -> Result<Option<i64>, StoreError> {
+        let in_force: Option<i64> = self.single("reading the policy", "SELECT max(number) FROM policies", [])?;
+        if in_force != expected {
+            return Ok(None);
+        }
+        let number = in_force.unwrap_or(0) + 1;
+        let sql = "INSERT INTO policies (number, version, text, author, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.execute("publishing a policy", sql, params![number, version, text, author, at.ms()])?;
+        raise_version(self)?;
+        Ok(Some(number))
+    }
+
+    fn policies(&mut self, limit: usize) -> Result<Vec<PolicyDocument>, StoreError> {
+        let sql = "SELECT number, version, text, author, at FROM policies ORDER BY number DESC LIMIT ?1";
+        self.all("listing policies", sql, [rows(limit)], |f| {
+            let (number, version, text) = (f.take()?, f.take()?, f.take()?);
+            Ok(PolicyDocument { number, version, text, author: f.take()?, at: f.instant()? })
+        })
+    }
+
+    fn switches(&mut self) -> Result<Vec<Switch>, StoreError> {
+        let sql = "SELECT scope, author, at FROM switches ORDER BY scope";
+        self.all("listing switches", sql, [], |f| {
+            Ok(Switch { scope: f.document("switch", &"in the list")?, author: f.take()?, at: f.instant()? })
+        })
+    }
+
+    fn switch_set(&mut self, scope: &SwitchScope, on: bool, author: &str, at: Instant) -> Result<(), StoreError> {
+        let scope = document::write("setting a switch", scope)?;
+        if on {
+            let sql = "INSERT INTO switches (scope, author, at) VALUES (?1, ?2, ?3)
+                       ON CONFLICT DO UPDATE SET author = excluded.author, at = excluded.at";
+            self.execute("turning a switch on", sql, params![scope, author, at.ms()])?;
+        } else {
+            self.execute("turning a switch off", "DELETE FROM switches WHERE scope = ?1", [scope])?;
+        }
+        raise_version(self)
+    }
+
+    fn access_add(&mut self, access: &Access) -> Result<(), StoreError> {
+        let merchant = match &access.role {
+            AccessRole::Operations => None,
+            AccessRole::Merchant(merchant) => Some(merchant.as_str()),
+        };
+        let sql = "INSERT OR REPLACE INTO access (token_hash, merchant_id, name, at) VALUES (?1, ?2, ?3, ?4)";
+        let params = params![access.token_hash, merchant, access.name, access.at.ms()];
+        self.execute("giving access", sql, params).map(drop)
+    }
+
+    fn access_list(&mut self) -> Result<Vec<Access>, StoreError> {
+        let sql = "SELECT token_hash, name, at, merchant_id FROM access ORDER BY at, token_hash";
+        self.all("listing access", sql, [], |f| {
+            let (token_hash, name, at) = (f.take()?, f.take::<String>()?, f.instant()?);
+            let merchant = f.maybe_parsed("access", &name, "merchant_id", MerchantId::new)?;
+            Ok(Access { token_hash, role: merchant.map_or(AccessRole::Operations, AccessRole::Merchant), name, at })
+        })
+    }
+
+    fn access_remove(&mut self, token_hash: &str) -> Result<bool, StoreError> {
+        Ok(self.execute("taking access away", "DELETE FROM access WHERE token_hash = ?1", [token_hash])? > 0)
+    }
+
+    fn note_load(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        self.first("loading a note", "SELECT value FROM notes WHERE name = ?1", [name], Fields::take)
+    }
+
+    fn note_save(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+        self.execute("saving a note", sql, [name, value]).map(drop)
+    }
+
+    fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO job_runs (name, due_at, taken_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        Ok(self.execute("taking a scheduled run", sql, params![name, due_at.ms(), now.ms()])? > 0)
+    }
+
+    fn prune(&mut self, before: Instant, limit: usize) -> Result<u64, StoreError> {
+        prune::prune(self, before, limit)
+    }
+}
+
+/// Tells whoever caches policy, switches or conditions to look again.
+pub(super) fn raise_version(session: &Session<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO versions (name, version) VALUES ('settings', '1')
+               ON CONFLICT DO UPDATE SET version = CAST(CAST(version AS INTEGER) + 1 AS TEXT)";
+    session.execute("raising the settings' version", sql, []).map(drop)
+}

@@ -1,6 +1,6 @@
 //! The two clocks: the business clock that decides, and the real one that leases and retries run on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use forewarn_core::{Instant, Span};
@@ -39,20 +39,33 @@ impl Clock for SystemClock {
 #[derive(Clone, Debug)]
 pub struct FastClock {
     start: Instant,
-    began: std::time::Instant,
+    began: Arc<OnceLock<std::time::Instant>>,
     speed: u32,
 }
 
 impl FastClock {
     /// Starts at `start` now and runs `speed` times as fast as real time (at least once).
     pub fn new(start: Instant, speed: u32) -> Self {
-        Self { start, began: std::time::Instant::now(), speed: speed.max(1) }
+        let clock = Self::stopped_at(start, speed);
+        clock.go();
+        clock
+    }
+
+    /// Stands at `start` until [`FastClock::go`], then runs `speed` times as fast as real time (at least once).
+    pub fn stopped_at(start: Instant, speed: u32) -> Self {
+        Self { start, began: Arc::default(), speed: speed.max(1) }
+    }
+
+    /// Lets it run, and every clone of it; a second call changes nothing.
+    pub fn go(&self) {
+        self.began.get_or_init(std::time::Instant::now);
     }
 }
 
 impl Clock for FastClock {
     fn now(&self) -> Instant {
-        let real = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let elapsed = self.began.get().map_or_else(Default::default, std::time::Instant::elapsed);
+        let real = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
         self.start + Span::from_ms(real.saturating_mul(i64::from(self.speed)))
     }
 

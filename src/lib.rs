@@ -5,9 +5,16 @@
 
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod copy;
 pub mod deliver;
 pub mod engine;
 pub mod intake;
+mod kafka;
 pub mod policy;
+pub mod publish;
 pub mod store;
+pub mod cli;
+pub mod serve;
+pub mod simulate;
+pub mod telemetry;

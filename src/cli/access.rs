@@ -8,13 +8,13 @@ use forewarn_core::ids::MerchantId;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::access::new_token;
-use crate::store::port::{Access, AccessRole, SettingsStore};
+use crate::console::access::issue;
+use crate::store::port::AccessRole;
 use crate::store::sqlite::Db;
 
 /// Arguments of `forewarn user`.
 #[derive(Debug, clap::Args)]
-pub struct UserArgs {
+pub(super) struct UserArgs {
     #[command(subcommand)]
     action: Action,
     /// The service's configuration, which names the store.
@@ -45,7 +45,7 @@ enum Action {
 ///
 /// # Errors
 /// When the configuration has faults or the store fails.
-pub fn run(args: &UserArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
+pub(super) fn run(args: &UserArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
     let mut db = Db::open(&config.store.path).context("opening the store")?;
     match &args.action {
@@ -60,8 +60,7 @@ fn add(db: &mut Db, config: &Config, name: &str, merchant: Option<&str>, out: &m
         Some(id) => AccessRole::Merchant(MerchantId::new(id).map_err(anyhow::Error::msg)?),
         None => AccessRole::Operations,
     };
-    let (token, token_hash) = new_token().context("making a token")?;
-    let access = Access { token_hash, role, name: name.into(), at: SystemClock.now() };
+    let (token, access) = issue(role, name, SystemClock.now()).context("making a token")?;
     db.transact(&mut |tx| tx.access_add(&access))?;
     writeln!(out, "{}/?token={token}", config.console.public_url())?;
     writeln!(out, "This link opens the console. It is shown this once; only a hash of it is kept.")?;

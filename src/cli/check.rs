@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use forewarn_core::zone::Tongue;
 
+use super::lang::Lang;
 use crate::config::{Config, Fault, Faults};
 use crate::copy::{Copy, guard};
 use crate::policy::{PolicyBook, PolicyProblem};
 
-/// What to check. With nothing named, the built-in policy and templates are.
+/// What to check. With nothing named it is the built-in policy and templates.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct CheckArgs {
     /// Configuration to check, together with the policy and the templates it names and the environment.
@@ -24,36 +24,7 @@ pub struct CheckArgs {
     pub templates: Option<PathBuf>,
     /// Language of the report; by default the one of the environment (LC_ALL, LC_MESSAGES, LANG).
     #[arg(long, value_enum, value_name = "LANGUAGE")]
-    pub lang: Option<Language>,
-}
-
-/// A language that reports are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// Simplified Chinese.
-    #[value(name = "zh-CN", alias = "zh")]
-    Chinese,
-    /// English.
-    #[value(name = "en")]
-    English,
-}
-
-impl Language {
-    /// The language a person asked for, or else that of the environment; English when it names neither.
-    pub fn tongue(asked: Option<Self>) -> Tongue {
-        match asked {
-            Some(Self::Chinese) => Tongue::Chinese,
-            Some(Self::English) => Tongue::English,
-            None => tongue_of(|name| std::env::var(name).ok()),
-        }
-    }
-}
-
-/// As gettext does it: the first of these variables that is not empty counts.
-fn tongue_of(variable: impl Fn(&str) -> Option<String>) -> Tongue {
-    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
-    let first = names.iter().filter_map(|name| variable(name)).find(|text| !text.is_empty());
-    first.map_or(Tongue::English, |locale| Tongue::of(&locale))
+    pub lang: Option<Lang>,
 }
 
 /// Checks, writes a line a fault and a closing line to `out`, and says whether all is well.
@@ -61,16 +32,30 @@ fn tongue_of(variable: impl Fn(&str) -> Option<String>) -> Tongue {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn run(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let mut report = Report { tongue: Language::tongue(args.lang), out, faults: 0 };
+    let tongue = match Lang::choose(args.lang) {
+        Lang::En => Tongue::English,
+        Lang::Zh => Tongue::Chinese,
+    };
+    let mut report = Report {
+        tongue,
+        out,
+        faults: 0,
+    };
     let config = report.configuration(args.config.as_deref())?;
     let named = config.as_ref();
-    let policy = args.policy.as_deref().or(named.and_then(|config| config.policy.file.as_deref()));
-    let templates = args.templates.as_deref().or(named.and_then(|config| config.templates.folder.as_deref()));
-    // What a broken configuration names is not known, and the built-in parts were not asked for.
-    if config.is_some() || args.config.is_none() || policy.is_some() {
+    let policy = args
+        .policy
+        .as_deref()
+        .or(named.and_then(|config| config.policy.file.as_deref()));
+    let templates = args
+        .templates
+        .as_deref()
+        .or(named.and_then(|config| config.templates.folder.as_deref()));
+    let nothing_named = args.config.is_none() && policy.is_none() && templates.is_none();
+    if nothing_named || policy.is_some() {
         report.policy(policy)?;
     }
-    if config.is_some() || args.config.is_none() || templates.is_some() {
+    if nothing_named || templates.is_some() {
         report.templates(templates, named)?;
     }
     report.close()
@@ -111,8 +96,15 @@ impl Report<'_> {
 
     fn problem(&self, file: Option<&Path>, problem: &PolicyProblem) -> String {
         let place = place(file, "policy", problem.line);
-        let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
-        let (message, remedy) = (problem.message_in(self.tongue), problem.remedy_in(self.tongue));
+        let key = if problem.key.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", problem.key)
+        };
+        let (message, remedy) = (
+            problem.message_in(self.tongue),
+            problem.remedy_in(self.tongue),
+        );
         format!("{place}: {key}{message}{}{remedy}", self.between())
     }
 
@@ -130,28 +122,46 @@ impl Report<'_> {
             Ok(copy) => copy,
             Err(error) => {
                 // The sentence holds its own remedy; the cause is the system's word.
-                let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-                return self.line(&format!("{}: {error}{cause}", place(folder, "templates", None)));
+                let cause = std::error::Error::source(&error)
+                    .map(|cause| format!(" ({cause})"))
+                    .unwrap_or_default();
+                return self.line(&format!(
+                    "{}: {error}{cause}",
+                    place(folder, "templates", None)
+                ));
             }
         };
         for finding in guard::check(&copy) {
-            let file = folder.map(|folder| folder.join(&finding.template)).filter(|file| file.is_file());
+            let file = folder
+                .map(|folder| folder.join(&finding.template))
+                .filter(|file| file.is_file());
             let place = place(file.as_deref(), &finding.template, finding.line);
-            self.line(&format!("{place}: {}{}{}", finding.message, self.between(), finding.remedy))?;
+            self.line(&format!(
+                "{place}: {}{}{}",
+                finding.message,
+                self.between(),
+                finding.remedy
+            ))?;
         }
         Ok(())
     }
 
     fn unreadable(&mut self, file: Option<&Path>, error: &std::io::Error) -> anyhow::Result<()> {
         let words = match self.tongue {
-            Tongue::English => format!("cannot be read ({error}); check the path, its permissions and that it is UTF-8 text"),
+            Tongue::English => format!(
+                "cannot be read ({error}); check the path, its permissions and that it is UTF-8 text"
+            ),
             Tongue::Chinese => format!("无法读取({error});请检查路径、权限,以及是否为 UTF-8 文本"),
         };
         self.line(&format!("{}: {words}", place(file, "policy", None)))
     }
 
     fn between(&self) -> &'static str {
-        if self.tongue == Tongue::Chinese { ";" } else { "; " }
+        if self.tongue == Tongue::Chinese {
+            ";"
+        } else {
+            "; "
+        }
     }
 
     fn line(&mut self, line: &str) -> anyhow::Result<()> {
@@ -175,10 +185,12 @@ impl Report<'_> {
 
 /// `file:line`, or the name of a built-in part.
 fn place(file: Option<&Path>, builtin: &str, line: Option<usize>) -> String {
-    let name = file.map_or_else(|| format!("(built in) {builtin}"), |file| file.display().to_string());
+    let name = file.map_or_else(
+        || format!("(built in) {builtin}"),
+        |file| file.display().to_string(),
+    );
     line.map_or(name.clone(), |line| format!("{name}:{line}"))
 }
 
 #[cfg(test)]
-#[path = "check/tests.rs"]
 mod tests;

@@ -14,13 +14,13 @@ use forewarn_core::{Instant, OrderKey};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{Dossier, Engine, dossier};
-use crate::store::port::{GrantStore, NoticeStore, OrderRow};
+use crate::store::port::OrderRow;
 use crate::store::sqlite::Db;
 use crate::store::{StoreError, Tx};
 
 /// Arguments of `forewarn order`.
 #[derive(Debug, clap::Args)]
-pub struct OrderArgs {
+pub(super) struct OrderArgs {
     /// The order, as MERCHANT/ORDER.
     #[arg(value_parser = order_key)]
     order: OrderKey,
@@ -41,7 +41,7 @@ fn order_key(text: &str) -> Result<OrderKey, String> {
 ///
 /// # Errors
 /// When the configuration has faults or the store fails.
-pub fn run(args: &OrderArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
+pub(super) fn run(args: &OrderArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
     let mut db = Db::open(&config.store.path).context("opening the store")?;
     let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));

@@ -9,7 +9,7 @@ use crate::copy::{Copy, samples};
 
 /// Arguments of `forewarn templates`.
 #[derive(Debug, clap::Args)]
-pub struct TemplatesArgs {
+pub(super) struct TemplatesArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -33,14 +33,14 @@ enum Action {
 ///
 /// # Errors
 /// When a template is broken or a file cannot be written.
-pub fn run(args: &TemplatesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn run(args: &TemplatesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let Action::Preview { folder, templates, locale } = &args.action;
     let copy = match templates {
         Some(own) => Copy::with_overrides(own)?,
         None => Copy::builtin(),
     };
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let wanted = |l: &&str| locale.as_deref().is_none_or(|w| w == **l);
+    let wanted = |l: &&str| locale.as_deref().is_none_or(|w| w == *l);
     for locale in copy.locales().into_iter().filter(wanted) {
         for (label, letter) in samples(locale) {
             let rendered = copy.render(locale, &letter)?;

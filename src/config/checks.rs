@@ -18,7 +18,12 @@ pub(super) struct Checks(pub(super) Vec<Broken>);
 
 impl Checks {
     /// Notes a broken rule.
-    pub(super) fn broken(&mut self, key: &str, message: impl Into<Wording>, remedy: impl Into<Wording>) {
+    pub(super) fn broken(
+        &mut self,
+        key: &str,
+        message: impl Into<Wording>,
+        remedy: impl Into<Wording>,
+    ) {
         self.0.push(Broken {
             key: key.to_owned(),
             message: message.into(),
@@ -44,7 +49,10 @@ impl Checks {
         self.hold(
             (least..=most).contains(&value),
             key,
-            (format!("{value} is out of range"), format!("{value} 超出范围")),
+            (
+                format!("{value} is out of range"),
+                format!("{value} 超出范围"),
+            ),
             (
                 format!("give a whole number from {least} to {most}"),
                 format!("请填 {least} 到 {most} 之间的整数"),
@@ -57,7 +65,10 @@ impl Checks {
         self.hold(
             (least..=most).contains(&value),
             key,
-            (format!("{value} is out of range"), format!("{value} 超出范围")),
+            (
+                format!("{value} is out of range"),
+                format!("{value} 超出范围"),
+            ),
             (
                 format!("give a length of time from {least} to {most}"),
                 format!("请填 {least} 到 {most} 之间的时长"),
@@ -71,7 +82,10 @@ impl Checks {
             !text.trim().is_empty(),
             key,
             ("is empty", "是空的"),
-            ("give a text or leave the key out", "请填写内容,或去掉这个键"),
+            (
+                "give a text or leave the key out",
+                "请填写内容,或去掉这个键",
+            ),
         );
     }
 
@@ -80,7 +94,10 @@ impl Checks {
         if let Some(Err(error)) = path.map(std::fs::metadata) {
             self.broken(
                 key,
-                (format!("cannot be read ({error})"), format!("无法读取({error})")),
+                (
+                    format!("cannot be read ({error})"),
+                    format!("无法读取({error})"),
+                ),
                 ("check the path and its permissions", "请检查路径和权限"),
             );
         }

@@ -43,8 +43,8 @@ impl Document {
 
     /// The line of a key, or of the nearest table around it that the text names.
     pub(crate) fn line(&self, path: &[String]) -> Option<usize> {
-        let ways = (1..=path.len()).rev().filter_map(|n| path.get(..n));
-        ways.map(|way| self.lines.get(way)).find_map(|l| l.copied())
+        let mut ways = (1..=path.len()).rev().filter_map(|n| path.get(..n));
+        ways.find_map(|way| self.lines.get(way)).copied()
     }
 
     /// The paths of all keys the text gives, sections included.
@@ -100,6 +100,26 @@ impl Document {
     }
 }
 
+/// A path from its parts.
+pub(crate) fn owned(path: &[&str]) -> KeyPath {
+    path.iter().map(|part| (*part).to_owned()).collect()
+}
+
+/// The table at the end of the path.
+pub(crate) fn dict_at<'d>(dict: &'d mut Dict, path: &[String]) -> Option<&'d mut Dict> {
+    path.iter()
+        .try_fold(dict, |dict, part| match dict.get_mut(part) {
+            Some(Value::Dict(_, inner)) => Some(inner),
+            _ => None,
+        })
+}
+
+/// The value at the end of the path.
+pub(crate) fn slot<'d>(dict: &'d mut Dict, path: &[String]) -> Option<&'d mut Value> {
+    let (last, way) = path.split_last()?;
+    dict_at(dict, way)?.get_mut(last)
+}
+
 /// The dotted form of a path, as it is written in TOML: `shop."a.b".name`, `compensation.ladder[2]`.
 pub(crate) fn dotted(path: &[String]) -> String {
     let mut text = String::new();
@@ -126,7 +146,7 @@ pub(crate) fn dotted(path: &[String]) -> String {
 /// Whether the key at this path holds a list; ids of shops may be numbers as well.
 fn list_at(path: Option<&[String]>) -> bool {
     let last = path.and_then(<[String]>::last).map(String::as_str);
-    matches!(last, Some("ladder" | "order")) 
+    matches!(last, Some("ladder" | "order"))
 }
 
 /// Where each line begins, in bytes.
@@ -160,7 +180,10 @@ mod tests {
         assert_eq!(faults, []);
         assert_eq!(document.line(&path("warn.lead")), Some(2));
         assert_eq!(document.line(&path("warn.risk")), Some(1), "its table");
-        assert_eq!(document.line(&path("compensation.ladder.1.coupon")), Some(7));
+        assert_eq!(
+            document.line(&path("compensation.ladder.1.coupon")),
+            Some(7)
+        );
         assert_eq!(document.line(&path("quote")), None);
     }
 
@@ -174,8 +197,14 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_toml_writes_it() {
-        assert_eq!(dotted(&path("compensation.ladder.0.coupon")), "compensation.ladder[0].coupon");
+        assert_eq!(
+            dotted(&path("compensation.ladder.0.coupon")),
+            "compensation.ladder[0].coupon"
+        );
         assert_eq!(dotted(&path("shop.1001.name")), "shop.1001.name");
-        assert_eq!(dotted(&["shop".to_owned(), "a b".to_owned()]), "shop.\"a b\"");
+        assert_eq!(
+            dotted(&["shop".to_owned(), "a b".to_owned()]),
+            "shop.\"a b\""
+        );
     }
 }

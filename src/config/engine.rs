@@ -36,6 +36,11 @@ impl Engine {
         checks.number("engine.deliver_batch", self.deliver_batch as u64, 1, 1_000);
         let concurrency = self.deliver_concurrency as u64;
         checks.number("engine.deliver_concurrency", concurrency, 1, 256);
-        checks.span("engine.lease", self.lease, Span::from_ms(10_000), Span::hours(1));
+        checks.span(
+            "engine.lease",
+            self.lease,
+            Span::from_ms(10_000),
+            Span::hours(1),
+        );
     }
 }

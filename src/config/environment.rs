@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use figment::value::Value;
 
 use super::document::KeyPath;
+use super::form::{self, Form};
 
 const PREFIX: &str = "FOREWARN_";
 const SEPARATOR: &str = "__";
@@ -26,15 +27,15 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Its value as TOML would take it: a number, a truth value, a list, or else text.
-    pub(super) fn value(&self) -> Value {
-        // This parser takes everything; what it cannot read is text.
-        self.text.parse().unwrap_or_else(|_| self.as_text())
-    }
-
-    /// Its value as text, whatever it looks like.
-    pub(super) fn as_text(&self) -> Value {
-        Value::from(self.text.clone())
+    /// Its value: a number or a truth value where the key wants one, and its very text everywhere else, so that a
+    /// password of digits or quotes stays what it is.
+    pub(super) fn value(&self, path: &[String]) -> Value {
+        let parsed = match form::of(path) {
+            Form::Number => self.text.parse::<i64>().ok().map(Value::from),
+            Form::Flag => self.text.parse::<bool>().ok().map(Value::from),
+            _ => None,
+        };
+        parsed.unwrap_or_else(|| Value::from(self.text.clone()))
     }
 }
 
@@ -53,7 +54,11 @@ impl Environment {
     /// The variable that gives this key or something within it.
     pub(super) fn get(&self, path: &[String]) -> Option<&Variable> {
         let exact = self.0.get(path);
-        exact.or_else(|| self.iter().find(|(key, _)| key.starts_with(path)).map(|(_, v)| v))
+        exact.or_else(|| {
+            self.iter()
+                .find(|(key, _)| key.starts_with(path))
+                .map(|(_, v)| v)
+        })
     }
 
     /// Every setting, in the order of the keys.

@@ -72,6 +72,8 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration has {} fault(s):", self.0.len())?;
         let line = |fault: &Fault| fault.line(Tongue::English);
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {}", line(fault)))
+        self.0
+            .iter()
+            .try_for_each(|fault| write!(f, "\n  {}", line(fault)))
     }
 }

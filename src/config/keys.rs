@@ -3,9 +3,11 @@
 use serde::de::{DeserializeOwned, Deserializer, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 
-use super::load::SECRETS;
-use super::{Config, Console, Cron, Engine, Intake, Kafka, Log, Mailbox, PolicySource, Safety, Shop, Store};
-use super::{Templates, Topics, Webhooks};
+use super::secret_file::SECRETS;
+use super::{
+    Console, Cron, Engine, Intake, Kafka, Log, Mailbox, PolicySource, Safety, Shop, Store,
+    Templates, Topics,
+};
 use crate::deliver::channel::email::SmtpConfig;
 use crate::deliver::channel::webhook::WebhookConfig;
 
@@ -33,9 +35,14 @@ pub fn keys() -> Vec<String> {
     ];
     let plain = sections.iter().flat_map(|(section, fields)| {
         let named = move |field: &&str| format!("{section}.{field}");
-        fields.iter().filter(|field| !is_section(section, field)).map(named)
+        fields
+            .iter()
+            .filter(|field| !is_section(section, field))
+            .map(named)
     });
-    let files = SECRETS.iter().map(|path| format!("{}_file", path.join(".")));
+    let files = SECRETS
+        .iter()
+        .map(|path| format!("{}_file", path.join(".")));
     let mut keys: Vec<String> = plain.chain(files).collect();
     keys.sort();
     keys
@@ -48,7 +55,7 @@ fn is_section(section: &str, field: &str) -> bool {
 /// The sections there are, as the root names them.
 #[cfg(test)]
 pub(super) fn sections() -> (&'static [&'static str], &'static [&'static str]) {
-    (fields::<Config>(), fields::<Webhooks>())
+    (fields::<super::Config>(), fields::<super::Webhooks>())
 }
 
 /// The fields serde knows a struct by.

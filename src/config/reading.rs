@@ -215,7 +215,10 @@ mod tests {
 
     #[test]
     fn a_good_text_is_read() {
-        assert_eq!(faults("name = \"a\"\nplace = \"b\"\n[[ladder]]\nheight = 3"), []);
+        assert_eq!(
+            faults("name = \"a\"\nplace = \"b\"\n[[ladder]]\nheight = 3"),
+            []
+        );
     }
 
     #[test]
@@ -241,6 +244,9 @@ mod tests {
     #[test]
     fn a_table_of_the_wrong_kind_is_one_fault() {
         let found = faults("name = \"a\"\nplace = \"b\"\nladder = 3");
-        assert!(matches!(found.as_slice(), [(key, Flaw::Wrong { .. })] if key == "ladder"), "{found:?}");
+        assert!(
+            matches!(found.as_slice(), [(key, Flaw::Wrong { .. })] if key == "ladder"),
+            "{found:?}"
+        );
     }
 }

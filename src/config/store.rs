@@ -29,8 +29,14 @@ impl Store {
         checks.hold(
             !path.ends_with(":memory:"),
             "store.path",
-            ("a database in memory forgets everything at the next start", "内存数据库重启后会丢失全部数据"),
-            ("give the path of a file on a local disk", "请填写本地磁盘上的文件路径"),
+            (
+                "a database in memory forgets everything at the next start",
+                "内存数据库重启后会丢失全部数据",
+            ),
+            (
+                "give the path of a file on a local disk",
+                "请填写本地磁盘上的文件路径",
+            ),
         );
         checks.hold(
             !path.contains(":/"),
@@ -45,7 +51,10 @@ impl Store {
             !self.path.is_dir(),
             "store.path",
             ("is a folder", "是一个文件夹"),
-            ("add the file's name, such as forewarn.db", "请加上文件名,例如 forewarn.db"),
+            (
+                "add the file's name, such as forewarn.db",
+                "请加上文件名,例如 forewarn.db",
+            ),
         );
     }
 }

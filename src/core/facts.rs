@@ -1,7 +1,7 @@
 //! The fold: what is known of one order, as the smallest set of its events that still tells everything.
 //!
 //! Facts are a *set*. Folding an event in puts it into a class (say "status `delayed` of parcel P2") and the class
-//! keeps what can still matter (its first and its last). Which events a class keeps depends only on which events
+//! keeps what can still matter (say its first and its last). Which events a class keeps depends only on which events
 //! were seen, never on the order in which they came, so any arrival order and any number of repeats end in the same
 //! facts, byte for byte.
 
@@ -71,14 +71,25 @@ impl Facts {
     /// Folds one event in. Only [`Folded::Applied`] and [`Folded::Stale`] change the facts.
     pub fn fold(&mut self, stamp: &Stamp, digest: u64, event: OrderEvent) -> Folded {
         if let Some(known) = self.digest_of(stamp) {
-            return if known == digest { Folded::Repeated } else { Folded::IdReused };
+            return if known == digest {
+                Folded::Repeated
+            } else {
+                Folded::IdReused
+            };
         }
         if self.entries.len() >= EVENTS_MAX {
             return Folded::TooMany;
         }
         let class = class::of(&event);
         let at = self.entries.partition_point(|e| e.stamp < *stamp);
-        self.entries.insert(at, Entry { stamp: stamp.clone(), digest, event });
+        self.entries.insert(
+            at,
+            Entry {
+                stamp: stamp.clone(),
+                digest,
+                event,
+            },
+        );
         match self.reduce(&class) {
             Some(dropped) if dropped == *stamp => Folded::Stale,
             _ => Folded::Applied,
@@ -87,22 +98,32 @@ impl Facts {
 
     fn digest_of(&self, stamp: &Stamp) -> Option<u64> {
         let same = |s: &Stamp| s.source == stamp.source && s.id == stamp.id;
-        let kept = self.entries.iter().find(|e| same(&e.stamp)).map(|e| e.digest);
+        let kept = self
+            .entries
+            .iter()
+            .find(|e| same(&e.stamp))
+            .map(|e| e.digest);
         kept.or_else(|| self.shed.iter().find(|s| same(&s.stamp)).map(|s| s.digest))
     }
 
     /// Drops the one event that `class` need not keep after an insertion, and says which.
     fn reduce(&mut self, class: &Class) -> Option<Stamp> {
-        let members = || self.entries.iter().enumerate().filter(|(_, e)| class::of(&e.event) == *class).map(|(i, _)| i);
-        let count = members().count();
+        let is_member = |e: &Entry| class::of(&e.event) == *class;
+        let members: Vec<usize> = (0..self.entries.len())
+            .filter(|i| is_member(&self.entries[*i]))
+            .collect();
         let victim = match class.keep() {
-            Keep::Newest(n) if count > n => members().next(),
-            Keep::Oldest(n) if count > n => members().last(),
-            Keep::Ends if count > 2 => members().nth(1),
-            Keep::Newest(_) | Keep::Oldest(_) | Keep::Ends => None,
-        }?;
+            Keep::Newest(n) if members.len() > n => members.first(),
+            Keep::Oldest(n) if members.len() > n => members.last(),
+            Keep::FirstAndNewest(n) if members.len() > n + 1 => members.get(1),
+            Keep::Newest(_) | Keep::Oldest(_) | Keep::FirstAndNewest(_) => None,
+        };
+        let victim = *victim?;
         let entry = self.entries.remove(victim);
-        self.remember(Shed { stamp: entry.stamp.clone(), digest: entry.digest });
+        self.remember(Shed {
+            stamp: entry.stamp.clone(),
+            digest: entry.digest,
+        });
         Some(entry.stamp)
     }
 

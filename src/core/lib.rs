@@ -19,6 +19,8 @@ pub mod notice;
 pub mod order;
 pub mod policy;
 pub mod promise;
+#[cfg(test)]
+mod sample;
 pub mod text;
 pub mod zone;
 

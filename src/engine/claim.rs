@@ -1,17 +1,19 @@
 //! Claims due notices and decides each again from the newest facts, in the same transaction.
 //!
-//! What is still right is composed and noted as on its way; what is not is withdrawn with the reason. After this
-//! transaction stands, the notice may be sent, and only then.
+//! What is still right is composed and noted as on its way; what is not is withdrawn with the reason; what waits for
+//! quiet hours to end goes back. After this transaction stands, the notice may be sent, and only then.
+
+use std::collections::BTreeSet;
 
 use forewarn_core::Instant;
-use forewarn_core::decide::{Decision, Due, Suppression};
+use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::Why;
-use forewarn_core::order::Order;
 
-use super::judge::{Bench, Dossier};
+use super::judge::{Bench, Dossier, guarded};
 use super::{Engine, Record, compose, grants, record, wake};
-use crate::store::port::{GrantRow, NoticeRow, NoticeState, OrderRow};
+use crate::copy::RenderError;
+use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
 
 /// What a claim step did.
@@ -46,145 +48,162 @@ impl Engine {
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
         let mut claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
         for notice in rows {
-            decide_again(&bench, tx, notice, lease, &mut claimed)?;
+            let found = tx.orders_load(std::slice::from_ref(&notice.order))?.into_iter().flatten().next();
+            let mut claim = Claim { bench: &bench, notice, token: &lease.token, claimed: &mut claimed };
+            match found {
+                Some(mut row) => {
+                    claim.decide_again(tx, &mut row)?;
+                    tx.orders_save(std::slice::from_ref(&row))?;
+                }
+                None => claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?,
+            }
         }
         Ok(claimed)
     }
 }
 
-fn decide_again(
-    bench: &Bench<'_>,
-    tx: &mut dyn Tx,
-    mut notice: NoticeRow,
-    lease: &Lease,
-    claimed: &mut Claimed,
-) -> Result<(), StoreError> {
-    let found = tx.orders_load(std::slice::from_ref(&notice.order))?.into_iter().flatten().next();
-    let Some(mut row) = found.filter(|row| row.parked.is_none()) else {
-        notice.outcome = Some("its order is set aside".into());
-        return close(tx, &mut notice, lease, NoticeState::Withdrawn, bench.now);
-    };
-    let dossier = bench.judge(tx, &row)?;
-    let Some(decision) = &dossier.decision else {
-        row.parked = Some("a rule panicked while the order was decided".into());
-        tx.orders_save(std::slice::from_ref(&row))?;
-        return close(tx, &mut notice, lease, NoticeState::Withdrawn, bench.now);
-    };
-    row.wake_at = next_look(&row, decision, bench.now);
-    match decision.due.iter().find(|due| due.key == notice.key) {
-        Some(due) => send(bench, tx, &mut row, &dossier, due, &mut notice, lease, claimed)?,
-        None => withdraw(bench, tx, &mut row, &dossier, decision, &mut notice, lease, claimed)?,
-    }
-    tx.orders_save(std::slice::from_ref(&row))
+/// One claimed notice.
+struct Claim<'a> {
+    bench: &'a Bench<'a>,
+    notice: NoticeRow,
+    token: &'a str,
+    claimed: &'a mut Claimed,
 }
 
-/// Anything the decision finds beside the claimed notice is the wake's to write down, at once.
+impl Claim<'_> {
+    fn decide_again(&mut self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<(), StoreError> {
+        if row.parked.is_some() {
+            return self.set_aside(tx, row);
+        }
+        let Some(dossier) = self.judge_anew(tx, row)? else {
+            row.parked = Some(wake::UNREADABLE.into());
+            return self.set_aside(tx, row);
+        };
+        let Some(decision) = &dossier.decision else {
+            row.parked = Some(wake::UNDECIDABLE.into());
+            return self.set_aside(tx, row);
+        };
+        row.wake_at = next_look(row, decision, self.bench.now);
+        if let Some(due) = decision.due.iter().find(|due| due.key == self.notice.key) {
+            return self.send(tx, row, &dossier, due);
+        }
+        if decision.held.contains(&self.notice.key) {
+            return self.go_back(tx, decision.wake_at);
+        }
+        self.withdraw(tx, row, &dossier, decision)
+    }
+
+    /// Judges as if nothing were on record against this notice, so that the decision names its reason even when that
+    /// reason had held it back before.
+    fn judge_anew(&self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<Option<Dossier>, StoreError> {
+        let all = row.told.suppressed.clone();
+        row.told.suppressed.retain(|(key, _)| *key != self.notice.key);
+        let dossier = self.bench.judge(tx, row);
+        row.told.suppressed = all;
+        dossier
+    }
+
+    fn send(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, found: &Dossier, due: &Due) -> Result<(), StoreError> {
+        let grant = tx.grant_load(&record::grant_id(&due.key))?.filter(is_tellable);
+        match self.compose(row, found, due, grant.as_ref()) {
+            Ok(composed) => {
+                row.told.withdraw(&due.key);
+                row.told.said.push(due.said(self.bench.now));
+                self.notice.composed = Some(composed);
+                self.notice.attempts += 1;
+                self.close(tx, NoticeState::Sending, None)?;
+                self.claimed.ready.push(self.notice.clone());
+                Ok(())
+            }
+            Err(reason) => {
+                let id = &self.notice.notice_id;
+                tracing::error!(notice.id = %id, reason, "a notice could not be written; mend its template");
+                row.told.settle(&due.key, Saying::Failed, self.bench.now);
+                self.claimed.records.extend(grants::release(tx, &due.key, "failed", self.bench.now)?);
+                self.close(tx, NoticeState::Failed, Some(&reason))
+            }
+        }
+    }
+
+    fn compose(&self, row: &OrderRow, found: &Dossier, due: &Due, grant: Option<&GrantRow>) -> Result<Composed, String> {
+        let write = || compose::compose(self.bench, &found.order, &found.policy, &row.told, due, grant);
+        match guarded(&row.key, write) {
+            Some(written) => written.map_err(|e: RenderError| e.to_string()),
+            None => Err("writing it panicked".into()),
+        }
+    }
+
+    /// Waits in the outbox until quiet hours end, and is decided again then.
+    fn go_back(&mut self, tx: &mut dyn Tx, until: Option<Instant>) -> Result<(), StoreError> {
+        self.notice.due_at = until.unwrap_or(self.notice.due_at);
+        self.close(tx, NoticeState::Retry, Some("waits for quiet hours to end"))
+    }
+
+    fn withdraw(
+        &mut self,
+        tx: &mut dyn Tx,
+        row: &mut OrderRow,
+        found: &Dossier,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let own = decision.suppressed.iter().find(|s| s.key == self.notice.key).cloned();
+        let suppression = own.unwrap_or_else(|| self.without(Why::Stale, decision.because.clone()));
+        let why = suppression.why;
+        self.give_back(tx, row, why)?;
+        if !row.told.suppressed.contains(&(self.notice.key.clone(), why)) {
+            let line = wake::suppress(self.bench, tx, row, found, suppression)?;
+            self.claimed.records.push(line);
+        }
+        self.close(tx, NoticeState::Withdrawn, Some(why.as_str()))
+    }
+
+    /// The order waits for a person, and so does what was to be said about it.
+    fn set_aside(&mut self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<(), StoreError> {
+        let because = row.parked.iter().map(|why| format!("the order is set aside: {why}")).collect();
+        let suppression = self.without(Why::NeedsHuman, because);
+        self.give_back(tx, row, suppression.why)?;
+        if !row.told.suppressed.contains(&(self.notice.key.clone(), suppression.why)) {
+            let line = wake::write_down(self.bench, tx, row, suppression, None)?;
+            self.claimed.records.push(line);
+        }
+        self.close(tx, NoticeState::Withdrawn, Some("its order is set aside"))
+    }
+
+    /// The order forgets the notice, and what was set aside for it is free again.
+    fn give_back(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, why: Why) -> Result<(), StoreError> {
+        row.told.withdraw(&self.notice.key);
+        self.claimed.records.extend(grants::release(tx, &self.notice.key, why.as_str(), self.bench.now)?);
+        Ok(())
+    }
+
+    fn without(&self, why: Why, because: Vec<String>) -> Suppression {
+        Suppression { kind: self.notice.kind, key: self.notice.key.clone(), parcel_id: None, why, because, would: None }
+    }
+
+    fn close(&mut self, tx: &mut dyn Tx, state: NoticeState, outcome: Option<&str>) -> Result<(), StoreError> {
+        let notice = &mut self.notice;
+        notice.state = state;
+        notice.updated_at = self.bench.now;
+        notice.outcome = outcome.map(str::to_owned).or(notice.outcome.take());
+        if state != NoticeState::Sending {
+            notice.lease_token = None;
+            notice.lease_until = None;
+        }
+        // The claim was made in this very transaction, so the token still holds.
+        tx.notice_save(notice, self.token)?;
+        Ok(())
+    }
+}
+
+/// Anything the decision finds beside what lies in the outbox is the wake's to write down, at once.
 fn next_look(row: &OrderRow, decision: &Decision, now: Instant) -> Option<Instant> {
-    let news = decision.due.iter().any(|due| row.told.find(&due.key).is_none()) || !decision.suppressed.is_empty();
-    if news { Some(now) } else { decision.wake_at }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one step of one notice, called from one place")]
-fn send(
-    bench: &Bench<'_>,
-    tx: &mut dyn Tx,
-    row: &mut OrderRow,
-    dossier: &Dossier,
-    due: &Due,
-    notice: &mut NoticeRow,
-    lease: &Lease,
-    claimed: &mut Claimed,
-) -> Result<(), StoreError> {
-    let grant = tx.grant_load(&record::grant_id(&due.key))?.filter(is_tellable);
-    let composed = compose::compose(bench, &dossier.order, &dossier.policy, &row.told, due, grant.as_ref());
-    match composed {
-        Ok(composed) => {
-            row.told.withdraw(&due.key);
-            row.told.said.push(due.said(bench.now));
-            notice.composed = Some(composed);
-            notice.attempts += 1;
-            close(tx, notice, lease, NoticeState::Sending, bench.now)?;
-            claimed.ready.push(notice.clone());
-        }
-        Err(error) => {
-            tracing::error!(notice.id = %notice.notice_id, error = %error, "a notice could not be written; mend its template");
-            notice.outcome = Some(error.to_string());
-            row.told.settle(&notice.key, forewarn_core::decide::Saying::Failed, bench.now);
-            claimed.records.extend(grants::release(tx, &notice.key, "failed", bench.now)?);
-            close(tx, notice, lease, NoticeState::Failed, bench.now)?;
-        }
-    }
-    Ok(())
+    let waiting: BTreeSet<&str> = row.told.said.iter().map(|s| s.key.as_str()).collect();
+    let due = decision.due.iter().map(|d| d.key.as_str());
+    let mut news = due.chain(decision.suppressed.iter().map(|s| s.key.as_str())).filter(|key| !waiting.contains(key));
+    if news.next().is_some() { Some(now) } else { decision.wake_at }
 }
 
 /// A grant may be told once it is set aside or given; one that a person or the coupon system may still refuse is not.
 fn is_tellable(grant: &GrantRow) -> bool {
     matches!(grant.status, GrantStatus::Reserved | GrantStatus::Granted)
-}
-
-#[expect(clippy::too_many_arguments, reason = "one step of one notice, called from one place")]
-fn withdraw(
-    bench: &Bench<'_>,
-    tx: &mut dyn Tx,
-    row: &mut OrderRow,
-    dossier: &Dossier,
-    decision: &Decision,
-    notice: &mut NoticeRow,
-    lease: &Lease,
-    claimed: &mut Claimed,
-) -> Result<(), StoreError> {
-    row.told.withdraw(&notice.key);
-    let own = decision.suppressed.iter().find(|s| s.key == notice.key).cloned();
-    let held = decision.held.contains(&notice.key);
-    let suppression = match own {
-        None if held => None,
-        None => Some(outdated(notice, &dossier.order, decision)),
-        some => some,
-    };
-    if let Some(suppression) = suppression {
-        let why = suppression.why;
-        notice.outcome = Some(why.as_str().into());
-        claimed.records.extend(grants::release(tx, &notice.key, why.as_str(), bench.now)?);
-        if !row.told.suppressed.contains(&(notice.key.clone(), why)) {
-            let line = wake::suppress(bench, tx, row, &dossier.order, &dossier.policy, suppression)?;
-            claimed.records.push(line);
-        }
-    }
-    close(tx, notice, lease, NoticeState::Withdrawn, bench.now)
-}
-
-/// Why a notice that was due when it was decided is not due any more.
-fn outdated(notice: &NoticeRow, order: &Order, decision: &Decision) -> Suppression {
-    let arrived = order.parcels.iter().any(|p| p.delivered_at.is_some());
-    let why = if order.cancelled_at.is_some() {
-        Why::Cancelled
-    } else if order.handed_over_at().is_some() && arrived {
-        Why::Delivered
-    } else if !order.is_open() {
-        Why::Shipped
-    } else {
-        Why::Stale
-    };
-    Suppression {
-        kind: notice.kind,
-        key: notice.key.clone(),
-        parcel_id: None,
-        why,
-        because: decision.because.clone(),
-        would: None,
-    }
-}
-
-fn close(
-    tx: &mut dyn Tx,
-    notice: &mut NoticeRow,
-    lease: &Lease,
-    state: NoticeState,
-    now: Instant,
-) -> Result<(), StoreError> {
-    notice.state = state;
-    notice.updated_at = now;
-    // The claim was made in this very transaction, so the token still holds.
-    tx.notice_save(notice, &lease.token)?;
-    Ok(())
 }

@@ -43,7 +43,8 @@ pub(super) fn reserve(
         status: proposal.status,
         why: proposal.why.map(str::to_owned),
         code: None,
-        created_at: known.map_or(now, |g| g.created_at),
+        // One that was released and is needed after all is spent today, not when it was first thought of.
+        created_at: now,
         updated_at: now,
         requested_at: None,
     };

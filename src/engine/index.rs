@@ -8,7 +8,9 @@ use crate::store::port::OrderIndex;
 /// The index of `order`; what only a decision knows is kept from `before`.
 pub(super) fn of(order: &Order, before: &OrderIndex) -> OrderIndex {
     let mut open_skus: Vec<_> = order.open_lines().map(|l| l.sku.clone()).collect();
-    let mut carriers: Vec<_> = order.parcels.iter().filter_map(|p| p.carrier.clone()).collect();
+    // A parcel whose way is over is out of its carrier's hands, and conditions of the carrier no longer reach it.
+    let moving = order.parcels.iter().filter(|p| !p.is_settled());
+    let mut carriers: Vec<_> = moving.filter_map(|p| p.carrier.clone()).collect();
     let to = order.ship_to.as_ref();
     let mut regions: Vec<_> = to.map(|t| t.country.clone()).into_iter().chain(to.and_then(|t| t.region.clone())).collect();
     open_skus.sort();

@@ -11,13 +11,14 @@ use forewarn_core::ids::{MerchantId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
+use super::wake::UNREADABLE;
 use super::{Engine, Record, grants, index};
 use crate::intake::{Fault, Reason};
 use crate::store::port::{Book, DeadLetter, OrderIndex, OrderRow, Origin};
 use crate::store::{StoreError, Tx};
 
-/// One event as it came in.
-#[derive(Clone, Debug)]
+/// One event as it came in. Its `Debug` shows no byte of it.
+#[derive(Clone)]
 pub struct Incoming {
     /// Where it came from.
     pub origin: Origin,
@@ -27,6 +28,12 @@ pub struct Incoming {
     pub raw: Vec<u8>,
     /// The message's headers, kept for the dead letters.
     pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Incoming").field("origin", &self.origin).field("bytes", &self.raw.len()).finish_non_exhaustive()
+    }
 }
 
 /// How far a partition moves with a batch.
@@ -198,6 +205,8 @@ impl<'a> Desk<'a> {
         event: &Event,
         message: &forewarn_core::event::Message,
     ) -> Result<Result<Taken, Fault>, StoreError> {
+        // The order may have come in this very batch.
+        self.save(tx)?;
         let Some(key) = tx.orders_of_buyer(buyer, 1)?.into_iter().next() else {
             return Ok(Err(unknown(Reason::UnknownBuyer, "buyer")));
         };
@@ -254,19 +263,27 @@ impl<'a> Desk<'a> {
     }
 
     fn close(mut self, tx: &mut dyn Tx) -> Result<Vec<Record>, StoreError> {
-        let mut rows = Vec::with_capacity(self.changed.len());
-        for key in &self.changed {
+        self.save(tx)?;
+        let words: Vec<_> = self.spoke.into_iter().map(|((m, w), at)| (m, w, at)).collect();
+        tx.warehouses_spoke(&words)?;
+        Ok(self.records)
+    }
+
+    /// Writes what changed so far.
+    fn save(&mut self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let changed = std::mem::take(&mut self.changed);
+        let mut rows = Vec::with_capacity(changed.len());
+        for key in &changed {
             let Some(mut row) = self.orders.remove(key) else { continue };
             match guarded(key, || self.bench.read(&row).0) {
                 Some(order) => row.index = index::of(&order, &row.index),
-                None => row.parked = Some("a rule panicked while the order was read".into()),
+                None => row.parked = Some(UNREADABLE.into()),
             }
             rows.push(row);
         }
         tx.orders_save(&rows)?;
-        let words: Vec<_> = self.spoke.into_iter().map(|((m, w), at)| (m, w, at)).collect();
-        tx.warehouses_spoke(&words)?;
-        Ok(self.records)
+        self.orders.extend(rows.into_iter().map(|row| (row.key.clone(), row)));
+        Ok(())
     }
 }
 

@@ -44,9 +44,9 @@ impl<'a> Bench<'a> {
         (if met_by == order.met_by { order } else { order.met_by(met_by) }, policy)
     }
 
-    /// Decides one order from the newest facts.
-    pub(super) fn judge(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Dossier, StoreError> {
-        let (order, policy) = self.read(row);
+    /// Decides one order from the newest facts; `None` when even reading it panicked.
+    pub(super) fn judge(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Option<Dossier>, StoreError> {
+        let Some((order, policy)) = guarded(&row.key, || self.read(row)) else { return Ok(None) };
         let live_since = self.engine.live_since(tx, &row.key.merchant_id, self.now)?;
         let guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
         let (preferences, sent_today) = self.buyer(tx, &order, &policy)?;
@@ -69,7 +69,7 @@ impl<'a> Bench<'a> {
             now: self.now,
         };
         let decision = guarded(&row.key, || decide(case));
-        Ok(Dossier { decision, policy, order })
+        Ok(Some(Dossier { decision, policy, order }))
     }
 
     fn buyer(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<(Preferences, u32), StoreError> {
@@ -94,7 +94,7 @@ pub(super) fn guarded<R>(key: &OrderKey, rule: impl FnOnce() -> R) -> Option<R> 
 /// One order with its decision as of `now`, for people to read. Changes nothing.
 ///
 /// # Errors
-/// When the store fails or the order's row is damaged.
+/// When the store fails, the order's row is damaged, or its facts cannot be read as an order.
 pub fn dossier(
     engine: &Engine,
     tx: &mut dyn Tx,
@@ -103,6 +103,8 @@ pub fn dossier(
 ) -> Result<Option<(OrderRow, Dossier)>, StoreError> {
     let bench = Bench::set_up(engine, tx, now)?;
     let Some(row) = tx.orders_load(std::slice::from_ref(key))?.into_iter().flatten().next() else { return Ok(None) };
-    let dossier = bench.judge(tx, &row)?;
-    Ok(Some((row, dossier)))
+    match bench.judge(tx, &row)? {
+        Some(dossier) => Ok(Some((row, dossier))),
+        None => Err(StoreError::Damaged { what: "order", id: key.to_string(), source: "reading it panicked".into() }),
+    }
 }

@@ -1,5 +1,6 @@
 //! Folds what orders taught into the model, at fixed ticks of the clock.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use forewarn_core::{Instant, Span};
@@ -13,22 +14,24 @@ pub const MODEL_TICK: Span = Span::minutes(15);
 const CHUNK: usize = 10_000;
 
 impl Engine {
-    /// Learns everything observed before the newest tick at or before `now`; whether there was anything.
+    /// Learns everything observed before the newest tick at or before `now`, tick by tick, so that the model is the
+    /// same, its version too, however long nobody asked; whether there was anything.
     ///
     /// # Errors
     /// When the store fails; then the model stands as before.
     pub fn learn(&self, tx: &mut dyn Tx, now: Instant) -> Result<bool, StoreError> {
-        let tick = now.floor_to(MODEL_TICK);
-        if tx.observations_oldest()?.is_none_or(|at| at >= tick) {
-            return Ok(false);
-        }
-        let mut model = Arc::unwrap_or_clone(self.model(tx)?);
-        let mut changed = std::collections::BTreeSet::new();
+        let Some(mut tick) = self.next_tick(tx)?.filter(|tick| *tick <= now) else { return Ok(false) };
+        let mut model = self.take_model(tx)?;
+        let mut changed = BTreeSet::new();
         loop {
             let seen = tx.observations_take(tick, CHUNK)?;
             changed.extend(model.learn(&seen, tick));
-            if seen.len() < CHUNK {
-                break;
+            if seen.len() == CHUNK {
+                continue;
+            }
+            match self.next_tick(tx)?.filter(|tick| *tick <= now) {
+                Some(next) => tick = next,
+                None => break,
             }
         }
         tx.model_save(&model, &changed.into_iter().collect::<Vec<_>>())?;

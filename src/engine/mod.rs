@@ -29,7 +29,8 @@ pub use claim::{Claimed, Lease};
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
 pub use link::{Links, Purpose};
-pub use record::{GrantRecord, NoticeRecord, Record, SuppressedRecord};
+pub(crate) use record::notice_id;
+pub use record::{CompensationRecord, GrantRecord, NoticeRecord, Record, SuppressedRecord};
 pub use settings::{Identity, Settings, Shop, Shops};
 pub use settle::Attempt;
 pub use learn::MODEL_TICK;
@@ -86,6 +87,13 @@ impl Engine {
         let fresh = Arc::new(tx.model_load()?);
         self.keep_model(&fresh);
         Ok(fresh)
+    }
+
+    /// The model to change: taken out of the cache, so that one which nobody else holds need not be copied.
+    fn take_model(&self, tx: &mut dyn Tx) -> Result<Model, StoreError> {
+        let model = self.model(tx)?;
+        *self.model.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(Arc::unwrap_or_clone(model))
     }
 
     fn keep_model(&self, model: &Arc<Model>) {

@@ -38,8 +38,8 @@ pub enum Attempt {
 }
 
 impl Engine {
-    /// Writes down the outcome of the notice `id`, claimed under `token`. Nothing when the lease was lost: then its
-    /// present holder answers for it.
+    /// Writes down the outcome of the notice `id`, claimed under `token`, once. Nothing when the lease was lost: then
+    /// its present holder answers for it, or its outcome stands already.
     ///
     /// # Errors
     /// When the store fails; the outcome must then be written again.
@@ -98,6 +98,8 @@ impl Engine {
 
 fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
     notice.updated_at = now;
+    // One claim, one outcome: whoever comes with the same token later has lost the lease.
+    notice.lease_token = None;
     notice.lease_until = None;
     let (state, outcome) = match attempt {
         Attempt::Sent { receipt } => (NoticeState::Sent, receipt),

@@ -1,14 +1,20 @@
 //! Looks at orders whose time has come: decides, reserves, puts into the outbox, learns.
 
 use forewarn_core::Instant;
-use forewarn_core::decide::{Due, Suppression};
+use forewarn_core::decide::{Due, Saying, Suppression};
 use forewarn_core::forecast::observe;
 
+use super::compose::compose;
 use super::judge::{Bench, Dossier, guarded};
 use super::record::notice_id;
 use super::{Engine, Record, SuppressedRecord, grants, index};
-use crate::store::port::{NoticeRow, NoticeState, OrderRow, SuppressionRow};
+use crate::store::port::{Composed, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
+
+/// Why an order is set aside whose facts no rule can read.
+pub(super) const UNREADABLE: &str = "a rule panicked while the order was read";
+/// Why an order is set aside that no rule can decide.
+pub(super) const UNDECIDABLE: &str = "a rule panicked while the order was decided";
 
 /// What a wake step did.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +37,10 @@ impl Engine {
         let rows = tx.orders_due(now, limit)?;
         let mut woken = Woken { orders: rows.len(), ..Woken::default() };
         for mut row in rows {
-            let dossier = bench.judge(tx, &row)?;
-            apply(&bench, tx, &mut row, dossier, &mut woken)?;
+            match bench.judge(tx, &row)? {
+                Some(mut dossier) => apply(&bench, tx, &mut row, &mut dossier, &mut woken)?,
+                None => row.parked = Some(UNREADABLE.into()),
+            }
             tx.orders_save(std::slice::from_ref(&row))?;
         }
         Ok(woken)
@@ -43,11 +51,11 @@ fn apply(
     bench: &Bench<'_>,
     tx: &mut dyn Tx,
     row: &mut OrderRow,
-    dossier: Dossier,
+    dossier: &mut Dossier,
     woken: &mut Woken,
 ) -> Result<(), StoreError> {
-    let Some(decision) = dossier.decision else {
-        row.parked = Some("a rule panicked while the order was decided".into());
+    let Some(decision) = dossier.decision.take() else {
+        row.parked = Some(UNDECIDABLE.into());
         return Ok(());
     };
     let (order, policy) = (&dossier.order, &dossier.policy);
@@ -64,7 +72,11 @@ fn apply(
         tx.observations_add(bench.now, &seen)?;
     }
     for suppression in decision.suppressed {
-        woken.records.push(suppress(bench, tx, row, order, policy, suppression)?);
+        // What lies in the outbox is decided again by its claim, which knows whether it left.
+        if row.told.find(&suppression.key).is_some_and(|said| said.state == Saying::Pending) {
+            continue;
+        }
+        woken.records.push(suppress(bench, tx, row, dossier, suppression)?);
     }
     for due in &decision.due {
         if row.told.find(&due.key).is_none() {
@@ -103,21 +115,32 @@ pub(super) fn suppress(
     bench: &Bench<'_>,
     tx: &mut dyn Tx,
     row: &mut OrderRow,
-    order: &forewarn_core::order::Order,
-    policy: &forewarn_core::policy::Policy,
+    found: &Dossier,
     suppression: Suppression,
 ) -> Result<Record, StoreError> {
+    let would = suppression.would.as_ref();
+    let composed = would.and_then(|due| {
+        let write = || compose(bench, &found.order, &found.policy, &row.told, due, None);
+        guarded(&row.key, write).and_then(Result::ok)
+    });
+    write_down(bench, tx, row, suppression, composed)
+}
+
+/// Writes a suppression down: in the store, and in the order's memory so that it is not written again.
+pub(super) fn write_down(
+    bench: &Bench<'_>,
+    tx: &mut dyn Tx,
+    row: &mut OrderRow,
+    suppression: Suppression,
+    composed: Option<Composed>,
+) -> Result<Record, StoreError> {
     row.told.suppressed.insert((suppression.key.clone(), suppression.why));
-    let composed = match &suppression.would {
-        Some(due) => Some(super::compose::compose(bench, order, policy, &row.told, due, None)),
-        None => None,
-    };
     let line = SuppressionRow {
         order: row.key.clone(),
         suppression,
         at: bench.now,
         policy_version: bench.settings.policy.version().to_owned(),
-        composed: composed.and_then(Result::ok),
+        composed,
     };
     tx.suppressions_add(std::slice::from_ref(&line))?;
     Ok(Record::Suppressed(Box::new(SuppressedRecord::new(&line))))

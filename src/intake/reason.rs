@@ -80,6 +80,8 @@ reasons! {
     UnknownNotice = "unknown_notice",
     /// A message of a buyer without orders.
     UnknownBuyer = "unknown_buyer",
+    /// The store can never keep it, as when what it holds of the order is damaged.
+    NotStored = "not_stored",
 }
 
 impl Reason {

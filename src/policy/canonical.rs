@@ -14,7 +14,9 @@ pub(super) fn version(layers: &Layers, base: &Policy) -> String {
     let mut lines = Vec::new();
     flatten(&printed(base), &mut KeyPath::new(), &mut lines);
     for mut layer in layers.all().skip(1) {
-        let Ok(policy) = read::<Policy>(layer.dict) else { continue };
+        let Ok(policy) = read::<Policy>(layer.dict) else {
+            continue;
+        };
         let given = given(printed(&policy), layer.dict);
         flatten(&given, &mut layer.way, &mut lines);
     }
@@ -29,35 +31,42 @@ fn printed(policy: &Policy) -> Value {
 
 /// Of all values, those the layer gives itself.
 fn given(all: Value, layer: &Dict) -> Value {
-    let Value::Dict(tag, all) = all else { return all };
-    let kept = all.into_iter().filter_map(|(key, value)| match layer.get(&key)? {
-        Value::Dict(_, inner) => Some((key, given(value, inner))),
-        _ => Some((key, value)),
-    });
+    let Value::Dict(tag, all) = all else {
+        return all;
+    };
+    let kept = all
+        .into_iter()
+        .filter_map(|(key, value)| match layer.get(&key)? {
+            Value::Dict(_, inner) => Some((key, given(value, inner))),
+            _ => Some((key, value)),
+        });
     Value::Dict(tag, kept.collect())
 }
 
+/// One line a value, with the way to it.
 fn flatten(value: &Value, path: &mut KeyPath, lines: &mut Vec<String>) {
-    let mut each = |name: String, value: &Value, lines: &mut Vec<String>| {
-        path.push(name);
-        flatten(value, path, lines);
-        path.pop();
-    };
     match value {
-        Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| each(key.clone(), value, lines)),
+        Value::Dict(_, dict) => {
+            for (key, value) in dict {
+                within(key.clone(), value, path, lines);
+            }
+        }
         Value::Array(_, items) => {
             // An empty list says something too: nothing is given.
             lines.push(format!("{}#{}", dotted(path), items.len()));
-            let mut each = |name: String, value: &Value, lines: &mut Vec<String>| {
-                path.push(name);
-                flatten(value, path, lines);
-                path.pop();
-            };
-            items.iter().enumerate().for_each(|(n, value)| each(n.to_string(), value, lines));
+            for (n, value) in items.iter().enumerate() {
+                within(n.to_string(), value, path, lines);
+            }
         }
         scalar => {
             let text = serde_json::to_string(scalar).unwrap_or_default();
             lines.push(format!("{}={text}", dotted(path)));
         }
     }
+}
+
+fn within(name: String, value: &Value, path: &mut KeyPath, lines: &mut Vec<String>) {
+    path.push(name);
+    flatten(value, path, lines);
+    path.pop();
 }

@@ -1,8 +1,5 @@
 //! What the values of a policy have to look like.
 
-use forewarn_core::cause::Cause;
-use forewarn_core::notice::Kind;
-
 use crate::config::form::Form;
 
 /// The form of a key of the policy, given from its section on.
@@ -14,36 +11,22 @@ pub(super) fn of(path: &[String]) -> Form {
         ["promise", "hours"] => Form::OneOf(&["plain", "working"]),
         ["promise", "met_by"] => Form::OneOf(&["handover", "first_scan"]),
         ["promise" | "expires", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => Form::Span,
-        [.., "risk" | "silence" | "certain_risk" | "confidence" | "share"] => Form::Share,
+        [
+            ..,
+            "risk" | "silence" | "certain_risk" | "confidence" | "share",
+        ] => Form::Share,
         [.., "updates" | "per_buyer_day"] => Form::Number,
         ["quiet_hours", "from" | "to"] => Form::Clock,
         [.., "zone"] => Form::Zone,
         [.., "currency"] => Form::Currency,
-        [.., "per_order" | "per_buyer_30d" | "per_merchant_day" | "approve_over" | "coupon"] => Form::Amount,
-        [.., "kind"] => Form::OneOf(&KINDS),
-        [.., "cause"] => Form::OneOf(&CAUSES),
+        [
+            ..,
+            "per_order" | "per_buyer_30d" | "per_merchant_day" | "approve_over" | "coupon",
+        ] => Form::Amount,
+        [.., "kind"] => Form::Kind,
+        [.., "cause"] => Form::Cause,
         ["channels", "order"] => Form::ListOf(&["email", "sms", "im"]),
         ["channels", "order", _] => Form::OneOf(&["email", "sms", "im"]),
         _ => Form::Text,
     }
 }
-
-const KINDS: [&str; Kind::ALL.len()] = {
-    let mut names = [""; Kind::ALL.len()];
-    let mut n = 0;
-    while n < names.len() {
-        names[n] = Kind::ALL[n].as_str();
-        n += 1;
-    }
-    names
-};
-
-const CAUSES: [&str; Cause::ALL.len() + 1] = {
-    let mut names = ["*"; Cause::ALL.len() + 1];
-    let mut n = 0;
-    while n < Cause::ALL.len() {
-        names[n + 1] = Cause::ALL[n].as_str();
-        n += 1;
-    }
-    names
-};

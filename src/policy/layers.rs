@@ -7,16 +7,16 @@ use forewarn_core::policy::Policy;
 
 use super::form;
 use super::problem::PolicyProblem;
-use crate::config::document::{Document, KeyPath, dotted};
+use crate::config::document::{Document, KeyPath};
 use crate::config::explain::explain;
 use crate::config::form::Form;
 use crate::config::reading::{Flaw, Misread, read};
 
 /// Longest text taken, in bytes. Our estimate: some thousand shops with an override each.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
-const PLATFORM: &str = "platform";
-const MERCHANT: &str = "merchant";
-const WAREHOUSE: &str = "warehouse";
+pub(super) const PLATFORM: &str = "platform";
+pub(super) const MERCHANT: &str = "merchant";
+pub(super) const WAREHOUSE: &str = "warehouse";
 
 /// A document as layers, each of which can be read on its own.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +53,26 @@ impl Layers {
     pub(super) fn read(text: &str) -> Result<Self, Vec<PolicyProblem>> {
         if text.len() > TEXT_BYTES_MAX {
             let message = ("the text is larger than 1 MiB", "文本超过 1 MiB");
-            return Err(vec![PolicyProblem::new(None, "", message, ("shorten it", "请缩短"))]);
+            return Err(vec![PolicyProblem::new(
+                None,
+                "",
+                message,
+                ("shorten it", "请缩短"),
+            )]);
         }
         let (document, syntax) = Document::parse(text);
         if !syntax.is_empty() {
             let problem = |fault: &crate::config::document::SyntaxFault| {
-                let message = (format!("is not TOML ({})", fault.what), format!("不是合法的 TOML({})", fault.what));
-                PolicyProblem::new(Some(fault.line), "", message, ("correct the line", "请改正这一行"))
+                let message = (
+                    format!("is not TOML ({})", fault.what),
+                    format!("不是合法的 TOML({})", fault.what),
+                );
+                PolicyProblem::new(
+                    Some(fault.line),
+                    "",
+                    message,
+                    ("correct the line", "请改正这一行"),
+                )
             };
             // What stands around a broken line may only seem wrong, so nothing else is said yet.
             return Err(syntax.iter().map(problem).collect());
@@ -69,24 +82,43 @@ impl Layers {
             problems.extend(layers.misread(&layer));
         }
         problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
-        if problems.is_empty() { Ok(layers) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(layers)
+        } else {
+            Err(problems)
+        }
     }
 
     /// Every layer, the base first.
     pub(super) fn all(&self) -> impl Iterator<Item = Layer<'_>> {
-        let base = std::iter::once(Layer { way: Vec::new(), dict: &self.base });
-        let platforms = self.platforms.iter().map(|(name, dict)| Layer { way: way([PLATFORM, name]), dict });
+        let base = std::iter::once(Layer {
+            way: Vec::new(),
+            dict: &self.base,
+        });
+        let platforms = self.platforms.iter().map(|(name, dict)| Layer {
+            way: way([PLATFORM, name]),
+            dict,
+        });
         let merchants = self.merchants.iter().flat_map(|(id, layer)| {
-            let own = std::iter::once(Layer { way: way([MERCHANT, id]), dict: &layer.own });
+            let own = std::iter::once(Layer {
+                way: way([MERCHANT, id]),
+                dict: &layer.own,
+            });
             let inner = layer.warehouses.iter();
-            own.chain(inner.map(move |(name, dict)| Layer { way: way([MERCHANT, id, WAREHOUSE, name]), dict }))
+            own.chain(inner.map(move |(name, dict)| Layer {
+                way: way([MERCHANT, id, WAREHOUSE, name]),
+                dict,
+            }))
         });
         base.chain(platforms).chain(merchants)
     }
 
     /// The base.
     pub(super) fn base_layer(&self) -> Layer<'_> {
-        Layer { way: Vec::new(), dict: &self.base }
+        Layer {
+            way: Vec::new(),
+            dict: &self.base,
+        }
     }
 
     /// The line of a key, or of the nearest section around it.
@@ -95,7 +127,10 @@ impl Layers {
     }
 
     fn take_apart(document: Document) -> (Self, Vec<PolicyProblem>) {
-        let mut taking = Taking { document: &document, problems: Vec::new() };
+        let mut taking = Taking {
+            document: &document,
+            problems: Vec::new(),
+        };
         let mut base = document.root.clone();
         let platforms = taking.tables(&mut base, &[PLATFORM.to_owned()]);
         let mut merchants = BTreeMap::new();
@@ -104,12 +139,23 @@ impl Layers {
             merchants.insert(id, MerchantLayer { own, warehouses });
         }
         let problems = taking.problems;
-        (Self { base, platforms, merchants, document }, problems)
+        (
+            Self {
+                base,
+                platforms,
+                merchants,
+                document,
+            },
+            problems,
+        )
     }
 
     fn misread(&self, layer: &Layer<'_>) -> Vec<PolicyProblem> {
         let found = read::<Policy>(layer.dict).err().unwrap_or_default();
-        found.into_iter().map(|misread| self.problem(&layer.way, misread)).collect()
+        found
+            .into_iter()
+            .map(|misread| self.problem(&layer.way, misread))
+            .collect()
     }
 
     fn problem(&self, way: &[String], misread: Misread) -> PolicyProblem {
@@ -121,7 +167,10 @@ impl Layers {
         let form = form::of(&misread.path);
         let path: KeyPath = way.iter().chain(&misread.path).cloned().collect();
         let line = self.line(&path);
-        PolicyProblem::explained(line, explain(Misread { path, ..misread }, form, further, false))
+        PolicyProblem::explained(
+            line,
+            explain(Misread { path, ..misread }, form, further, false),
+        )
     }
 }
 
@@ -153,14 +202,19 @@ impl Taking<'_> {
     }
 
     fn not_a_table(&mut self, path: &[String]) {
-        let flaw = Flaw::Wrong { why: "a section is wanted here".into() };
+        let flaw = Flaw::Wrong {
+            why: "a section is wanted here".into(),
+        };
         let path = path.to_vec();
         let line = self.document.line(&path);
-        debug_assert!(!dotted(&path).is_empty());
-        self.problems.push(PolicyProblem::explained(line, explain(Misread { path, flaw }, Form::Table, &[], false)));
+        self.problems.push(PolicyProblem::explained(
+            line,
+            explain(Misread { path, flaw }, Form::Table, &[], false),
+        ));
     }
 }
 
-fn way<const N: usize>(parts: [&str; N]) -> KeyPath {
+/// The way to a layer.
+pub(super) fn way<const N: usize>(parts: [&str; N]) -> KeyPath {
     parts.map(str::to_owned).to_vec()
 }

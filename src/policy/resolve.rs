@@ -6,7 +6,7 @@ use std::sync::Arc;
 use figment::value::{Dict, Value};
 use forewarn_core::policy::{Policy, PolicyFault};
 
-use super::layers::{Layer, Layers};
+use super::layers::{Layer, Layers, MERCHANT, PLATFORM, WAREHOUSE, way};
 use super::problem::PolicyProblem;
 use super::translate;
 use crate::config::document::{KeyPath, dotted};
@@ -40,7 +40,9 @@ struct ByPlatform {
 
 impl ByPlatform {
     fn get(&self, platform: Option<&str>) -> &Arc<Policy> {
-        platform.and_then(|name| self.platforms.get(name)).unwrap_or(&self.plain)
+        platform
+            .and_then(|name| self.platforms.get(name))
+            .unwrap_or(&self.plain)
     }
 }
 
@@ -50,7 +52,11 @@ impl Resolved {
     /// # Errors
     /// Every rule that does not hold in one of them.
     pub(super) fn of(layers: &Layers) -> Result<Self, Vec<PolicyProblem>> {
-        let mut resolving = Resolving { layers, problems: Vec::new(), seen: BTreeSet::new() };
+        let mut resolving = Resolving {
+            layers,
+            problems: Vec::new(),
+            seen: BTreeSet::new(),
+        };
         resolving.check_size();
         if !resolving.problems.is_empty() {
             return Err(resolving.problems);
@@ -58,28 +64,53 @@ impl Resolved {
         let anywhere = resolving.by_platform(&[]);
         let mut merchants = BTreeMap::new();
         for (id, layer) in &layers.merchants {
-            let own = Layer { way: way(&["merchant", id]), dict: &layer.own };
+            let own = Layer {
+                way: way([MERCHANT, id]),
+                dict: &layer.own,
+            };
             let mut warehouses = BTreeMap::new();
             let policies = resolving.by_platform(&[&own]);
             for (name, dict) in &layer.warehouses {
-                let inner = Layer { way: way(&["merchant", id, "warehouse", name]), dict };
+                let inner = Layer {
+                    way: way([MERCHANT, id, WAREHOUSE, name]),
+                    dict,
+                };
                 warehouses.insert(name.clone(), resolving.by_platform(&[&own, &inner]));
             }
-            merchants.insert(id.clone(), ByWarehouse { own: policies, warehouses });
+            merchants.insert(
+                id.clone(),
+                ByWarehouse {
+                    own: policies,
+                    warehouses,
+                },
+            );
         }
         if resolving.problems.is_empty() {
-            Ok(Self { base: Arc::clone(&anywhere.plain), anywhere, merchants })
+            Ok(Self {
+                base: Arc::clone(&anywhere.plain),
+                anywhere,
+                merchants,
+            })
         } else {
-            resolving.problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
+            resolving
+                .problems
+                .sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
             Err(resolving.problems)
         }
     }
 
     /// The policy of one combination.
-    pub(super) fn get(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> &Arc<Policy> {
+    pub(super) fn get(
+        &self,
+        platform: Option<&str>,
+        merchant: &str,
+        warehouse: Option<&str>,
+    ) -> &Arc<Policy> {
         let here = match self.merchants.get(merchant) {
             None => &self.anywhere,
-            Some(shop) => warehouse.and_then(|name| shop.warehouses.get(name)).unwrap_or(&shop.own),
+            Some(shop) => warehouse
+                .and_then(|name| shop.warehouses.get(name))
+                .unwrap_or(&shop.own),
         };
         here.get(platform)
     }
@@ -94,7 +125,11 @@ struct Resolving<'l> {
 
 impl Resolving<'_> {
     fn check_size(&mut self) {
-        let inner = self.layers.merchants.values().map(|m| 1 + m.warehouses.len());
+        let inner = self
+            .layers
+            .merchants
+            .values()
+            .map(|m| 1 + m.warehouses.len());
         let size = (1 + self.layers.platforms.len()) * (1 + inner.sum::<usize>());
         if size > COMBINATIONS_MAX {
             self.problems.push(PolicyProblem::new(
@@ -119,14 +154,19 @@ impl Resolving<'_> {
         let plain = with(&[&base], self);
         let mut platforms = BTreeMap::new();
         for (name, dict) in &self.layers.platforms {
-            let platform = Layer { way: way(&["platform", name]), dict };
+            let platform = Layer {
+                way: way([PLATFORM, name]),
+                dict,
+            };
             platforms.insert(name.clone(), with(&[&base, &platform], self));
         }
         ByPlatform { plain, platforms }
     }
 
     fn lay(&mut self, stack: &[&Layer<'_>]) -> Policy {
-        let merged = stack.iter().fold(Dict::new(), |under, layer| merge(under, layer.dict));
+        let merged = stack
+            .iter()
+            .fold(Dict::new(), |under, layer| merge(under, layer.dict));
         match read::<Policy>(&merged) {
             Ok(policy) => {
                 for fault in policy.faults() {
@@ -147,25 +187,54 @@ impl Resolving<'_> {
 
     fn note(&mut self, stack: &[&Layer<'_>], fault: &PolicyFault) {
         let (message, remedy) = translate::fault(fault);
-        let path: KeyPath = fault.key.replace('[', ".").replace(']', "").split('.').map(str::to_owned).collect();
-        self.push(stack, Explained { key: dotted(&path), path, message, remedy });
+        let path: KeyPath = fault
+            .key
+            .replace('[', ".")
+            .replace(']', "")
+            .split('.')
+            .map(str::to_owned)
+            .collect();
+        self.push(
+            stack,
+            Explained {
+                key: dotted(&path),
+                path,
+                message,
+                remedy,
+            },
+        );
     }
 
     /// Names a fault at the most specific layer that says anything about its section, unless it was named there.
     fn push(&mut self, stack: &[&Layer<'_>], explained: Explained) {
         let section = explained.path.first().cloned().unwrap_or_default();
-        let owner = stack.iter().rev().find(|layer| layer.dict.contains_key(&section));
+        let owner = stack
+            .iter()
+            .rev()
+            .find(|layer| layer.dict.contains_key(&section));
         let way = owner.map(|layer| layer.way.clone()).unwrap_or_default();
         // The same fault below is the one this layer inherited and only happens to stand beside.
         let inherited = stack.iter().any(|layer| {
-            self.seen.contains(&([layer.way.as_slice(), &explained.path].concat(), explained.message.to_string()))
+            self.seen.contains(&(
+                [layer.way.as_slice(), &explained.path].concat(),
+                explained.message.to_string(),
+            ))
         });
         let path: KeyPath = [way.as_slice(), &explained.path].concat();
-        if inherited || !self.seen.insert((path.clone(), explained.message.to_string())) {
+        if inherited
+            || !self
+                .seen
+                .insert((path.clone(), explained.message.to_string()))
+        {
             return;
         }
         let line = self.layers.line(&path);
-        self.problems.push(PolicyProblem::new(line, dotted(&path), explained.message, explained.remedy));
+        self.problems.push(PolicyProblem::new(
+            line,
+            dotted(&path),
+            explained.message,
+            explained.remedy,
+        ));
     }
 }
 
@@ -173,14 +242,12 @@ impl Resolving<'_> {
 fn merge(mut under: Dict, over: &Dict) -> Dict {
     for (key, value) in over {
         let merged = match (under.remove(key), value) {
-            (Some(Value::Dict(_, below)), Value::Dict(_, above)) => Value::from(merge(below, above)),
+            (Some(Value::Dict(_, below)), Value::Dict(_, above)) => {
+                Value::from(merge(below, above))
+            }
             _ => value.clone(),
         };
         under.insert(key.clone(), merged);
     }
     under
-}
-
-fn way(parts: &[&str]) -> KeyPath {
-    parts.iter().map(|part| (*part).to_owned()).collect()
 }

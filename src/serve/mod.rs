@@ -12,10 +12,11 @@ mod pump;
 mod report;
 mod roles;
 mod service;
-mod web;
+pub mod web;
 
 pub use health::{Health, Readiness};
 pub use hold::{AfterHold, Hold};
-pub use metrics::Metrics;
+pub use jobs::Timetable;
+pub use metrics::{Live, Metrics};
 pub use roles::{Role, Roles};
-pub use service::{Parts, Service};
+pub use service::{Fresh, Parts, Service, Sizes};

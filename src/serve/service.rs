@@ -15,10 +15,6 @@ use crate::deliver::dispatch::Dispatcher;
 use crate::engine::Engine;
 use crate::store::{Store, StoreError};
 
-/// Orders looked at in one transaction.
-const WAKE_BATCH: usize = 500;
-/// Notices claimed in one transaction.
-const DELIVER_BATCH: usize = 100;
 /// Orders a sweep wakes in one transaction.
 const SWEEP_BATCH: usize = 1_000;
 /// Grants a coupon system that answers at once is asked for in one transaction.
@@ -26,6 +22,15 @@ const GRANT_BATCH: usize = 500;
 
 /// Says whether intake is fresh enough to send on.
 pub type Fresh = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// How much one transaction takes at once; never changes a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Orders looked at.
+    pub wake: usize,
+    /// Notices claimed.
+    pub deliver: usize,
+}
 
 /// What a running service is made of.
 #[derive(Clone)]
@@ -48,6 +53,8 @@ pub struct Parts {
     pub started_at: Instant,
     /// Whether there is no coupon system and every grant is given at once (demo).
     pub grants_at_once: bool,
+    /// Sizes of steps.
+    pub sizes: Sizes,
 }
 
 /// A service that runs.
@@ -115,12 +122,12 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
         return Ok(false);
     }
     let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
-    let at_once = parts.grants_at_once;
+    let (at_once, batch) = (parts.grants_at_once, parts.sizes.wake);
     let woken = parts
         .store
         .write(move |tx| {
             engine.learn(tx, now)?;
-            let woken = engine.wake(tx, now, WAKE_BATCH)?;
+            let woken = engine.wake(tx, now, batch)?;
             if at_once {
                 engine.grant_at_once(tx, now, GRANT_BATCH)?;
             }
@@ -130,7 +137,7 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
     if woken.1 > 0 {
         deliver.notify_one();
     }
-    Ok(woken.0 == WAKE_BATCH)
+    Ok(woken.0 == batch)
 }
 
 async fn sweep_step(parts: Parts) -> Result<bool, StoreError> {
@@ -143,11 +150,11 @@ async fn deliver_step(parts: &Parts, wake: &tokio::sync::Notify) -> Result<bool,
         return Ok(false);
     }
     parts.dispatcher.settle_stranded().await?;
-    let round = parts.dispatcher.round(DELIVER_BATCH).await?;
+    let round = parts.dispatcher.round(parts.sizes.deliver).await?;
     if round.looked_at > 0 {
         wake.notify_one();
     }
-    Ok(round.looked_at == DELIVER_BATCH)
+    Ok(round.looked_at == parts.sizes.deliver)
 }
 
 async fn jobs_step(parts: Parts) -> Result<bool, StoreError> {

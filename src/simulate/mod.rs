@@ -4,24 +4,26 @@
 //! and however many events a step takes at once.
 
 mod play;
+pub mod shop;
 #[cfg(test)]
 mod tests;
 mod tally;
+mod watermark;
 
 use std::sync::Arc;
 
 use forewarn_core::Instant;
 use serde::Serialize;
 
-pub use play::{Play, PlayError};
+pub use play::{Cue, Play, PlayError};
 pub use tally::Tally;
 
 use crate::copy::Copy;
 use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Record, Shop, Shops, Taken};
 use crate::policy::PolicyBook;
-use crate::store::port::{NoticeStore, OrderStore};
 use crate::store::sqlite::Db;
 use crate::store::{StoreError, Tx};
+use watermark::{Out, Watermark};
 
 /// The token under which the simulation claims notices; there is nobody to fence off.
 const TOKEN: &str = "simulate";
@@ -47,6 +49,16 @@ pub enum Line {
     Record(Record),
     /// An event that could not be taken.
     DeadLetter(DeadLetterRecord),
+}
+
+impl Line {
+    /// The moment it is dated by.
+    pub fn at(&self) -> Instant {
+        match self {
+            Self::Record(record) => record.at(),
+            Self::DeadLetter(letter) => letter.at,
+        }
+    }
 }
 
 /// An event that could not be taken.
@@ -98,10 +110,11 @@ impl World {
     ///
     /// # Errors
     /// When the database fails, or `out` does.
-    pub fn run(&mut self, play: Play, out: &mut dyn FnMut(Line) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let Play { events, dead_letters, .. } = play;
+    pub fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
+        let Play { events, dead_letters } = play;
         let mut events = events.into_iter().peekable();
         let mut letters = dead_letters.into_iter().peekable();
+        let mut lines = Watermark::default();
         loop {
             let next_event = events.peek().map(|e| e.at);
             let Some(at) = [next_event, self.next_due()?].into_iter().flatten().min() else { break };
@@ -110,16 +123,18 @@ impl World {
             }
             self.now = self.now.max(at);
             while let Some(letter) = letters.next_if(|l| l.at <= self.now) {
-                out(Line::DeadLetter(letter))?;
+                lines.take(letter.at, Line::DeadLetter(letter));
             }
             let mut batch = Vec::new();
-            while let Some(event) = events.next_if(|e| e.at <= self.now) {
-                batch.push(event.incoming);
+            while let Some(cue) = events.next_if(|e| e.at <= self.now) {
+                batch.push(cue);
             }
-            self.ingest(&batch, out)?;
-            self.settle_down(out)?;
+            self.ingest(&batch, &mut lines)?;
+            self.settle_down(&mut lines)?;
+            lines.let_out(events.peek().map_or(self.now, |next| next.mark), out)?;
         }
-        letters.try_for_each(|letter| out(Line::DeadLetter(letter)))
+        letters.for_each(|letter| lines.take(letter.at, Line::DeadLetter(letter)));
+        lines.finish(out)
     }
 
     /// Fingerprint of all facts, number of orders, number of kept events.
@@ -137,26 +152,24 @@ impl World {
         })
     }
 
-    fn ingest(
-        &mut self,
-        batch: &[Incoming],
-        out: &mut dyn FnMut(Line) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn ingest(&mut self, batch: &[Cue], lines: &mut Watermark) -> Result<(), StoreError> {
         let (engine, now) = (&self.engine, self.now);
         for chunk in batch.chunks(self.setup.batch.max(1)) {
-            let ingested = self.db.transact(&mut |tx| engine.ingest(tx, chunk, &[], now))?;
-            for (incoming, taken) in chunk.iter().zip(&ingested.taken) {
+            let incoming: Vec<Incoming> = chunk.iter().map(|cue| cue.incoming.clone()).collect();
+            let ingested = self.db.transact(&mut |tx| engine.ingest(tx, &incoming, &[], now))?;
+            for (cue, taken) in chunk.iter().zip(&ingested.taken) {
                 if let Taken::DeadLetter(reason) = taken {
-                    out(Line::DeadLetter(DeadLetterRecord::refused(incoming, *reason, now)))?;
+                    let letter = DeadLetterRecord::refused(&cue.incoming, *reason, cue.above);
+                    lines.take(letter.at, Line::DeadLetter(letter));
                 }
             }
-            ingested.records.into_iter().try_for_each(|record| out(Line::Record(record)))?;
+            lines.extend(ingested.records);
         }
         Ok(())
     }
 
     /// Learning, then wakes and delivery in turn until nothing is due at this instant.
-    fn settle_down(&mut self, out: &mut dyn FnMut(Line) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn settle_down(&mut self, lines: &mut Watermark) -> Result<(), StoreError> {
         let (engine, now, batch) = (&self.engine, self.now, self.setup.batch.max(1));
         self.db.transact(&mut |tx| engine.learn(tx, now))?;
         while self.db.transact(&mut |tx| engine.sweep(tx, now, batch))? {}
@@ -165,16 +178,16 @@ impl World {
             loop {
                 let woken = self.db.transact(&mut |tx| engine.wake(tx, now, batch))?;
                 quiet &= woken.orders == 0;
-                woken.records.into_iter().try_for_each(|record| out(Line::Record(record)))?;
+                lines.extend(woken.records);
                 if woken.orders < batch {
                     break;
                 }
             }
             if self.answers_at_once {
                 let given = self.db.transact(&mut |tx| engine.grant_at_once(tx, now, usize::MAX))?;
-                given.into_iter().try_for_each(|record| out(Line::Record(record)))?;
+                lines.extend(given);
             }
-            quiet &= deliver(&mut self.db, engine, now, out)?;
+            quiet &= deliver(&mut self.db, engine, now, lines)?;
             if quiet {
                 return Ok(());
             }
@@ -183,12 +196,7 @@ impl World {
 }
 
 /// Claims and sends all that is due; every notice reaches its buyer at once. Whether nothing was due.
-fn deliver(
-    db: &mut Db,
-    engine: &Engine,
-    now: Instant,
-    out: &mut dyn FnMut(Line) -> Result<(), StoreError>,
-) -> Result<bool, StoreError> {
+fn deliver(db: &mut Db, engine: &Engine, now: Instant, lines: &mut Watermark) -> Result<bool, StoreError> {
     let lease = Lease { token: TOKEN.into(), real_now: now, until: now };
     let mut quiet = true;
     loop {
@@ -203,7 +211,7 @@ fn deliver(
             Ok((claimed.looked_at, records))
         })?;
         quiet &= looked_at == 0;
-        records.into_iter().try_for_each(|record| out(Line::Record(record)))?;
+        lines.extend(records);
         if looked_at == 0 {
             return Ok(quiet);
         }

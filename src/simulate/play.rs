@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use forewarn_core::Instant;
 use forewarn_core::event::{Body, Event, Subject};
+use forewarn_core::instant::{EARLIEST, LATEST};
 
 use super::DeadLetterRecord;
 use crate::engine::Incoming;
@@ -21,10 +22,17 @@ pub struct PlayError {
     pub source: FileError,
 }
 
+/// Stands for a time above a line where there is none.
+const NOTHING_ABOVE: Instant = Instant::from_ms(i64::MIN);
+
 /// One event and when it is played.
 pub struct Cue {
     /// When it happened.
     pub at: Instant,
+    /// The latest good time above it in its file, else the first of all: what dates it, should it be refused.
+    pub above: Instant,
+    /// The earliest such time among this event and all that are played after it.
+    pub mark: Instant,
     /// The event.
     pub incoming: Incoming,
 }
@@ -49,7 +57,7 @@ impl Play {
             play.add(path).map_err(|source| PlayError { path: path.clone(), source })?;
         }
         play.events.sort_by_cached_key(|cue| order_of_play(&cue.incoming));
-        play.dead_letters.sort_by_key(|letter| letter.at);
+        play.date();
         Ok(play)
     }
 
@@ -66,7 +74,7 @@ impl Play {
 
     fn add(&mut self, path: &Path) -> Result<(), FileError> {
         let name = path.display().to_string();
-        let (mut latest, mut early) = (None::<Instant>, Vec::new());
+        let mut latest = None;
         for line in intake::read(path)? {
             let line = line?;
             let offset = i64::try_from(line.number).unwrap_or(i64::MAX);
@@ -74,21 +82,33 @@ impl Play {
             match line.decode() {
                 Ok(event) => {
                     let at = event.stamp.time;
-                    latest = Some(latest.map_or(at, |l| l.max(at)));
                     let incoming = Incoming { origin, event: Ok(event), raw: line.bytes, headers: Vec::new() };
-                    self.events.push(Cue { at, incoming });
+                    let above = latest.unwrap_or(NOTHING_ABOVE);
+                    self.events.push(Cue { at, above, mark: above, incoming });
+                    latest = latest.max(Some(at));
                 }
                 Err(fault) => {
-                    let at = latest.unwrap_or(Instant::from_ms(0));
-                    let letter = DeadLetterRecord::new(&origin, &fault, at);
-                    if latest.is_some() { self.dead_letters.push(letter) } else { early.push(letter) }
+                    let letter = DeadLetterRecord::new(&origin, &fault, latest.unwrap_or(NOTHING_ABOVE));
+                    self.dead_letters.push(letter);
                 }
             }
         }
-        // Lines above the first good one have no good time above them: they take the first there is.
-        let first = self.events.iter().map(|cue| cue.at).min().unwrap_or(forewarn_core::instant::EARLIEST);
-        self.dead_letters.extend(early.into_iter().map(|letter| DeadLetterRecord { at: first, ..letter }));
         Ok(())
+    }
+
+    /// Lines above the first good one have no good time above them: they take the first there is.
+    fn date(&mut self) {
+        let first = self.first_at().unwrap_or(EARLIEST);
+        let dates = self.dead_letters.iter_mut().map(|letter| &mut letter.at);
+        for at in dates.chain(self.events.iter_mut().map(|cue| &mut cue.above)) {
+            *at = first.max(*at);
+        }
+        self.dead_letters.sort_by_key(|letter| letter.at);
+        let mut mark = LATEST;
+        for cue in self.events.iter_mut().rev() {
+            mark = mark.min(cue.above);
+            cue.mark = mark;
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! A step of the engine is one transaction: it is handed a [`Tx`], reads what it needs, writes what it decided, and
 //! either all of it stands or none. The port is synchronous on purpose; an adapter runs the step where it can block.
 
+#[cfg(test)]
+pub(crate) mod contract;
 mod error;
 mod handle;
 pub mod port;

@@ -39,8 +39,8 @@ const OUTGOING: [&str; 5] = [
 /// The records `simulate` writes.
 const RECORDS: [&str; 4] = ["notice", "suppressed", "grant", "dead_letter"];
 /// Reasons a single event cannot show: bytes that are no text, and a clash between two events.
-const NOT_IN_FIXTURES: [&str; 6] =
-    ["not_utf8", "id_reused", "too_many_events", "unknown_grant", "unknown_notice", "unknown_buyer"];
+const NOT_IN_FIXTURES: [&str; 7] =
+    ["not_utf8", "id_reused", "too_many_events", "unknown_grant", "unknown_notice", "unknown_buyer", "not_stored"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
@@ -73,7 +73,7 @@ fn event_path(event_type: &str) -> String {
 }
 
 /// Validators by schema path, with formats asserted and no way out to the network.
-fn validators() -> Result<BTreeMap<String, Validator>> {
+pub(crate) fn validators() -> Result<BTreeMap<String, Validator>> {
     let uri = |path: &str| format!("https://forewarn.example/{path}");
     let mut registry = Registry::new();
     for path in schema_paths()? {

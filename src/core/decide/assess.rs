@@ -43,14 +43,14 @@ pub struct Assessment {
     pub zone: Zone,
     /// When the order is looked at next within the at-risk window.
     pub next_review: Instant,
-    /// The facts and numbers behind it, each as one clause in English.
-    pub because: Vec<String>,
 }
 
 impl Assessment {
     /// Reads how `group` stands; without one, the whole order.
     pub(super) fn of(case: &Case<'_>, groups: &[Group], group: Option<&Group>) -> Self {
-        let part = group.filter(|_| groups.len() > 1).map(|g| case.order.only(&g.lines));
+        let part = group
+            .filter(|_| groups.len() > 1)
+            .map(|g| case.order.only(&g.lines));
         let order = part.map_or(Cow::Borrowed(case.order), Cow::Owned);
         assess(case, &order, group.map(|g| g.promise.clone()))
     }
@@ -73,7 +73,10 @@ impl Assessment {
 
     /// Whether the cause is known and the risk high enough to say so early.
     pub fn is_certain(&self, case: &Case<'_>) -> bool {
-        self.is_known() && self.risk.is_some_and(|r| r >= case.policy.warn.certain_risk)
+        self.is_known()
+            && self
+                .risk
+                .is_some_and(|r| r >= case.policy.warn.certain_risk)
     }
 
     /// The later time the shop named without the buyer's agreement.
@@ -81,18 +84,66 @@ impl Assessment {
         self.promise.as_ref().and_then(|p| p.postponed)
     }
 
-    /// The date to tell once `told` is in doubt: the forecast's, and later than what was told.
-    pub(super) fn quote_after(&self, case: &Case<'_>, told: Instant) -> Option<Instant> {
-        if self.quote.is_some_and(|at| at > told) {
+    /// The date to tell when `missed`, promised or told before, will not be kept: always a later one.
+    pub(super) fn quote_past(&self, case: &Case<'_>, missed: Instant) -> Option<Instant> {
+        if self.quote.is_some_and(|at| at > missed) {
             return self.quote;
         }
-        self.prediction.as_ref().map(|p| rounded(p.by_if_after(told, case.policy.quote.confidence)))
+        self.prediction
+            .as_ref()
+            .map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
+    }
+
+    /// The facts and numbers behind it, each as one clause in English.
+    pub(super) fn because(&self, case: &Case<'_>) -> Vec<String> {
+        let mut facts = Vec::with_capacity(6);
+        if let Some(p) = &self.promise {
+            facts.push(format!(
+                "ship by {} ({}, version {})",
+                p.value,
+                source_name(p),
+                p.version
+            ));
+        }
+        if let Some(later) = self.postponed() {
+            facts.push(format!(
+                "the shop named {later} instead, not agreed by the buyer"
+            ));
+        }
+        if let Some(risk) = self.risk {
+            facts.push(format!(
+                "risk {risk} against {} by forecast {}",
+                case.policy.warn.risk,
+                case.forecast.version()
+            ));
+        }
+        if let Some(silent) = self.silent_for {
+            facts.push(format!(
+                "silent for {silent}, longer than {} of comparable orders",
+                case.policy.warn.silence
+            ));
+        }
+        let known = if self.finding.known {
+            "reported"
+        } else {
+            "inferred"
+        };
+        facts.push(format!(
+            "cause {} {known}: {}",
+            self.finding.cause, self.finding.evidence
+        ));
+        facts.extend(self.prediction.as_ref().map(|p| p.basis.clone()));
+        facts
     }
 
     /// Quiet hours on the buyer's clock.
     pub fn quiet<'a>(&'a self, case: &Case<'a>) -> Quiet<'a> {
         let rules = &case.policy.quiet_hours;
-        Quiet { from: rules.from, to: rules.to, zone: &self.zone }
+        Quiet {
+            from: rules.from,
+            to: rules.to,
+            zone: &self.zone,
+        }
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -107,21 +158,43 @@ impl Assessment {
 }
 
 fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessment {
-    let conditions: Vec<&Condition> = case.conditions.iter().copied().filter(|c| c.touches(order)).collect();
+    let conditions: Vec<&Condition> = case
+        .conditions
+        .iter()
+        .copied()
+        .filter(|c| c.touches(order))
+        .collect();
     let silent_for = silence(case, order);
-    let warehouse_alive = case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
-    let around = Surroundings { conditions: &conditions, silent: silent_for.is_some(), warehouse_alive };
+    let warehouse_alive =
+        case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
+    let around = Surroundings {
+        conditions: &conditions,
+        silent: silent_for.is_some(),
+        warehouse_alive,
+    };
     let finding = cause::find(order, around, case.now);
     let ship_by = promise.as_ref().map(|p| p.value);
-    let prediction = case.forecast.predict(Question { order, finding: &finding, ship_by, now: case.now });
+    let prediction = case.forecast.predict(Question {
+        order,
+        finding: &finding,
+        ship_by,
+        now: case.now,
+    });
     let postponed = promise.as_ref().and_then(|p| p.postponed);
     let risk = ship_by.zip(prediction.as_ref()).map(|(at, forecast)| {
-        if postponed.is_some() { Ppm::ONE } else { forecast.after(at) }
+        if postponed.is_some() {
+            Ppm::ONE
+        } else {
+            forecast.after(at)
+        }
     });
-    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at].into_iter().flatten().max();
-    let mut assessment = Assessment {
+    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at]
+        .into_iter()
+        .flatten()
+        .max();
+    Assessment {
         open_lines: order.open_lines().map(|l| l.id.clone()).collect(),
-        quote: quote(case, prediction.as_ref(), ship_by, postponed, reports),
+        quote: quote(case, prediction.as_ref(), postponed, reports),
         announced: postponed.max(reports),
         known_since: known_since(case, order, &conditions, promise.as_ref()),
         zone: zone_of(order, case.policy),
@@ -131,28 +204,21 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
         prediction,
         risk,
         silent_for,
-        because: Vec::new(),
-    };
-    assessment.because = because(case, &assessment);
-    assessment
+    }
 }
 
 /// The honest date. A later time the shop named stands as it is, unless it has passed or a report lies past it;
-/// else the forecast's quantile, and for a delay never one that would keep the promise after all.
+/// else the forecast's quantile.
 fn quote(
     case: &Case<'_>,
     prediction: Option<&Prediction>,
-    ship_by: Option<Instant>,
     postponed: Option<Instant>,
     reports: Option<Instant>,
 ) -> Option<Instant> {
-    if let Some(named) = postponed.filter(|at| *at > case.now && reports.is_none_or(|r| r <= *at)) {
-        return Some(named);
-    }
-    let (forecast, confidence) = (prediction?, case.policy.quote.confidence);
-    let quantile = forecast.by(confidence);
-    let kept = ship_by.filter(|by| rounded(quantile) <= *by);
-    Some(rounded(kept.map_or(quantile, |by| forecast.by_if_after(by, confidence))))
+    let stands = |at: &Instant| *at > case.now && reports.is_none_or(|report| report <= *at);
+    postponed
+        .filter(stands)
+        .or_else(|| prediction.map(|p| rounded(p.by(case.policy.quote.confidence))))
 }
 
 fn rounded(at: Instant) -> Instant {
@@ -162,7 +228,8 @@ fn rounded(at: Instant) -> Instant {
 /// The clock the buyer lives by: their own, where the order names one that exists, else the shop's.
 pub fn zone_of(order: &Order, policy: &Policy) -> Zone {
     let own = order.buyer.as_ref().and_then(|b| b.time_zone.as_ref());
-    own.and_then(|name| Zone::named(name.as_str()).ok()).unwrap_or_else(|| policy.quiet_hours.zone.clone())
+    own.and_then(|name| Zone::named(name.as_str()).ok())
+        .unwrap_or_else(|| policy.quiet_hours.zone.clone())
 }
 
 fn last_word(order: &Order) -> Option<Instant> {
@@ -173,7 +240,8 @@ fn last_word(order: &Order) -> Option<Instant> {
 /// before that time.
 fn silence(case: &Case<'_>, order: &Order) -> Option<Span> {
     let share = case.policy.warn.silence;
-    if share.ppm() == 0 || !order.is_open() || order.expected_ship.is_some_and(|a| a.at > case.now) {
+    if share.ppm() == 0 || !order.is_open() || order.expected_ship.is_some_and(|a| a.at > case.now)
+    {
         return None;
     }
     let silent = case.now - last_word(order)?;
@@ -181,40 +249,33 @@ fn silence(case: &Case<'_>, order: &Order) -> Option<Span> {
     (silent > limit).then_some(silent)
 }
 
-fn known_since(case: &Case<'_>, order: &Order, raised: &[&Condition], promise: Option<&Promise>) -> Option<Instant> {
+fn known_since(
+    case: &Case<'_>,
+    order: &Order,
+    raised: &[&Condition],
+    promise: Option<&Promise>,
+) -> Option<Instant> {
     let reports = order.open_exceptions(case.now).map(|e| e.since);
     let raised = raised.iter().map(|c| c.raised_at);
     let announced = order.expected_ship.map(|a| a.since);
     let postponed = promise.and_then(|p| p.postponed_since);
-    reports.chain(raised).chain(announced).chain(postponed).filter(|at| *at <= case.now).max()
+    reports
+        .chain(raised)
+        .chain(announced)
+        .chain(postponed)
+        .filter(|at| *at <= case.now)
+        .max()
 }
 
 /// The next moment on this order's own two-hour grid: spread by its id, so that a million open orders are not all
 /// looked at in the same second.
 fn next_review(order: &Order, now: Instant) -> Instant {
-    let spread = i64::from(crate::digest::ppm(&[order.key.merchant_id.as_str(), order.key.order_id.as_str()]));
+    let spread = i64::from(crate::digest::ppm(&[
+        order.key.merchant_id.as_str(),
+        order.key.order_id.as_str(),
+    ]));
     let offset = Span::from_ms(spread * REVIEW_EVERY.ms() / 1_000_000);
     (now - offset).floor_to(REVIEW_EVERY) + REVIEW_EVERY + offset
-}
-
-fn because(case: &Case<'_>, a: &Assessment) -> Vec<String> {
-    let mut facts = Vec::with_capacity(6);
-    if let Some(p) = &a.promise {
-        facts.push(format!("ship by {} ({}, version {})", p.value, source_name(p), p.version));
-    }
-    if let Some(later) = a.postponed() {
-        facts.push(format!("the shop named {later} instead, not agreed by the buyer"));
-    }
-    if let Some(risk) = a.risk {
-        facts.push(format!("risk {risk} against {} by forecast {}", case.policy.warn.risk, case.forecast.version()));
-    }
-    if let Some(silent) = a.silent_for {
-        facts.push(format!("silent for {silent}, longer than {} of comparable orders", case.policy.warn.silence));
-    }
-    let known = if a.finding.known { "reported" } else { "inferred" };
-    facts.push(format!("cause {} {known}: {}", a.finding.cause, a.finding.evidence));
-    facts.extend(a.prediction.as_ref().map(|p| p.basis.clone()));
-    facts
 }
 
 fn source_name(promise: &Promise) -> &'static str {

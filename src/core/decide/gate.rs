@@ -20,36 +20,58 @@ pub(super) struct Candidate {
 
 /// Lets the candidate through, holds it, or writes down why it is not sent.
 pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &mut Decision) {
-    let Candidate { mut due, expires_at, instead } = candidate;
+    let Candidate {
+        mut due,
+        expires_at,
+        instead,
+    } = candidate;
     if case.told.is_settled(&due.key) {
         return;
     }
     out.answered.insert(due.key.clone());
-    due.reach = match permitted(case, &due, expires_at, instead.filter(|why| *why != Why::Holdout)) {
+    // A clock that runs ahead of ours may date news a little into our future.
+    due.trigger_at = due.trigger_at.min(case.now);
+    due.reach = match permitted(
+        case,
+        &due,
+        expires_at,
+        instead.filter(|why| *why != Why::Holdout),
+    ) {
         Ok(reach) => reach,
-        Err(why) => return out.suppress(case, &due, why),
+        Err(why) => return out.suppress(case, a, due, why),
     };
     if let Some((_, until)) = a.quiet(case).window(case.now) {
         let useless = expires_at.is_some_and(|at| until > at);
-        return if useless { out.suppress(case, &due, Why::QuietHours) } else { out.wake(until, case.now) };
+        if useless {
+            out.suppress(case, a, due, Why::QuietHours);
+        } else {
+            out.hold(&due, until, case.now);
+        }
+        return;
     }
     if case.sent_today >= case.policy.limits.per_buyer_day && due.kind != Kind::ActionNeeded {
         let (_, tomorrow) = case.policy.quiet_hours.zone.day(case.now);
         out.wake(tomorrow, case.now);
-        return out.suppress(case, &due, Why::Limit);
+        return out.suppress(case, a, due, Why::Limit);
     }
     // The holdout is whoever would have been written to, so it is told apart last.
     if let Some(why) = instead {
-        return out.suppress(case, &due, why);
+        return out.suppress(case, a, due, why);
     }
     if case.guard.shadow {
-        return out.suppress_with(case, &due, Why::Shadow, Some(Box::new(due.clone())));
+        return out.suppress(case, a, due, Why::Shadow);
     }
+    explain(case, a, &mut due);
     out.due.push(due);
 }
 
 /// The way to the buyer, or why the notice must not leave at any hour.
-fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: Option<Why>) -> Result<Reach, Why> {
+fn permitted(
+    case: &Case<'_>,
+    due: &Due,
+    expires_at: Option<Instant>,
+    instead: Option<Why>,
+) -> Result<Reach, Why> {
     let late = expires_at.is_some_and(|at| case.now > at);
     if due.trigger_at < case.guard.live_since || late {
         return Err(Why::Stale);
@@ -61,7 +83,11 @@ fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: O
         return Err(Why::NotifyOff);
     }
     let reach = case.reach.clone()?;
-    if case.guard.paused.contains(&due.kind) { Err(Why::Paused) } else { Ok(reach) }
+    if case.guard.paused.contains(&due.kind) {
+        Err(Why::Paused)
+    } else {
+        Ok(reach)
+    }
 }
 
 /// A notice that was decided, waits to be sent, and which no rule wants any more: the record says why it was not.
@@ -86,7 +112,10 @@ pub(super) fn give_up(case: &Case<'_>, out: &mut Decision) {
 }
 
 fn overtaken_by(case: &Case<'_>, said: &Said) -> Why {
-    let parcel = said.parcel_id.as_ref().and_then(|id| case.order.parcels.iter().find(|p| p.id == *id));
+    let parcel = said
+        .parcel_id
+        .as_ref()
+        .and_then(|id| case.order.parcels.iter().find(|p| p.id == *id));
     if case.order.live_lines().next().is_none() {
         Why::Cancelled
     } else if parcel.is_some_and(|p| p.delivered_at.is_some()) {
@@ -99,35 +128,62 @@ fn overtaken_by(case: &Case<'_>, said: &Said) -> Why {
 }
 
 impl Decision {
-    /// Writes down, once per key and reason, that `due` is not sent.
-    pub(super) fn suppress(&mut self, case: &Case<'_>, due: &Due, why: Why) {
-        self.suppress_with(case, due, why, None);
+    /// Waits with `due` until `until`.
+    fn hold(&mut self, due: &Due, until: Instant, now: Instant) {
+        self.held.push(due.key.clone());
+        self.wake(until, now);
     }
 
-    fn suppress_with(&mut self, case: &Case<'_>, due: &Due, why: Why, would: Option<Box<Due>>) {
+    /// Writes down, once per key and reason, that `due` is not sent.
+    pub(super) fn suppress(&mut self, case: &Case<'_>, a: &Assessment, mut due: Due, why: Why) {
         self.answered.insert(due.key.clone());
-        if case.told.suppressed.contains(&(due.key.clone(), why)) {
+        // That its moment has passed as well is no news about a notice that is on record as not sent.
+        let on_record =
+            |(key, known): &(String, Why)| *key == due.key && (*known == why || why == Why::Stale);
+        if case.told.suppressed.iter().any(on_record) {
             return;
         }
+        explain(case, a, &mut due);
         self.suppressed.push(Suppression {
             kind: due.kind,
             key: due.key.clone(),
             parcel_id: due.parcel_id.clone(),
             why,
             because: due.because.clone(),
-            would,
+            would: (why == Why::Shadow).then(|| Box::new(due)),
         });
     }
 }
 
+/// Puts the facts and numbers before what the notice's own rule found; a parcel's notice stands on the parcel alone.
+/// Done last, because most drafts were settled long ago and need no words.
+fn explain(case: &Case<'_>, a: &Assessment, due: &mut Due) {
+    if due.parcel_id.is_none() {
+        due.because.splice(0..0, a.because(case));
+    }
+}
+
 /// A draft notice of `kind` with what every kind shares; its rule fills in the rest.
-pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
+pub(super) fn draft(
+    case: &Case<'_>,
+    a: &Assessment,
+    kind: Kind,
+    key: &str,
+    trigger_at: Instant,
+) -> Due {
     // Replaced by the real address once the notice has passed every check.
-    let nowhere = Reach { channel: Channel::Email, to: unknown() };
+    let nowhere = Reach {
+        channel: Channel::Email,
+        to: unknown(),
+    };
     let id = &case.order.key;
     Due {
         kind,
-        key: format!("{}/{}/{kind}/{key}", segment(id.merchant_id.as_str()), segment(id.order_id.as_str())),
+        key: format!(
+            "{}/{}/{kind}/{key}",
+            segment(id.merchant_id.as_str()),
+            segment(id.order_id.as_str())
+        ),
         variant: "plain",
         trigger_at,
         reach: nowhere,
@@ -146,13 +202,17 @@ pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trig
         is_last: false,
         choices: false,
         lines: a.open_lines.clone(),
-        because: a.because.clone(),
+        because: Vec::new(),
     }
 }
 
 /// An id as one segment of a key: a slash of its own must not make two orders' keys one.
 fn segment(id: &str) -> Cow<'_, str> {
-    if id.contains(['/', '%']) { Cow::Owned(id.replace('%', "%25").replace('/', "%2F")) } else { Cow::Borrowed(id) }
+    if id.contains(['/', '%']) {
+        Cow::Owned(id.replace('%', "%25").replace('/', "%2F"))
+    } else {
+        Cow::Borrowed(id)
+    }
 }
 
 fn unknown() -> Private {

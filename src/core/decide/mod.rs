@@ -28,7 +28,6 @@ use crate::order::Order;
 use crate::policy::{Policy, Ppm};
 use crate::promise;
 
-
 /// Most promises of one order that are followed side by side, the nearest first; a further one's turn comes when a
 /// nearer one is kept.
 const GROUPS_MAX: usize = 8;
@@ -155,7 +154,11 @@ pub struct Problem {
 impl Problem {
     /// What makes two problems the same to a buyer.
     pub fn signal(&self) -> String {
-        format!("{}/{}", self.what, self.reason.map_or("-", ParcelReason::as_str))
+        format!(
+            "{}/{}",
+            self.what,
+            self.reason.map_or("-", ParcelReason::as_str)
+        )
     }
 }
 
@@ -218,7 +221,9 @@ pub fn decide(case: Case<'_>) -> Decision {
     let binding = promise::binding_of(case.order, &groups);
     let main = Assessment::of(&case, &groups, binding);
     for group in groups.iter().take(GROUPS_MAX) {
-        let own = binding.is_none_or(|b| b != group).then(|| Assessment::of(&case, &groups, Some(group)));
+        let own = binding
+            .is_none_or(|b| b != group)
+            .then(|| Assessment::of(&case, &groups, Some(group)));
         let assessment = own.as_ref().unwrap_or(&main);
         delay::warn_or_admit(&case, assessment, &mut decision);
         delay::update(&case, assessment, &mut decision);

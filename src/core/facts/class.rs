@@ -1,6 +1,6 @@
 //! Which events of an order speak about the same thing, and how many of them still matter.
 
-use crate::event::{OrderEvent, ParcelState, Stage};
+use crate::event::{OrderEvent, ParcelState, Shipped, Stage};
 use crate::ids::{ExceptionId, LineId, ParcelId};
 
 /// Events that speak about the same thing.
@@ -13,7 +13,7 @@ pub(super) enum Class {
     CancelledPart,
     Renegotiated,
     Progress(Stage, bool, Option<Vec<LineId>>),
-    Shipped(ParcelId),
+    Shipped(ParcelId, u8),
     Exception(ExceptionId),
     ExceptionCleared(ExceptionId),
     Parcel(ParcelId, ParcelState, bool),
@@ -25,14 +25,14 @@ pub(super) enum Class {
 pub(super) enum Keep {
     Newest(usize),
     Oldest(usize),
-    /// The first, for when it began, and the last, for how it stands.
-    Ends,
+    /// The first, for when it began, and so many of the newest, for how it stands.
+    FirstAndNewest(usize),
 }
 
 impl Class {
     pub(super) fn keep(&self) -> Keep {
         match self {
-            Self::Placed => Keep::Newest(8),
+            Self::Placed => Keep::FirstAndNewest(8),
             Self::Paid => Keep::Newest(1),
             Self::Changed => Keep::Newest(64),
             Self::CancelledWhole => Keep::Oldest(1),
@@ -40,7 +40,9 @@ impl Class {
             Self::Renegotiated => Keep::Newest(32),
             Self::ExceptionCleared(_) => Keep::Newest(1),
             Self::Message => Keep::Newest(20),
-            Self::Progress(..) | Self::Shipped(_) | Self::Exception(_) | Self::Parcel(..) => Keep::Ends,
+            Self::Progress(..) | Self::Shipped(..) | Self::Exception(_) | Self::Parcel(..) => {
+                Keep::FirstAndNewest(1)
+            }
         }
     }
 }
@@ -53,11 +55,35 @@ pub(super) fn of(event: &OrderEvent) -> Class {
         OrderEvent::Cancelled(c) if c.line_ids.is_none() => Class::CancelledWhole,
         OrderEvent::Cancelled(_) => Class::CancelledPart,
         OrderEvent::Renegotiated(_) => Class::Renegotiated,
-        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone()),
-        OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone()),
+        OrderEvent::Progress(p) => {
+            Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone())
+        }
+        OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone(), given(s)),
         OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
-        OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),
-        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.status, p.expected_delivery_at.is_some()),
+        OrderEvent::ExceptionCleared { exception_id } => {
+            Class::ExceptionCleared(exception_id.clone())
+        }
+        OrderEvent::Parcel(p) => Class::Parcel(
+            p.parcel_id.clone(),
+            p.status,
+            p.expected_delivery_at.is_some(),
+        ),
         OrderEvent::Message(_) => Class::Message,
     }
+}
+
+/// Which optional fields are given: fields are replaced one by one, so a later word without a field must not drop
+/// the earlier one that has it.
+fn given(shipped: &Shipped) -> u8 {
+    let fields = [
+        shipped.warehouse_id.is_some(),
+        shipped.carrier.is_some(),
+        shipped.tracking_number.is_some(),
+        shipped.tracking_url.is_some(),
+        shipped.line_ids.is_some(),
+        shipped.expected_delivery_at.is_some(),
+    ];
+    fields
+        .into_iter()
+        .fold(0, |mask, is_given| mask << 1 | u8::from(is_given))
 }

@@ -32,13 +32,16 @@ const SAME_DAY: Span = Span::hours(30);
 /// Share of such a short promise after which half of the orders have left.
 const SAME_DAY_MEDIAN: f64 = 0.6;
 
-/// By how much the waits above shrink where only `window` was promised from payment to handover (0-1).
+/// By how much the waits above shrink until ship-by where only `window` was promised from payment on (0-1).
 pub(super) fn scale(window: Span) -> f64 {
-    if window >= SAME_DAY {
+    if window >= SAME_DAY || window <= Span::ZERO {
         return 1.0;
     }
-    #[expect(clippy::cast_precision_loss, reason = "less than a day and a half in milliseconds")]
-    let share = window.max(Span::hours(1)).ms() as f64 / SAME_DAY.ms() as f64;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "less than two days in milliseconds"
+    )]
+    let share = window.ms() as f64 / SAME_DAY.ms() as f64;
     share * SAME_DAY_MEDIAN
 }
 

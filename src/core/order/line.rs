@@ -51,15 +51,24 @@ pub struct ShipBy {
     pub promised: Option<(Instant, Instant)>,
     /// A later time the shop named without the buyer's agreement, and since when.
     pub postponed: Option<(Instant, Instant)>,
+    /// When any time was named first.
+    pub named_since: Option<Instant>,
 }
 
 impl ShipBy {
     pub(super) fn offer(&mut self, value: Option<Instant>, since: Instant) {
         let Some(value) = value else { return };
+        let named_since = self.named_since.or(Some(since));
         match self.promised {
             Some((promised, _)) if value > promised => self.postponed = Some((value, since)),
             Some((promised, _)) if value == promised => self.postponed = None,
-            _ => *self = Self { promised: Some((value, since)), postponed: None },
+            _ => {
+                *self = Self {
+                    promised: Some((value, since)),
+                    postponed: None,
+                    named_since,
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Parcels: what is in them, when they were handed over, where they are.
 
-use super::{Order, overlay};
+use super::{Line, Order, overlay};
 use crate::event::{ParcelReason, ParcelState, ParcelStatus, Shipped};
 use crate::ids::{Carrier, LineId, ParcelId};
 use crate::instant::Instant;
@@ -36,6 +36,8 @@ pub struct Parcel {
     pub delivered_at: Option<Instant>,
     /// When its label was cancelled before the carrier had it.
     pub voided_at: Option<Instant>,
+    /// Whether it got a new label since.
+    relabelled: bool,
 }
 
 /// One word of the carrier.
@@ -55,7 +57,11 @@ impl Parcel {
     /// When it was handed over: the warehouse's word or the first scan, whichever is earlier; a cancelled label
     /// never was.
     pub fn handed_over_at(&self) -> Option<Instant> {
-        let said = if self.voided_at.is_some() { None } else { self.shipped_at };
+        let said = if self.voided_at.is_some() {
+            None
+        } else {
+            self.shipped_at
+        };
         [said, self.first_scan_at].into_iter().flatten().min()
     }
 
@@ -69,17 +75,26 @@ impl Parcel {
 
     /// Whether its way is over: delivered, or back at the shop.
     pub fn is_settled(&self) -> bool {
-        self.delivered_at.is_some() || self.last_scan.as_ref().is_some_and(|s| s.state == ParcelState::Returned)
+        self.delivered_at.is_some()
+            || self
+                .last_scan
+                .as_ref()
+                .is_some_and(|s| s.state == ParcelState::Returned)
     }
 
     /// The newest sign of life: the last scan, else the handover.
     pub fn last_seen_at(&self) -> Option<Instant> {
-        self.last_scan.as_ref().map(|s| s.at).max(self.handed_over_at())
+        self.last_scan
+            .as_ref()
+            .map(|s| s.at)
+            .max(self.handed_over_at())
     }
 
     pub(super) fn take_shipped(&mut self, at: Instant, shipped: &Shipped) {
-        // Events come in stamp order, so a label that was cancelled before is replaced by this new one.
-        let first = self.shipped_at.filter(|_| self.voided_at.take().is_none());
+        // Events come in stamp order: a word after the label was cancelled is about a new label, and from then on
+        // the newest word counts.
+        self.relabelled |= self.voided_at.take().is_some();
+        let first = self.shipped_at.filter(|_| !self.relabelled);
         self.shipped_at = Some(first.map_or(at, |first| first.min(at)));
         overlay(&mut self.named_lines, shipped.line_ids.as_ref());
         overlay(&mut self.carrier, shipped.carrier.as_ref());
@@ -101,9 +116,23 @@ impl Parcel {
                 if state == ParcelState::Delivered && self.delivered_at.is_none() {
                     self.delivered_at = Some(at);
                 }
-                self.scan(Scan { state, at, reason: status.reason, location: status.location.clone() });
+                self.scan(Scan {
+                    state,
+                    at,
+                    reason: status.reason,
+                    location: status.location.clone(),
+                });
             }
         }
+    }
+
+    /// What was put into a parcel that names nothing: not what had been cancelled by then.
+    fn packed_from(&self, rest: &[&Line]) -> Vec<LineId> {
+        let in_it = |l: &&&Line| {
+            l.cancelled_at
+                .is_none_or(|at| self.handed_over_at().is_some_and(|left| left < at))
+        };
+        rest.iter().filter(in_it).map(|l| l.id.clone()).collect()
     }
 
     fn expect(&mut self, at: Option<Instant>, since: Instant) {
@@ -115,7 +144,10 @@ impl Parcel {
     /// Statuses come in stamp order, yet a stray scan that is dated after the delivery does not undo it; only a
     /// return does.
     fn scan(&mut self, scan: Scan) {
-        let delivered = self.last_scan.as_ref().is_some_and(|s| s.state == ParcelState::Delivered);
+        let delivered = self
+            .last_scan
+            .as_ref()
+            .is_some_and(|s| s.state == ParcelState::Delivered);
         let goes_back = matches!(scan.state, ParcelState::Returning | ParcelState::Returned);
         if !delivered || goes_back {
             self.last_scan = Some(scan);
@@ -124,10 +156,12 @@ impl Parcel {
 }
 
 pub(super) fn of<'a>(parcels: &'a mut Vec<Parcel>, id: &ParcelId) -> &'a mut Parcel {
-    let at = parcels.binary_search_by(|p| p.id.cmp(id)).unwrap_or_else(|at| {
-        parcels.insert(at, blank(id));
-        at
-    });
+    let at = parcels
+        .binary_search_by(|p| p.id.cmp(id))
+        .unwrap_or_else(|at| {
+            parcels.insert(at, blank(id));
+            at
+        });
     &mut parcels[at]
 }
 
@@ -146,6 +180,7 @@ fn blank(id: &ParcelId) -> Parcel {
         firsts: Vec::new(),
         delivered_at: None,
         voided_at: None,
+        relabelled: false,
     }
 }
 
@@ -157,14 +192,30 @@ pub(super) fn settle(order: &mut Order) {
         }
     }
     let live = |p: &&Parcel| p.voided_at.is_none();
-    let named: Vec<LineId> = order.parcels.iter().filter(live).flat_map(|p| p.named_lines.clone()).flatten().collect();
-    let rest: Vec<LineId> = order.lines.iter().map(|l| l.id.clone()).filter(|id| !named.contains(id)).collect();
+    let named: Vec<LineId> = order
+        .parcels
+        .iter()
+        .filter(live)
+        .flat_map(|p| p.named_lines.clone())
+        .flatten()
+        .collect();
+    let rest: Vec<&Line> = order
+        .lines
+        .iter()
+        .filter(|l| !named.contains(&l.id))
+        .collect();
     for parcel in order.parcels.iter_mut().filter(|p| p.voided_at.is_none()) {
-        parcel.line_ids = parcel.named_lines.clone().unwrap_or_else(|| rest.clone());
+        parcel.line_ids = parcel
+            .named_lines
+            .clone()
+            .unwrap_or_else(|| parcel.packed_from(&rest));
         parcel.line_ids.sort();
     }
     for line in &mut order.lines {
-        let holding = order.parcels.iter().filter(|p| p.line_ids.contains(&line.id));
+        let holding = order
+            .parcels
+            .iter()
+            .filter(|p| p.line_ids.contains(&line.id));
         line.handed_over_at = holding.filter_map(|p| p.met_at(order.met_by)).min();
     }
 }

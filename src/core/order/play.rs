@@ -17,7 +17,9 @@ pub(super) fn play(key: &OrderKey, facts: &Facts) -> Order {
             cancel(&mut order, entry.stamp.time, c.line_ids.as_deref());
         }
     }
-    order.exceptions.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
+    order
+        .exceptions
+        .sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
     order
 }
 
@@ -37,7 +39,9 @@ fn step(order: &mut Order, entry: &Entry) {
         }
         OrderEvent::Exception(exception) => take_exception(order, at, exception),
         OrderEvent::ExceptionCleared { exception_id } => clear_exception(order, at, exception_id),
-        OrderEvent::Parcel(status) => parcel::of(&mut order.parcels, &status.parcel_id).take_status(at, status),
+        OrderEvent::Parcel(status) => {
+            parcel::of(&mut order.parcels, &status.parcel_id).take_status(at, status);
+        }
         OrderEvent::Message(_) => order.chases += 1,
     }
 }
@@ -56,21 +60,39 @@ fn take_changed(order: &mut Order, at: Instant, changed: &Changed) {
     overlay(&mut order.note, changed.note.as_ref());
     overlay(&mut order.warehouse_id, changed.warehouse_id.as_ref());
     order.ship_by.offer(changed.ship_by, at);
-    line::take(&mut order.lines, changed.lines.as_deref().unwrap_or_default(), at);
+    line::take(
+        &mut order.lines,
+        changed.lines.as_deref().unwrap_or_default(),
+        at,
+    );
 }
 
 fn take_progress(order: &mut Order, at: Instant, progress: &Progress) {
     spoke(order, at);
     order.warehouse_id = Some(progress.warehouse_id.clone());
-    let expected = progress.expected_ship_at.map(|expected| Announced { at: expected, since: at });
-    order.reports.push(Report { stage: progress.stage, at, expected, line_ids: progress.line_ids.clone() });
+    let expected = progress.expected_ship_at.map(|expected| Announced {
+        at: expected,
+        since: at,
+    });
+    order.reports.push(Report {
+        stage: progress.stage,
+        at,
+        expected,
+        line_ids: progress.line_ids.clone(),
+    });
 }
 
 fn take_exception(order: &mut Order, at: Instant, new: &Exception) {
     spoke(order, at);
-    let known = order.exceptions.iter().position(|e| e.id == new.exception_id).map(|i| order.exceptions.remove(i));
+    let known = order
+        .exceptions
+        .iter()
+        .position(|e| e.id == new.exception_id)
+        .map(|i| order.exceptions.remove(i));
     // A report that had ended and comes again begins anew.
-    let since = known.filter(|e| e.cleared_at.is_none()).map_or(at, |e| e.since);
+    let since = known
+        .filter(|e| e.cleared_at.is_none())
+        .map_or(at, |e| e.since);
     order.exceptions.push(OrderException {
         id: new.exception_id.clone(),
         kind: new.kind,
@@ -81,8 +103,8 @@ fn take_exception(order: &mut Order, at: Instant, new: &Exception) {
     });
 }
 
-/// An end that is dated before its report still ends it: the two clocks disagree, the meaning does not. Only a
-/// report that is newer than the end opens it again, which playing in stamp order gives by itself.
+/// The newest word counts: only a report that is newer than the end opens it again, which playing in stamp order
+/// gives by itself.
 fn clear_exception(order: &mut Order, at: Instant, id: &ExceptionId) {
     spoke(order, at);
     if let Some(open) = order.exceptions.iter_mut().find(|e| e.id == *id) {

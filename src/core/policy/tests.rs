@@ -1,1 +1,155 @@
+//! The contract's own text, and every fault at once.
 
+use super::Policy;
+
+/// The keys and values of the contract, in the shape a file has.
+const DEFAULTS: &str = r#"
+[promise]
+in_stock = "48h"
+presale = "7d"
+made_to_order = "15d"
+hours = "plain"
+met_by = "handover"
+[warn]
+lead = "24h"
+risk = 0.5
+silence = 0.95
+certain_lead = "7d"
+certain_risk = 0.9
+updates = 2
+[quote]
+confidence = 0.9
+[quiet_hours]
+from = "22:00"
+to = "08:00"
+zone = "Asia/Shanghai"
+[compensation]
+per_order = "30.00"
+per_buyer_30d = "60.00"
+per_merchant_day = "2000.00"
+approve_over = "50.00"
+currency = "CNY"
+[[compensation.ladder]]
+kind = "delay_warning"
+cause = "*"
+delay_at_least = "0h"
+coupon = "5.00"
+[limits]
+per_buyer_day = 3
+[holdout]
+share = 0.0
+[expires]
+order_accepted = "12h"
+shipped = "48h"
+delivered = "48h"
+promise_missed = "72h"
+logistics_delay = "48h"
+[channels]
+order = ["email"]
+"#;
+
+fn read(text: &str) -> Policy {
+    toml::from_str(text).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn the_contracts_text_is_the_default() {
+    assert_eq!(read(DEFAULTS), Policy::default());
+    assert_eq!(read(""), Policy::default());
+    assert_eq!(read(DEFAULTS).faults(), vec![]);
+}
+
+#[test]
+fn a_policy_survives_being_written_and_read() {
+    let written = toml::to_string(&Policy::default()).unwrap();
+    assert_eq!(read(&written), Policy::default());
+    let json = serde_json::to_string(&Policy::default()).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Policy>(&json).unwrap(),
+        Policy::default()
+    );
+}
+
+#[test]
+fn a_given_key_leaves_its_neighbours_alone() {
+    let policy = read("[warn]\nlead = \"36h\"");
+    assert_eq!(policy.warn.lead, crate::Span::hours(36));
+    assert_eq!(
+        (policy.warn.risk, &policy.quote),
+        (Policy::default().warn.risk, &Policy::default().quote)
+    );
+}
+
+#[test]
+fn a_given_ladder_replaces_the_default_one() {
+    assert_eq!(
+        read("[compensation]\nladder = []").compensation.ladder,
+        vec![]
+    );
+}
+
+#[test]
+fn unknown_keys_and_values_are_refused() {
+    let bad = [
+        "[warn]\nleed = \"24h\"",
+        "[warn]\nrisk = 1.5",
+        "[warn]\nlead = \"24\"",
+        "[warn]\nlead = \"-24h\"",
+        "[quiet_hours]\nfrom = \"25:00\"",
+        "[quiet_hours]\nzone = \"Mars/Olympus\"",
+        "[compensation]\ncurrency = \"ABC\"",
+        "[compensation]\nper_order = \"-1\"",
+        "[channels]\norder = [\"pigeon\"]",
+        "[[compensation.ladder]]\nkind = \"gift\"\ncoupon = \"1\"",
+        "[nonsense]",
+    ];
+    for text in bad {
+        assert!(toml::from_str::<Policy>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn every_fault_is_named_at_once() {
+    let policy = read(
+        r#"
+        [promise]
+        in_stock = "0s"
+        hours = "working"
+        [warn]
+        lead = "10d"
+        risk = 0.0
+        certain_lead = "7d"
+        updates = 11
+        [quote]
+        confidence = 0.4
+        [compensation]
+        per_order = "3.00"
+        [[compensation.ladder]]
+        kind = "delay_warning"
+        cause = "gremlins"
+        coupon = "5.00"
+        [[compensation.ladder]]
+        kind = "delay_warning"
+        coupon = "0.00"
+        [limits]
+        per_buyer_day = 0
+        [channels]
+        order = ["email", "email"]
+        "#,
+    );
+    let keys: Vec<String> = policy.faults().into_iter().map(|f| f.key).collect();
+    let expected = [
+        "promise.in_stock",
+        "promise.hours",
+        "warn.certain_lead",
+        "warn.risk",
+        "warn.updates",
+        "quote.confidence",
+        "compensation.ladder[0]",
+        "compensation.ladder[0]",
+        "compensation.ladder[1]",
+        "channels.order",
+        "limits.per_buyer_day",
+    ];
+    assert_eq!(keys, expected);
+}

@@ -24,8 +24,8 @@ pub struct Origin {
     pub offset: i64,
 }
 
-/// An event that could not be taken, as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event that could not be taken, as it came. Its `Debug` shows no byte of it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Where it came from.
     pub origin: Origin,
@@ -39,6 +39,16 @@ pub struct DeadLetter {
     pub headers: Vec<(String, Vec<u8>)>,
     /// When it came.
     pub at: Instant,
+}
+
+impl std::fmt::Debug for DeadLetter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeadLetter")
+            .field("origin", &self.origin)
+            .field("reason", &self.reason)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// An account of the books. Every event read stands in exactly one of the last five.

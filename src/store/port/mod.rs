@@ -8,6 +8,7 @@ mod listing;
 mod model;
 mod notice;
 mod order;
+mod outbound;
 mod settings;
 
 pub use condition::{ConditionStore, Sweep};
@@ -20,15 +21,32 @@ pub use listing::{
 pub use model::ModelStore;
 pub use notice::{Composed, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
+pub use outbound::OutboundStore;
 pub use settings::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
 
 /// One transaction.
 pub trait Tx:
-    OrderStore + ConditionStore + NoticeStore + GrantStore + ModelStore + IntakeStore + SettingsStore + ListingStore
+    OrderStore
+    + ConditionStore
+    + NoticeStore
+    + GrantStore
+    + ModelStore
+    + IntakeStore
+    + SettingsStore
+    + ListingStore
+    + OutboundStore
 {
 }
 
 impl<T> Tx for T where
-    T: OrderStore + ConditionStore + NoticeStore + GrantStore + ModelStore + IntakeStore + SettingsStore + ListingStore
+    T: OrderStore
+        + ConditionStore
+        + NoticeStore
+        + GrantStore
+        + ModelStore
+        + IntakeStore
+        + SettingsStore
+        + ListingStore
+        + OutboundStore,
 {
 }

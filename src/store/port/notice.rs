@@ -83,8 +83,8 @@ pub struct NoticeRow {
     pub feedback: Option<String>,
 }
 
-/// A notice as it goes out, with everything that explains it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A notice as it goes out, with everything that explains it. Its `Debug` shows nothing of the buyer.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Composed {
     /// The message it travels in, the same at every attempt.
     pub message_id: String,
@@ -130,6 +130,16 @@ pub struct Composed {
     pub shop: String,
     /// Where the buyer can unsubscribe.
     pub unsubscribe_url: Option<String>,
+}
+
+impl std::fmt::Debug for Composed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Composed")
+            .field("message_id", &self.message_id)
+            .field("channel", &self.channel)
+            .field("template", &self.template)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A due notice that was not sent.

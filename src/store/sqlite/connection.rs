@@ -61,7 +61,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 /// Opens the file at `path` for reading only.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(fault::at("opening the database for reading"))?;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(fault::at("opening the database for reading"))?;
     configure(&conn, READER)?;
     Ok(conn)
 }
@@ -74,11 +75,14 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
 }
 
 fn configure(conn: &Connection, pragmas: &[(&str, &str)]) -> Result<(), StoreError> {
-    conn.busy_timeout(BUSY).map_err(fault::at("setting up the database"))?;
+    conn.busy_timeout(BUSY)
+        .map_err(fault::at("setting up the database"))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     for (name, value) in pragmas {
         // Some settings answer with a row and some do not; both are fine.
-        conn.pragma_update_and_check(None, name, value, |_| Ok(())).or_else(no_answer).map_err(fault::at("setting up the database"))?;
+        conn.pragma_update_and_check(None, name, value, |_| Ok(()))
+            .or_else(no_answer)
+            .map_err(fault::at("setting up the database"))?;
     }
     Ok(())
 }

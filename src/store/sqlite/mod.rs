@@ -15,6 +15,7 @@ mod migrations;
 mod model;
 mod notices;
 mod orders;
+mod outbound;
 mod prune;
 mod readers;
 mod session;
@@ -78,7 +79,9 @@ impl Db {
 
     /// Starts a transaction that holds the write lock from the beginning, so that no later statement has to wait.
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault::at("starting a transaction"))
+        self.conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(fault::at("starting a transaction"))
     }
 }
 
@@ -87,8 +90,9 @@ impl Db {
 /// Dropping it finishes the steps that wait and closes the file.
 #[derive(Debug)]
 pub struct SqliteBackend {
-    writer: Writer,
+    // Dropped in this order: only a connection that may write folds the log into the file when it is the last.
     readers: Readers,
+    writer: Writer,
 }
 
 impl SqliteBackend {
@@ -100,7 +104,10 @@ impl SqliteBackend {
         // The writer comes first: it makes the file and the shared memory beside it that readers need.
         let db = Db::open(path)?;
         let readers = Readers::open(path)?;
-        Ok(Self { writer: Writer::start(db)?, readers })
+        Ok(Self {
+            writer: Writer::start(db)?,
+            readers,
+        })
     }
 }
 

@@ -10,26 +10,33 @@ use crate::store::StoreError;
 /// Pages given back to the disk at once, at 4 KiB: 8 MiB, so that one step never blocks intake for long.
 const PAGES: &str = "PRAGMA incremental_vacuum(2048)";
 
-const NOTICES: &str = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices
+pub(super) const NOTICES: &str = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices
     WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND updated_at < ?1 ORDER BY updated_at LIMIT ?2)";
-const SUPPRESSIONS: &str =
-    "DELETE FROM suppressions WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)";
-const DEAD_LETTERS: &str =
-    "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)";
-const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
+pub(super) const SUPPRESSIONS: &str = "DELETE FROM suppressions WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)";
+pub(super) const DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)";
+const JOB_RUNS: &str =
+    "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
-const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
+pub(super) const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
     WHERE open = 0 AND wake_at IS NULL AND parked IS NULL AND touched_at < ?1
     AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.merchant_id = o.merchant_id AND n.order_id = o.order_id
         AND n.state NOT IN ('sent', 'failed', 'unknown', 'withdrawn'))
     ORDER BY touched_at LIMIT ?2";
 
 /// Deletes up to `limit` rows from before `before`; gives how many went.
-pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
+pub(super) fn prune(
+    session: &Session<'_>,
+    before: Instant,
+    limit: usize,
+) -> Result<u64, StoreError> {
     let mut gone = 0;
     for sql in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, JOB_RUNS] {
-        gone += session.execute("deleting what is past its time", sql, params![before.ms(), rows(limit - gone)])?;
+        gone += session.execute(
+            "deleting what is past its time",
+            sql,
+            params![before.ms(), rows(limit - gone)],
+        )?;
     }
     gone += orders(session, before, limit - gone)?;
     if gone > 0 {
@@ -40,12 +47,19 @@ pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Res
 }
 
 fn orders(session: &Session<'_>, before: Instant, limit: usize) -> Result<usize, StoreError> {
-    let found = session.all("finding orders at rest", ORDERS, params![before.ms(), rows(limit)], |f| {
-        Ok((order_key(f)?, f.take::<i64>()?))
-    })?;
+    let found = session.all(
+        "finding orders at rest",
+        ORDERS,
+        params![before.ms(), rows(limit)],
+        |f| Ok((order_key(f)?, f.take::<i64>()?)),
+    )?;
     for (key, seq) in &found {
         remove_tags(session, key, *seq)?;
-        session.execute("deleting an order", "DELETE FROM orders WHERE seq = ?1", [seq])?;
+        session.execute(
+            "deleting an order",
+            "DELETE FROM orders WHERE seq = ?1",
+            [seq],
+        )?;
     }
     Ok(found.len())
 }

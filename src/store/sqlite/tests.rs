@@ -1,0 +1,32 @@
+//! SQLite against the contract, and what only a file can show.
+
+mod file;
+mod kill;
+mod load;
+mod plans;
+mod writer;
+
+use super::Db;
+use crate::store::contract::{TestStore, contract};
+use crate::store::{StoreError, Tx};
+
+impl TestStore for Db {
+    fn transact(
+        &mut self,
+        step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        Self::transact(self, step)
+    }
+
+    fn damage(&mut self, sql: &str) {
+        self.conn
+            .execute_batch(sql)
+            .expect("the statement fits the schema");
+    }
+}
+
+fn memory() -> Db {
+    Db::in_memory().expect("memory suffices")
+}
+
+contract!(super::memory);

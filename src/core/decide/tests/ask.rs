@@ -10,11 +10,12 @@ fn an_unanswered_address_fault_is_asked_reminded_and_given_to_a_person() {
         03-02 10:00 placed ship_by=03-06T18:00
         03-02 10:05 paid
         03-02 12:00 exception X1 kind=address
-    ").until("03-05 12:00").play(), @r"
+    ").until("03-08 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-06 18:00
     03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
     03-03 12:00 action_needed (ask) exception=X1 no=2 cause=address ship_by=03-06 18:00 risk=0.22
     03-04 12:00 - action_needed X1/2: needs_human
+    03-05 18:00 delay_warning cause=address ship_by=03-06 18:00 quoted=03-10 17:45 risk=0.63 coupon=5.00
     ");
 }
 
@@ -29,7 +30,7 @@ fn a_fix_is_thanked_with_the_new_date() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-06 18:00
     03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
-    03-02 20:00 action_needed (fixed) exception=X1 ship_by=03-06 18:00 quoted=03-08 10:00 risk=0.00
+    03-02 20:00 action_needed (fixed) exception=X1 ship_by=03-06 18:00 quoted=03-06 18:00 risk=0.00
     03-03 16:00 shipped parcel=P1
     ");
 }
@@ -59,7 +60,7 @@ fn an_address_found_wrong_again_after_the_fix_is_asked_again() {
     ").until("03-06 09:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-09 18:00
     03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-09 18:00 risk=0.04
-    03-02 14:00 action_needed (fixed) exception=X1 ship_by=03-09 18:00 quoted=03-11 10:00 risk=0.00
+    03-02 14:00 action_needed (fixed) exception=X1 ship_by=03-09 18:00 quoted=03-09 18:00 risk=0.00
     03-04 12:00 action_needed (ask) exception=X1 no=2 cause=address ship_by=03-09 18:00 risk=0.09
     03-05 12:00 - action_needed X1/2: needs_human
     ");
@@ -89,5 +90,23 @@ fn two_faults_are_two_questions() {
     03-02 10:05 order_accepted ship_by=03-06 18:00
     03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
     03-02 12:00 action_needed (ask) exception=X2 cause=address ship_by=03-06 18:00 risk=0.14
+    ");
+}
+
+#[test]
+fn thanks_wait_until_the_last_fault_is_mended() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-06T18:00
+        03-02 10:05 paid
+        03-02 12:00 exception X1 kind=address
+        03-02 12:00 exception X2 kind=contact
+        03-02 14:00 fixed X1
+        03-02 15:00 fixed X2
+    ").until("03-02 20:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-06 18:00
+    03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
+    03-02 12:00 action_needed (ask) exception=X2 cause=address ship_by=03-06 18:00 risk=0.14
+    03-02 15:00 - action_needed X1/fixed: merged
+    03-02 15:00 action_needed (fixed) exception=X2 ship_by=03-06 18:00 quoted=03-06 18:00 risk=0.00
     ");
 }

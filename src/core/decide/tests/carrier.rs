@@ -67,12 +67,17 @@ fn attempts_and_returns_are_told() {
 fn a_parcel_without_a_sign_of_life_is_stalled() {
     let mut text = String::new();
     for i in 0..25 {
-        text += &format!("
+        text += &format!(
+            "
             03-02 0{}:{:02} @H{i} placed buyer=H{i} id=a{i}
             +1m @H{i} paid id=b{i}
             +10h @H{i} shipped id=d{i} carrier=SF
             +{}m @H{i} in_transit P1 id=e{i}
-            +1d @H{i} delivered P1 id=f{i}", i % 9, i, 300 + 15 * i);
+            +1d @H{i} delivered P1 id=f{i}",
+            i % 9,
+            i,
+            300 + 15 * i
+        );
     }
     text += "
         03-10 09:00 placed
@@ -81,7 +86,7 @@ fn a_parcel_without_a_sign_of_life_is_stalled() {
     assert_snapshot!(scene(&text).live_since("03-10 00:00").play(), @r"
     03-10 09:00 order_accepted ship_by=03-12 09:00
     03-10 15:00 shipped parcel=P1
-    03-11 14:30 logistics_delay parcel=P1 problem=stalled/-
+    03-11 14:36 logistics_delay parcel=P1 problem=stalled/-
     ");
 }
 

@@ -4,17 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
-use crate::decide::{Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach};
+use crate::decide::{
+    Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach,
+};
 use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
-use crate::grant::{GrantStatus, Proposal, Spent, currency_of, propose};
+use crate::grant::Proposal;
 use crate::ids::{BuyerId, ConditionId, OrderKey};
 use crate::instant::{Instant, Span};
-use crate::money::Amount;
-use crate::notice::Why;
 use crate::order::Order;
 use crate::policy::Policy;
 use crate::promise;
@@ -44,11 +45,13 @@ pub(super) struct Engine {
     pub(super) records: Vec<(Instant, OrderKey, Record)>,
     /// Keys whose send fails for good.
     pub(super) failing: BTreeSet<String>,
+    /// While the mail server is away, decided notices wait.
+    pub(super) outage: Option<(Instant, Instant)>,
     books: BTreeMap<OrderKey, Book>,
     conditions: BTreeMap<ConditionId, ConditionFacts>,
     preferences: BTreeMap<BuyerId, Preferences>,
     sent: Vec<(Instant, BuyerId)>,
-    spent: Vec<(Instant, OrderKey, BuyerId, Amount)>,
+    ledger: Ledger,
     spoke_at: Option<Instant>,
     model: Model,
     lessons: Vec<Observation>,
@@ -61,11 +64,12 @@ impl Engine {
             guard,
             records: Vec::new(),
             failing: BTreeSet::new(),
+            outage: None,
             books: BTreeMap::new(),
             conditions: BTreeMap::new(),
             preferences: BTreeMap::new(),
             sent: Vec::new(),
-            spent: Vec::new(),
+            ledger: Ledger::default(),
             spoke_at: None,
             model: Model::default(),
             lessons: Vec::new(),
@@ -79,13 +83,24 @@ impl Engine {
         loop {
             let woken = self.books.values().filter_map(|b| b.wake_at).min();
             let next = arrivals.peek().map(|a| a.at);
-            let Some(now) = [woken, next].into_iter().flatten().min().filter(|at| *at <= until) else { return };
+            let Some(now) = [woken, next]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|at| *at <= until)
+            else {
+                return;
+            };
             self.learn(now);
             let mut touched = BTreeSet::new();
             while let Some(arrival) = arrivals.next_if(|a| a.at == now) {
                 touched.extend(self.ingest(arrival.event, now));
             }
-            let due = self.books.iter().filter(|(_, b)| b.wake_at.is_some_and(|at| at <= now)).map(|(k, _)| k.clone());
+            let due = self
+                .books
+                .iter()
+                .filter(|(_, b)| b.wake_at.is_some_and(|at| at <= now))
+                .map(|(k, _)| k.clone());
             touched.extend(due.collect::<Vec<_>>());
             for key in touched {
                 self.settle(&key, now);
@@ -99,7 +114,9 @@ impl Engine {
         match (event.subject, event.body) {
             (Subject::Order(key), Body::Order(said)) => {
                 let from_warehouse = (5..=8).contains(&said.rank());
-                self.spoke_at = self.spoke_at.max(from_warehouse.then_some(event.stamp.time));
+                self.spoke_at = self
+                    .spoke_at
+                    .max(from_warehouse.then_some(event.stamp.time));
                 let book = self.books.entry(key.clone()).or_default();
                 let folded = book.facts.fold(&event.stamp, digest, said);
                 if matches!(folded, Folded::IdReused | Folded::TooMany) {
@@ -108,7 +125,10 @@ impl Engine {
                 vec![key]
             }
             (Subject::Condition(id), Body::ConditionRaised(raised)) => {
-                self.conditions.entry(id).or_default().raise(&event.stamp, raised);
+                self.conditions
+                    .entry(id)
+                    .or_default()
+                    .raise(&event.stamp, raised);
                 self.books.keys().cloned().collect()
             }
             (Subject::Condition(id), _) => {
@@ -116,7 +136,11 @@ impl Engine {
                 self.books.keys().cloned().collect()
             }
             (Subject::Buyer(buyer), Body::Preference(word)) => {
-                self.preferences.entry(buyer.buyer_id).or_default().take(word.channel, &event.stamp, word.allow);
+                self.preferences.entry(buyer.buyer_id).or_default().take(
+                    word.channel,
+                    &event.stamp,
+                    word.allow,
+                );
                 Vec::new()
             }
             _ => Vec::new(),
@@ -126,7 +150,9 @@ impl Engine {
     /// Teaches the model what was seen, once a tick has passed since.
     fn learn(&mut self, now: Instant) {
         let tick = now.floor_to(TICK);
-        if !self.lessons.is_empty() && tick.to_string() != crate::forecast::Forecast::version(&self.model) {
+        if !self.lessons.is_empty()
+            && tick.to_string() != crate::forecast::Forecast::version(&self.model)
+        {
             let lessons = std::mem::take(&mut self.lessons);
             self.model.learn(&lessons, tick);
         }
@@ -141,49 +167,64 @@ impl Engine {
             let book = self.books.get_mut(key).unwrap();
             book.wake_at = decision.wake_at;
             for kept in decision.suppressed {
-                assert!(book.told.suppressed.insert((kept.key.clone(), kept.why)), "suppressed twice: {}", kept.key);
-                if book.told.find(&kept.key).is_some_and(|s| s.state == Saying::Pending) {
+                assert!(
+                    book.told.suppressed.insert((kept.key.clone(), kept.why)),
+                    "suppressed twice: {}",
+                    kept.key
+                );
+                if book
+                    .told
+                    .find(&kept.key)
+                    .is_some_and(|s| s.state == Saying::Pending)
+                {
                     book.told.withdraw(&kept.key);
                 }
                 self.records.push((now, key.clone(), Record::Kept(kept)));
             }
-            let Some(due) = decision.due.into_iter().next() else { return };
-            self.deliver(key, due, now);
+            if let Some((_, back)) = self
+                .outage
+                .filter(|(from, back)| (*from..*back).contains(&now))
+            {
+                book.told.said.retain(|s| s.state != Saying::Pending);
+                book.told
+                    .said
+                    .extend(decision.due.iter().map(|due| due.said(now)));
+                book.wake_at = Some(book.wake_at.map_or(back, |at| at.min(back)));
+                return;
+            }
+            let Some(due) = decision.due.into_iter().next() else {
+                return;
+            };
+            self.deliver(key, &due, now);
         }
     }
 
-    fn deliver(&mut self, key: &OrderKey, due: Due, now: Instant) {
-        let proposal = self.grant(key, &due, now);
+    fn deliver(&mut self, key: &OrderKey, due: &Due, now: Instant) {
+        let order = self.order(key);
+        let proposal = self.ledger.grant(&self.policy, &order, due, now);
         let book = self.books.get_mut(key).unwrap();
+        book.told.withdraw(&due.key);
         book.told.said.push(due.said(now));
         let again = self.decided(key, now);
-        let same = again.due.into_iter().find(|d| d.key == due.key).expect("what was due is due a moment later");
-        let state = if self.failing.contains(&due.key) { Saying::Failed } else { Saying::Sent };
-        self.books.get_mut(key).unwrap().told.settle(&due.key, state, now);
-        let buyer = self.order(key).buyer.unwrap().buyer_id;
+        let same = again
+            .due
+            .into_iter()
+            .find(|d| d.key == due.key)
+            .expect("what was due is due a moment later");
+        let state = if self.failing.contains(&due.key) {
+            Saying::Failed
+        } else {
+            Saying::Sent
+        };
+        self.books
+            .get_mut(key)
+            .unwrap()
+            .told
+            .settle(&due.key, state, now);
+        let buyer = order.buyer.unwrap().buyer_id;
         self.sent.push((now, buyer));
-        self.records.push((now, key.clone(), Record::Sent(Box::new(same), proposal)));
-    }
-
-    /// The grant of a notice, made once.
-    fn grant(&mut self, key: &OrderKey, due: &Due, now: Instant) -> Option<Proposal> {
-        let order = self.order(key);
-        let buyer = order.buyer.as_ref().unwrap().buyer_id.clone();
-        let day = self.policy.quiet_hours.zone.day(now);
-        let sum = |which: &dyn Fn(&(Instant, OrderKey, BuyerId, Amount)) -> bool| {
-            self.spent.iter().filter(|s| which(s)).fold(Amount::ZERO, |sum, s| sum.plus(s.3))
-        };
-        let spent = Spent {
-            order: sum(&|s| s.1 == *key),
-            buyer_30d: sum(&|s| s.2 == buyer && s.0 + Span::hours(720) > now),
-            merchant_day: sum(&|s| (day.0..day.1).contains(&s.0)),
-        };
-        let rules = &self.policy.compensation;
-        let made = propose(rules, spent, currency_of(&order), due.kind, due.cause, due.delay());
-        if let Some(p) = made.as_ref().filter(|p| p.status == GrantStatus::Reserved) {
-            self.spent.push((now, key.clone(), buyer, p.money.amount));
-        }
-        made
+        self.records
+            .push((now, key.clone(), Record::Sent(Box::new(same), proposal)));
     }
 
     fn order(&self, key: &OrderKey) -> Order {
@@ -199,13 +240,21 @@ impl Engine {
 
     fn decided(&self, key: &OrderKey, now: Instant) -> Decision {
         let order = self.order(key);
-        let in_force: Vec<Condition> = self.conditions.iter().filter_map(|(id, c)| c.in_force(id)).collect();
+        let in_force: Vec<Condition> = self
+            .conditions
+            .iter()
+            .filter_map(|(id, c)| c.in_force(id))
+            .collect();
         let conditions: Vec<&Condition> = in_force.iter().filter(|c| c.touches(&order)).collect();
         let buyer = order.buyer.as_ref();
         let empty = Preferences::default();
-        let preferences = buyer.and_then(|b| self.preferences.get(&b.buyer_id)).unwrap_or(&empty);
+        let preferences = buyer
+            .and_then(|b| self.preferences.get(&b.buyer_id))
+            .unwrap_or(&empty);
         let (day, _) = self.policy.quiet_hours.zone.day(now);
-        let today = |(at, who): &&(Instant, BuyerId)| *at >= day && buyer.is_some_and(|b| b.buyer_id == *who);
+        let today = |(at, who): &&(Instant, BuyerId)| {
+            *at >= day && buyer.is_some_and(|b| b.buyer_id == *who)
+        };
         let case = Case {
             order: &order,
             told: &self.books[key].told,
@@ -219,32 +268,12 @@ impl Engine {
             now,
         };
         let decision = decide(case);
-        assert_eq!(decision, decide(case), "the same case is decided the same way");
-        sound(&case, &decision);
+        assert_eq!(
+            decision,
+            decide(case),
+            "the same case is decided the same way"
+        );
+        super::sound::sound(&case, &decision);
         decision
-    }
-}
-
-/// What holds for every decision.
-pub(super) fn sound(case: &Case<'_>, decision: &Decision) {
-    assert!(decision.wake_at.is_none_or(|at| at > case.now), "the next look lies ahead");
-    let zone = crate::decide::zone_of(case.order, case.policy);
-    let rules = &case.policy.quiet_hours;
-    let quiet = crate::zone::Quiet { from: rules.from, to: rules.to, zone: &zone };
-    let keys: BTreeSet<_> = decision.due.iter().map(|d| &d.key).collect();
-    assert_eq!(keys.len(), decision.due.len(), "no key is due twice");
-    for due in &decision.due {
-        assert_eq!(quiet.window(case.now), None, "{} in quiet hours", due.kind);
-        assert!(!case.told.is_settled(&due.key), "{} is settled", due.key);
-        assert!(due.trigger_at <= case.now, "{} is triggered by the future", due.kind);
-        assert!(due.trigger_at >= case.guard.live_since, "{} is history", due.kind);
-        assert!(due.quoted_ship_by.is_none_or(|q| q > case.now), "{} quotes the past", due.kind);
-        assert!(due.previous_quote.is_none_or(|p| due.quoted_ship_by > Some(p)), "{} quotes no later date", due.kind);
-        let late = !matches!(due.kind, crate::notice::Kind::DelayWarning) || due.quoted_ship_by > due.ship_by;
-        assert!(late, "a warning quotes a date that keeps the promise");
-    }
-    for kept in &decision.suppressed {
-        assert!(!keys.contains(&kept.key), "{} is due and suppressed", kept.key);
-        assert!(kept.why != Why::Shadow || kept.would.is_some());
     }
 }

@@ -1,8 +1,10 @@
 //! Scenarios: a timeline goes in, what the buyer is told and not told comes out.
 
 mod engine;
+mod ledger;
 mod scene;
 mod script;
+mod sound;
 
 mod ask;
 mod carrier;
@@ -11,6 +13,7 @@ mod hours;
 mod pace;
 mod parcels;
 mod promises;
+mod properties;
 mod reaching;
 mod repeats;
 mod rules;

@@ -67,7 +67,7 @@ fn cancelled_in_part_leaves_the_rest_alive() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00 lines=L1+L2
     03-04 18:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 21:45 risk=0.57 lines=L2 coupon=5.00
-    03-05 10:00 shipped (after_warning) parcel=P1 lines=L1+L2
+    03-05 10:00 shipped (after_warning) parcel=P1 lines=L2
     ");
 }
 
@@ -124,12 +124,15 @@ fn two_open_lines_with_their_own_dates_are_each_warned_once() {
 
 #[test]
 fn a_far_line_does_not_make_the_near_one_late() {
-    let shop = scene("
+    let shop = scene(
+        "
         03-12 09:00 placed lines=L1:S1,L2:S2:presale
         03-12 09:00 paid
         03-13 20:00 shipped P1 lines=L1
         03-15 20:00 shipped P2 lines=L2
-    ").live_since("03-12 00:00");
+    ",
+    )
+    .live_since("03-12 00:00");
     assert_snapshot!(shop.history("03-02 00:00", 40, |i| 34.0 + (i % 9) as f64).play(), @r"
     03-12 09:00 order_accepted ship_by=03-14 09:00
     03-13 20:00 shipped parcel=P1

@@ -14,7 +14,6 @@ fn a_later_ship_by_the_buyer_did_not_agree_to_is_a_delay_to_tell() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-03 10:00 delay_warning (announced) cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 12:00 risk=1.00 coupon=5.00
-    03-07 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-08 12:00 quoted=03-17 13:30 risk=1.00
     03-08 11:00 shipped (after_warning) parcel=P1
     ");
 }
@@ -48,7 +47,7 @@ fn a_postponed_date_that_passes_too_is_told_with_a_new_one() {
     ").until("03-12 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-03 10:00 delay_warning (announced) cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 12:00 risk=1.00 coupon=5.00
-    03-07 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-08 12:00 quoted=03-17 13:30 risk=1.00
+    03-08 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-08 12:00 quoted=03-17 13:30 risk=1.00
     ");
 }
 
@@ -119,24 +118,24 @@ fn each_fulfilment_has_its_own_window() {
 #[test]
 fn missed_without_a_warning_is_admitted_when_the_news_comes_late() {
     // The order reaches us only after its time has passed.
-    assert_snapshot!(play("
+    assert_snapshot!(scene("
         03-02 10:00 placed ship_by=03-05T18:00 arrives=03-06T09:00
         03-02 10:05 paid arrives=03-06T09:00
         03-06 20:00 shipped P1
-    "), @r"
-    03-06 09:00 - promise_missed v1: stale
+    ").live_since("03-01 00:00").play(), @r"
     03-06 09:00 - order_accepted paid: stale
-    03-06 20:00 shipped parcel=P1
+    03-06 09:00 promise_missed cause=warehouse_queue ship_by=03-05 18:00 quoted=03-10 12:45 risk=1.00
+    03-06 20:00 shipped (after_warning) parcel=P1
     ");
 }
 
 #[test]
 fn missed_by_news_that_came_too_late_to_matter_is_stale() {
-    assert_snapshot!(play("
+    assert_snapshot!(scene("
         03-02 10:00 placed ship_by=03-05T18:00 arrives=03-10T09:00
         03-02 10:05 paid arrives=03-10T09:00
         03-10 20:00 shipped P1
-    "), @r"
+    ").live_since("03-01 00:00").play(), @r"
     03-10 09:00 - promise_missed v1: stale
     03-10 09:00 - order_accepted paid: stale
     03-10 20:00 shipped parcel=P1
@@ -150,10 +149,7 @@ fn paid_after_ship_by_gets_no_confirmation() {
         03-04 10:05 paid
     ").until("03-05 10:00").play(), @r"
     03-04 10:05 - order_accepted paid: stale
-    03-04 10:05 promise_missed cause=warehouse_queue ship_by=03-03 18:00 quoted=03-04 12:15 risk=1.00
-    03-04 12:26 delay_update cause=warehouse_queue ship_by=03-03 18:00 told=03-04 12:15 quoted=03-04 14:30 risk=1.00
-    03-04 14:26 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-03 18:00 told=03-04 14:30 quoted=03-04 16:30 risk=1.00
-    03-04 16:26 - delay_update 3: needs_human
+    03-04 10:05 promise_missed cause=warehouse_queue ship_by=03-03 18:00 quoted=03-08 13:45 risk=1.00
     ");
 }
 
@@ -164,4 +160,18 @@ fn unpaid_orders_hear_nothing() {
         03-03 10:00 accepted
         03-04 10:00 shipped P1
     "), @"");
+}
+
+#[test]
+fn a_known_delay_at_payment_is_told_in_place_of_the_confirmation() {
+    assert_snapshot!(play("
+        03-02 09:00 condition stock kind=out_of_stock sku=S1 clears_at=03-09T10:00
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-09 15:00 shipped P1
+    "), @r"
+    03-02 10:05 - order_accepted paid: merged
+    03-02 10:05 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-11 02:00 risk=1.00 choices=yes coupon=5.00
+    03-09 15:00 shipped (after_warning) parcel=P1
+    ");
 }

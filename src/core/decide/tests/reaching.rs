@@ -29,7 +29,6 @@ fn a_buyer_who_opted_out_hears_nothing() {
     ").play(), @r"
     03-02 10:05 - order_accepted paid: opted_out
     03-03 18:00 - delay_warning v1: opted_out
-    03-03 18:00 - order_accepted paid: stale
     03-04 18:00 - promise_missed v1: opted_out
     03-05 10:00 - shipped P1: opted_out
     ");
@@ -43,7 +42,6 @@ fn a_buyer_without_an_address_cannot_be_told() {
     ").until("03-04 10:00").play(), @r"
     03-02 10:05 - order_accepted paid: no_address
     03-03 18:00 - delay_warning v1: no_address
-    03-03 18:00 - order_accepted paid: stale
     ");
 }
 
@@ -65,7 +63,6 @@ fn notify_false_is_respected() {
     ").play(), @r"
     03-02 10:05 - order_accepted paid: notify_off
     03-03 18:00 - delay_warning v1: notify_off
-    03-03 18:00 - order_accepted paid: stale
     03-04 18:00 - promise_missed v1: notify_off
     03-05 10:00 - shipped P1: notify_off
     ");
@@ -84,7 +81,6 @@ fn shadow_decides_and_sends_nothing() {
     assert_snapshot!(scene(LATE).shadow().until("03-06 10:00").play(), @r"
     03-02 10:05 - order_accepted paid: shadow
     03-03 18:00 - delay_warning v1: shadow
-    03-03 18:00 - order_accepted paid: stale
     03-04 18:00 - promise_missed v1: shadow
     ");
 }

@@ -71,3 +71,27 @@ fn an_apology_three_days_late_is_not_sent() {
     03-07 18:01 - order_accepted paid: stale
     ");
 }
+
+#[test]
+fn what_was_decided_and_overtaken_before_it_left_is_on_record() {
+    assert_snapshot!(scene("
+        03-02 10:00 @A1 placed ship_by=03-04T18:00
+        03-02 10:05 @A1 paid
+        03-03 19:00 @A1 shipped P1
+        03-02 10:00 @A2 placed ship_by=03-04T18:00
+        03-02 10:05 @A2 paid
+        03-03 19:00 @A2 cancelled
+        03-02 10:00 @A3 placed ship_by=03-07T18:00
+        03-02 10:05 @A3 paid
+        03-03 18:30 @A3 exception X1 kind=out_of_stock clears_at=03-09T10:00
+        03-03 19:00 @A3 fixed X1
+    ").outage("03-03 18:00", "03-03 20:00").until("03-04 12:00").play(), @r"
+    03-02 10:05 A1 order_accepted ship_by=03-04 18:00
+    03-02 10:05 A2 order_accepted ship_by=03-04 18:00
+    03-02 10:05 A3 order_accepted ship_by=03-07 18:00
+    03-03 19:00 A1 - delay_warning v1: shipped
+    03-03 19:00 A2 - delay_warning v1: cancelled
+    03-03 19:00 A3 - delay_warning v1: stale
+    03-03 20:00 A1 shipped parcel=P1
+    ");
+}

@@ -20,6 +20,7 @@ pub(super) struct Scene {
     policy: Policy,
     guard: Guard,
     failing: Vec<String>,
+    outage: Option<(Instant, Instant)>,
     until: Option<Instant>,
 }
 
@@ -31,8 +32,19 @@ pub(super) fn play(timeline: &str) -> String {
 pub(super) fn scene(timeline: &str) -> Scene {
     let arrivals = script::read(timeline);
     let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
-    let guard = Guard { live_since, paused: Vec::new(), shadow: false };
-    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), until: None }
+    let guard = Guard {
+        live_since,
+        paused: Vec::new(),
+        shadow: false,
+    };
+    Scene {
+        arrivals,
+        policy: Policy::default(),
+        guard,
+        failing: Vec::new(),
+        outage: None,
+        until: None,
+    }
 }
 
 impl Scene {
@@ -64,6 +76,12 @@ impl Scene {
     /// The notice under this key fails for good.
     pub(super) fn failing(mut self, key: &str) -> Self {
         self.failing.push(key.into());
+        self
+    }
+
+    /// Nothing can be delivered in this time.
+    pub(super) fn outage(mut self, from: &str, back: &str) -> Self {
+        self.outage = Some((moment(from), moment(back)));
         self
     }
 
@@ -102,18 +120,28 @@ impl Scene {
     pub(super) fn repeated(mut self, n: i64) -> Self {
         let once = std::mem::take(&mut self.arrivals);
         for i in 0..n {
-            self.arrivals.extend(once.iter().map(|a| Arrival { at: a.at + Span::minutes(i), event: a.event.clone() }));
+            self.arrivals.extend(once.iter().map(|a| Arrival {
+                at: a.at + Span::minutes(i),
+                event: a.event.clone(),
+            }));
         }
         self
     }
 
     pub(super) fn play(self) -> String {
         let records = self.records();
-        let visible: Vec<_> = records.iter().filter(|(_, key, _)| !key.order_id.as_str().starts_with('H')).collect();
+        let visible: Vec<_> = records
+            .iter()
+            .filter(|(_, key, _)| !key.order_id.as_str().starts_with('H'))
+            .collect();
         let several = visible.iter().any(|(_, key, _)| *key != visible[0].1);
         let mut text = String::new();
         for (at, key, record) in visible {
-            let order = if several { format!("{} ", key.order_id) } else { String::new() };
+            let order = if several {
+                format!("{} ", key.order_id)
+            } else {
+                String::new()
+            };
             writeln!(text, "{} {order}{}", clock(*at), line(record)).unwrap();
         }
         text
@@ -122,6 +150,7 @@ impl Scene {
     pub(super) fn records(self) -> Vec<(Instant, OrderKey, Record)> {
         let last = self.arrivals.iter().map(|a| a.at).max().unwrap();
         let mut engine = Engine::new(self.policy, self.guard);
+        engine.outage = self.outage;
         engine.failing = self.failing.into_iter().collect();
         engine.play(self.arrivals, self.until.unwrap_or(last + LINGER));
         engine.records
@@ -132,7 +161,10 @@ fn line(record: &Record) -> String {
     match record {
         Record::Sent(due, proposal) => sent(due, proposal.as_ref()),
         Record::Kept(kept) => {
-            let key = kept.key.split_once(&format!("{}/", kept.kind)).map_or("", |(_, rest)| rest);
+            let key = kept
+                .key
+                .split_once(&format!("{}/", kept.kind))
+                .map_or("", |(_, rest)| rest);
             format!("- {} {key}: {}", kept.kind, kept.why)
         }
         Record::Dead(folded) => format!("! {folded:?}"),
@@ -144,13 +176,20 @@ fn sent(due: &Due, proposal: Option<&Proposal>) -> String {
     if due.variant != "plain" {
         words.push(format!("({})", due.variant));
     }
-    let mut say = |name: &str, value: Option<String>| words.extend(value.map(|v| format!("{name}={v}")));
+    let mut say =
+        |name: &str, value: Option<String>| words.extend(value.map(|v| format!("{name}={v}")));
     say("parcel", due.parcel_id.as_ref().map(ToString::to_string));
-    say("exception", due.exception_id.as_ref().map(ToString::to_string));
+    say(
+        "exception",
+        due.exception_id.as_ref().map(ToString::to_string),
+    );
     say("no", (due.number > 1).then(|| due.number.to_string()));
     say("last", due.is_last.then(|| "yes".into()));
     say("cause", due.cause.map(|c| c.to_string()));
-    say("problem", due.problem.as_ref().map(crate::decide::Problem::signal));
+    say(
+        "problem",
+        due.problem.as_ref().map(crate::decide::Problem::signal),
+    );
     let parcel = due.parcel_id.is_some();
     say("ship_by", due.ship_by.filter(|_| !parcel).map(clock));
     say("told", due.previous_quote.map(clock));

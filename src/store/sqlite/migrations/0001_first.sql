@@ -110,18 +110,21 @@ CREATE TABLE notices (
     sent_at         INTEGER,              -- when the channel took it
     outcome         TEXT,                 -- the channel's receipt, or why it was not taken
     feedback        TEXT,                 -- what became of it afterwards
-    composed        TEXT                  -- JSON: what went out; personal data
+    composed        TEXT,                 -- JSON: what went out; personal data
+    announced       TEXT                  -- the state of which the broker was told
 ) STRICT;
 CREATE INDEX notices_claimable ON notices (due_at, merchant_id, order_id, notice_id)
     WHERE state IN ('ready', 'retry', 'claimed');
-CREATE INDEX notices_sending ON notices (lease_until) WHERE state = 'sending';
-CREATE INDEX notices_by_order ON notices (order_id, merchant_id, created_at);
+CREATE INDEX notices_sending ON notices (lease_until, notice_id) WHERE state = 'sending';
+CREATE INDEX notices_by_order ON notices (order_id, merchant_id, created_at, notice_id);
 CREATE INDEX notices_by_buyer ON notices (buyer_id, merchant_id, state) WHERE buyer_id IS NOT NULL;
 CREATE INDEX notices_newest ON notices (created_at, notice_id);
 CREATE INDEX notices_newest_of_shop ON notices (merchant_id, created_at, notice_id);
 CREATE INDEX notices_by_sending ON notices (sent_at, merchant_id, kind) WHERE state = 'sent';
 CREATE INDEX notices_in_trouble ON notices (updated_at, merchant_id, state) WHERE state IN ('failed', 'unknown');
 CREATE INDEX notices_by_kind ON notices (kind, state);
+CREATE INDEX notices_to_announce ON notices (updated_at, notice_id)
+    WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND announced IS NOT state;
 CREATE INDEX notices_settled ON notices (updated_at) WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn');
 
 -- Due notices that were not sent: each dedupe key and reason once.
@@ -139,7 +142,7 @@ CREATE TABLE suppressions (
     composed        TEXT,                 -- JSON: what would have been said, in shadow mode; personal data
     UNIQUE (key, why)
 ) STRICT;
-CREATE INDEX suppressions_by_order ON suppressions (order_id, merchant_id, at);
+CREATE INDEX suppressions_by_order ON suppressions (order_id, merchant_id, at, key, why);
 CREATE INDEX suppressions_by_kind ON suppressions (kind, why);
 CREATE INDEX suppressions_by_age ON suppressions (at, merchant_id, why);
 
@@ -159,7 +162,7 @@ CREATE TABLE grants (
     updated_at      INTEGER NOT NULL,     -- when it reached its status
     requested_at    INTEGER               -- when the coupon system was asked
 ) STRICT;
-CREATE INDEX grants_by_order ON grants (merchant_id, order_id, created_at);
+CREATE INDEX grants_by_order ON grants (merchant_id, order_id, created_at, grant_id);
 -- The sums behind the caps are read from these three alone.
 CREATE INDEX grants_spent_by_order ON grants (merchant_id, order_id, grant_id, thousandths)
     WHERE status IN ('reserved', 'needs_approval', 'granted');
@@ -209,9 +212,11 @@ CREATE TABLE dead_letters (
     raw             BLOB NOT NULL,        -- the bytes; they may hold personal data
     headers         TEXT NOT NULL,        -- JSON: names with values in base64
     at              INTEGER NOT NULL,     -- when it came
+    published_at    INTEGER,              -- when the broker was given it
     UNIQUE (topic, partition, "offset")
 ) STRICT;
 CREATE INDEX dead_letters_by_age ON dead_letters (at);
+CREATE INDEX dead_letters_to_publish ON dead_letters (seq) WHERE published_at IS NULL;
 CREATE INDEX dead_letters_by_reason ON dead_letters (reason);
 
 -- The books: how many events ended where.

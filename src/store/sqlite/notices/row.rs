@@ -37,14 +37,20 @@ macro_rules! select {
 }
 
 pub(super) const BY_ID: &str = select!("WHERE notice_id = ?1");
-pub(super) const BY_ORDER: &str = select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, notice_id");
+pub(in crate::store::sqlite) const BY_ORDER: &str =
+    select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, notice_id");
 /// Due by the business clock `?1`; a lease has run out by the real clock `?2`.
-pub(super) const CLAIMABLE: &str = select!(
+pub(in crate::store::sqlite) const CLAIMABLE: &str = select!(
     "WHERE state IN ('ready', 'retry', 'claimed') AND due_at <= ?1 AND (state <> 'claimed' OR lease_until <= ?2)
      ORDER BY due_at, merchant_id, order_id, notice_id LIMIT ?3"
 );
-pub(super) const STRANDED: &str =
-    select!("WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2");
+pub(in crate::store::sqlite) const TO_ANNOUNCE: &str = select!(
+    "WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND announced IS NOT state
+     ORDER BY updated_at, notice_id LIMIT ?1"
+);
+pub(in crate::store::sqlite) const STRANDED: &str = select!(
+    "WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2"
+);
 
 const ADD: &str = "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
         attempts, lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback)
@@ -54,7 +60,7 @@ const ADD: &str = "INSERT INTO notices (notice_id, key, merchant_id, order_id, b
         created_at = excluded.created_at, due_at = excluded.due_at, attempts = excluded.attempts,
         lease_token = excluded.lease_token, lease_until = excluded.lease_until, updated_at = excluded.updated_at,
         sent_at = excluded.sent_at, composed = excluded.composed, outcome = excluded.outcome,
-        feedback = excluded.feedback
+        feedback = excluded.feedback, announced = NULL
     WHERE notices.state = 'withdrawn'";
 /// Feedback may come in between the claim and this, so an absent one leaves what is there.
 const SAVE: &str = "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
@@ -87,7 +93,11 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
 }
 
 /// Writes a notice back if `token` still holds it; whether it did.
-pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+pub(super) fn save(
+    session: &Session<'_>,
+    notice: &NoticeRow,
+    token: &str,
+) -> Result<bool, StoreError> {
     let params = named_params! {
         ":notice_id": notice.notice_id.as_str(),
         ":token": token,
@@ -111,12 +121,16 @@ pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u6
     let sql = "SELECT kind, state, count(*) FROM notices GROUP BY kind, state ORDER BY kind, state";
     session.all("counting notices", sql, [], |f| {
         let kind = f.parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(()))?;
-        Ok((kind, f.parsed(WHAT, &"count", "state", state_named)?, f.count()?))
+        Ok((
+            kind,
+            f.parsed(WHAT, &"count", "state", state_named)?,
+            f.count()?,
+        ))
     })
 }
 
 /// A notice from its columns.
-pub(super) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
+pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
     let notice_id = f.parsed(WHAT, &"with an unreadable id", "notice_id", NoticeId::new)?;
     let key = f.take()?;
     let order = order_key(f)?;
@@ -142,9 +156,14 @@ pub(super) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
 
 /// A message as a document.
 pub(super) fn composed(composed: Option<&Composed>) -> Result<Option<String>, StoreError> {
-    composed.map(|message| document::write("saving a message", message)).transpose()
+    composed
+        .map(|message| document::write("saving a message", message))
+        .transpose()
 }
 
 fn state_named(name: &str) -> Result<NoticeState, ()> {
-    STATES.into_iter().find(|state| state.as_str() == name).ok_or(())
+    STATES
+        .into_iter()
+        .find(|state| state.as_str() == name)
+        .ok_or(())
 }

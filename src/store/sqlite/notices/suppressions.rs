@@ -16,6 +16,9 @@ const ADD: &str = "INSERT INTO suppressions (key, why, merchant_id, order_id, ki
     VALUES (:key, :why, :merchant_id, :order_id, :kind, :parcel_id, :at, :policy_version, :because, :composed)
     ON CONFLICT (key, why) DO NOTHING";
 
+/// What was not sent, why, when, and what speaks for it.
+type Told = (Kind, Why, Instant, Vec<String>);
+
 /// Writes one down, unless its key and reason are there.
 pub(super) fn add(session: &Session<'_>, row: &SuppressionRow) -> Result<(), StoreError> {
     let what = &row.suppression;
@@ -31,20 +34,25 @@ pub(super) fn add(session: &Session<'_>, row: &SuppressionRow) -> Result<(), Sto
         ":because": document::write("writing down a suppression", &what.because)?,
         ":composed": row::composed(row.composed.as_ref())?,
     };
-    session.execute("writing down a suppression", ADD, params).map(drop)
+    session
+        .execute("writing down a suppression", ADD, params)
+        .map(drop)
 }
 
 /// Those of one order, oldest first.
-pub(super) fn of(
-    session: &Session<'_>,
-    order: &OrderKey,
-) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError> {
-    let sql = "SELECT kind, why, at, because FROM suppressions WHERE merchant_id = ?1 AND order_id = ?2
+pub(super) fn of(session: &Session<'_>, order: &OrderKey) -> Result<Vec<Told>, StoreError> {
+    let sql =
+        "SELECT kind, why, at, because FROM suppressions WHERE merchant_id = ?1 AND order_id = ?2
                ORDER BY at, key, why";
     let params = [order.merchant_id.as_str(), order.order_id.as_str()];
     session.all("listing an order's suppressions", sql, params, |f| {
         let (kind, why) = kind_and_why(f, order)?;
-        Ok((kind, why, f.instant()?, f.document("suppression of order", order)?))
+        Ok((
+            kind,
+            why,
+            f.instant()?,
+            f.document("suppression of order", order)?,
+        ))
     })
 }
 
@@ -58,7 +66,11 @@ pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, Why, u64)>, Sto
 }
 
 fn kind_and_why(f: &mut Fields<'_>, id: &dyn std::fmt::Display) -> Result<(Kind, Why), StoreError> {
-    let kind = f.parsed("suppression of order", id, "kind", |name| Kind::named(name).ok_or(()))?;
-    let why = f.parsed("suppression of order", id, "why", |name| Why::named(name).ok_or(()))?;
+    let kind = f.parsed("suppression of order", id, "kind", |name| {
+        Kind::named(name).ok_or(())
+    })?;
+    let why = f.parsed("suppression of order", id, "why", |name| {
+        Why::named(name).ok_or(())
+    })?;
     Ok((kind, why))
 }

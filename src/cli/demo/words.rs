@@ -1,0 +1,83 @@
+//! What the demo says in the terminal, in both languages.
+
+use forewarn_core::cause::Cause;
+use forewarn_core::event::ConditionKind;
+use forewarn_core::notice::Kind;
+
+use crate::cli::Lang;
+
+/// A kind of notice as its line names it.
+pub(super) fn kind(lang: Lang, kind: Kind) -> &'static str {
+    let zh = match kind {
+        Kind::OrderAccepted => "已接单",
+        Kind::DelayWarning => "延迟预告",
+        Kind::DelayUpdate => "延迟更新",
+        Kind::PromiseMissed => "已超时致歉",
+        Kind::ActionNeeded => "请买家处理",
+        Kind::Shipped => "已发货",
+        Kind::LogisticsDelay => "物流延误",
+        Kind::Delivered => "已送达",
+    };
+    lang.pick(kind.as_str(), zh)
+}
+
+/// Why an order is late.
+pub(super) fn cause(lang: Lang, cause: Cause) -> &'static str {
+    let (en, zh) = match cause {
+        Cause::Address => ("address", "地址有误"),
+        Cause::OutOfStock => ("out of stock", "缺货"),
+        Cause::System => ("system", "系统延迟"),
+        Cause::Surge => ("surge", "爆单"),
+        Cause::Weather => ("weather", "天气"),
+        Cause::Holiday => ("holiday", "节假日"),
+        Cause::Carrier => ("carrier", "物流"),
+        Cause::WarehouseQueue => ("queue", "仓库排队"),
+    };
+    lang.pick(en, zh)
+}
+
+/// What goes on in the wider world.
+pub(super) fn condition(lang: Lang, kind: ConditionKind) -> &'static str {
+    let (en, zh) = match kind {
+        ConditionKind::OutOfStock => ("out of stock", "缺货"),
+        ConditionKind::Surge => ("surge", "爆单"),
+        ConditionKind::Weather => ("weather", "天气"),
+        ConditionKind::Staff => ("short of staff", "人手不足"),
+        ConditionKind::Holiday => ("holiday", "节假日"),
+        ConditionKind::System => ("system down", "系统故障"),
+        ConditionKind::Carrier => ("carrier", "物流"),
+    };
+    lang.pick(en, zh)
+}
+
+/// The first lines, before there is anything to see.
+pub(super) fn opening(lang: Lang) -> &'static str {
+    lang.pick(
+        "Forewarn demo: a broker, a store, a mailbox and three shops, all inside this process.\n\
+         No mail leaves it; every person is made up. Reading a month of orders first.",
+        "Forewarn 演示:消息队列、数据库、邮箱和三家店铺,全部在本进程内运行。\n\
+         不会向外发送任何邮件,所有人物均为虚构。先读入一个月的历史订单。",
+    )
+}
+
+/// What to look at, once the pages can be opened.
+pub(super) fn guide(lang: Lang, operations: &str, merchant: &str, shop: &str, speed: u32) -> String {
+    match lang {
+        Lang::En => format!(
+            "\n  Operations      {operations}\n  One shop only   {merchant}   ({shop})\n\n  \
+             An hour of the shops passes in {} of yours. Look at Overview for what is at risk, at Notices for\n  \
+             each mail as its buyer sees it, at Policy to change lead and risk while it runs. Ctrl-C ends it.\n",
+            pace(3_600.0 / f64::from(speed), "s"),
+        ),
+        Lang::Zh => format!(
+            "\n  运营入口    {operations}\n  单店入口    {merchant}   ({shop})\n\n  \
+             店铺的一小时约等于真实的 {}。请看:「总览」里的风险订单、「通知」里买家看到的每封邮件、\n  \
+             「策略」里可随时调整的提前量和风险阈值。按 Ctrl-C 结束。\n",
+            pace(3_600.0 / f64::from(speed), " 秒"),
+        ),
+    }
+}
+
+fn pace(secs: f64, unit: &str) -> String {
+    if secs >= 10.0 { format!("{secs:.0}{unit}") } else { format!("{secs:.1}{unit}") }
+}

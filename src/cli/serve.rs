@@ -1,0 +1,334 @@
+//! `forewarn serve`: puts the service together from its configuration and runs it until told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::config::{AfterHold, Config};
+use crate::console::Console;
+use crate::copy::{Copy, guard};
+use crate::deliver::channel::email::EmailChannel;
+use crate::deliver::channel::webhook::WebhookChannel;
+use crate::deliver::dispatch::{Channels, Dispatcher};
+use crate::engine::{Engine, Identity, Links, Shop, Shops};
+use crate::intake::freshness::State;
+use crate::intake::kafka::KafkaIntake;
+use crate::intake::{Freshness, Observer};
+use crate::policy::PolicyBook;
+use crate::publish::{PublishError, Publisher};
+use crate::serve::{Health, Hold, Metrics, Parts, Role, Roles, Service, Sizes, Timetable, web};
+use crate::store::{Store, StoreError};
+use crate::store::sqlite::SqliteBackend;
+
+/// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Arguments of `forewarn serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// The configuration file; without it defaults and the environment hold.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// What this process does, separated by commas; all of it if absent.
+    #[arg(long, value_delimiter = ',')]
+    role: Vec<Role>,
+}
+
+/// Runs the service.
+///
+/// # Errors
+/// When the configuration has faults, or the store can no longer be trusted.
+pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.as_deref())?;
+    crate::telemetry::start(&config.log)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), config = config.redacted(), "starting");
+    let roles = Roles::of(&args.role);
+    let (stop, health) = (CancellationToken::new(), Health::default());
+    let store = Store::new(SqliteBackend::open(&config.store.path).context("opening the store")?);
+    let clock: SharedClock = Arc::new(SystemClock);
+    seed_policy(&store, &config, &*clock).await?;
+    let secret = link_secret(&store, &config).await?;
+    let engine = Arc::new(Engine::new(identity(&config, &secret), Arc::new(words(&config)?)));
+    let freshness = Arc::new(match config.kafka.brokers {
+        Some(_) => Freshness::new(config.intake.max_lag, Arc::clone(&clock)),
+        None => Freshness::without_broker(Arc::clone(&clock)),
+    });
+    let parts = parts(&config, &store, &engine, &clock, &freshness)?;
+    let listener = listen(&config, &roles).await?;
+    let mut service = Service::start(&parts, &roles, &health, &stop);
+    let running = Running { config: &config, parts: &parts, health: &health, freshness: &freshness, stop: &stop };
+    running.start_kafka(&roles, &mut service)?;
+    let web = listener.map(|listener| {
+        let router = running.router(&secret, running.observer(&service));
+        tokio::spawn(web::serve(listener, router, stop.clone()))
+    });
+    wait_for_stop(&stop).await?;
+    stop.cancel();
+    match tokio::time::timeout(DRAIN, service.drain()).await {
+        Ok(result) => result.context("a part of the service stopped")?,
+        Err(_) => bail!("steps in hand did not finish within {DRAIN:?}; what they held is taken up at the next start"),
+    }
+    if let Some(web) = web {
+        // A browser may hold its connection open; it has had the time of the drain.
+        web.abort();
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(config: &Config, roles: &Roles) -> anyhow::Result<Option<TcpListener>> {
+    if !roles.has(Role::Console) {
+        return Ok(None);
+    }
+    let listen = config.console.listen;
+    let listener = TcpListener::bind(listen).await;
+    listener.map(Some).with_context(|| format!("listening on {listen}; is another process there? see console.listen"))
+}
+
+fn parts(
+    config: &Config,
+    store: &Store,
+    engine: &Arc<Engine>,
+    clock: &SharedClock,
+    freshness: &Arc<Freshness>,
+) -> anyhow::Result<Parts> {
+    let dispatcher = Dispatcher {
+        store: store.clone(),
+        engine: Arc::clone(engine),
+        clock: Arc::clone(clock),
+        channels: channels(config)?,
+        lease: real(config.engine.lease),
+        concurrency: config.engine.deliver_concurrency,
+    };
+    let after = match config.intake.after_hold {
+        AfterHold::Send => crate::serve::AfterHold::Send,
+        AfterHold::Hold => crate::serve::AfterHold::Hold,
+    };
+    let cron = &config.cron;
+    let timetable = Timetable::new(&cron.prune, &cron.sweep, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
+    let fresh = Arc::clone(freshness);
+    Ok(Parts {
+        store: store.clone(),
+        engine: Arc::clone(engine),
+        clock: Arc::clone(clock),
+        dispatcher,
+        fresh: Arc::new(move || fresh.is_fresh()),
+        hold: Arc::new(Hold::new(real(config.intake.max_hold), after)),
+        timetable,
+        started_at: clock.now(),
+        grants_at_once: false,
+        sizes: Sizes { wake: config.engine.wake_batch, deliver: config.engine.deliver_batch },
+    })
+}
+
+fn real(span: forewarn_core::Span) -> Duration {
+    Duration::from_millis(u64::try_from(span.ms()).unwrap_or(0))
+}
+
+fn channels(config: &Config) -> anyhow::Result<Channels> {
+    let mut channels = if config.mailbox.enabled { Channels::mailbox() } else { Channels::default() };
+    if let Some(email) = config.email.as_ref().filter(|_| !config.mailbox.enabled) {
+        channels.add(Arc::new(EmailChannel::new("email", email).context("setting up [email]")?));
+    }
+    for (name, webhook) in config.webhook.all() {
+        channels.add(Arc::new(WebhookChannel::new(name, webhook).with_context(|| format!("setting up [webhook.{name}]"))?));
+    }
+    Ok(channels)
+}
+
+fn words(config: &Config) -> anyhow::Result<Copy> {
+    let copy = match &config.templates.folder {
+        Some(folder) => Copy::with_overrides(folder)?,
+        None => Copy::builtin(),
+    };
+    let findings = if config.templates.folder.is_some() { guard::check(&copy) } else { Vec::new() };
+    match findings.first() {
+        Some(first) => bail!("{} fault(s) in the templates, first {}: {}; see `forewarn check`", findings.len(), first.template, first.message),
+        None => Ok(copy),
+    }
+}
+
+/// Who we are before the buyer, as the configuration says.
+pub(super) fn identity(config: &Config, link_secret: &[u8]) -> Identity {
+    let shop = |s: &crate::config::Shop| Shop {
+        name: s.name.clone(),
+        locale: s.locale.clone(),
+        support: s.support.clone(),
+        reply_to: s.reply_to.clone(),
+        report_to: s.report_to.clone(),
+    };
+    Identity {
+        links: Links::new(&config.console.public_url(), link_secret),
+        shops: Shops {
+            named: config.shop.keys().map(|id| (id.clone(), shop(&config.shop(id)))).collect(),
+            others: shop(&config.shop_defaults),
+        },
+        live_since: config.safety.live_since,
+        shadow: config.safety.shadow,
+    }
+}
+
+/// The configured secret, else one made at the first start and kept.
+async fn link_secret(store: &Store, config: &Config) -> anyhow::Result<Vec<u8>> {
+    if let Some(secret) = &config.console.link_secret {
+        return Ok(secret.expose_secret().as_bytes().to_vec());
+    }
+    let mut fresh = [0_u8; 32];
+    getrandom::fill(&mut fresh).map_err(|e| anyhow::anyhow!("no randomness for a link secret: {e}"))?;
+    let fresh: String = fresh.iter().map(|b| format!("{b:02x}")).collect();
+    let kept = store
+        .write(move |tx| {
+            if let Some(known) = tx.note_load("link.secret")? {
+                return Ok(known);
+            }
+            tx.note_save("link.secret", &fresh)?;
+            Ok(fresh.clone())
+        })
+        .await?;
+    Ok(kept.into_bytes())
+}
+
+/// A store without a policy takes the configured one; from then on the store's counts.
+async fn seed_policy(store: &Store, config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
+    let book = match &config.policy.file {
+        Some(path) => super::simulate::read_policy(path)?,
+        None => PolicyBook::default(),
+    };
+    let (version, text, now) = (book.version().to_owned(), book.text().to_owned(), clock.now());
+    let in_force = store
+        .write(move |tx| match tx.policy_in_force()? {
+            Some(document) => Ok(document.version),
+            None => tx.policy_publish(None, &version, &text, "forewarn.toml", now).map(|_| version.clone()),
+        })
+        .await?;
+    if config.policy.file.is_some() && in_force != book.version() {
+        tracing::warn!(policy.in_force = in_force, policy.file = book.version(), "the store's policy counts, not the file's");
+    }
+    Ok(())
+}
+
+/// What the parts that reach outside are started with.
+struct Running<'a> {
+    config: &'a Config,
+    parts: &'a Parts,
+    health: &'a Health,
+    freshness: &'a Arc<Freshness>,
+    stop: &'a CancellationToken,
+}
+
+impl Running<'_> {
+    /// Rings the wake loop after every batch.
+    fn observer(&self, service: &Service) -> Observer {
+        let bell = Arc::clone(&service.wake_bell);
+        Arc::new(move |_| bell.notify_one())
+    }
+
+    fn start_kafka(&self, roles: &Roles, service: &mut Service) -> anyhow::Result<()> {
+        let (kafka, parts) = (&self.config.kafka, self.parts);
+        if kafka.brokers.is_none() {
+            return Ok(());
+        }
+        if roles.has(Role::Intake) {
+            let observer = self.observer(service);
+            let intake = crate::intake::kafka::Parts {
+                store: parts.store.clone(),
+                engine: Arc::clone(&parts.engine),
+                clock: Arc::clone(&parts.clock),
+                freshness: Arc::clone(self.freshness),
+                observer,
+                stop: self.stop.clone(),
+            };
+            let intake = KafkaIntake::start(kafka, intake).context("starting intake from Kafka")?;
+            service.add(watch_intake(intake, self.health.clone(), Arc::clone(self.freshness), self.stop.clone()));
+        }
+        if roles.has(Role::Deliver) {
+            let publisher = Publisher::new(kafka, parts.store.clone(), Arc::clone(&parts.clock)).context("starting the publisher")?;
+            let (health, stop) = (self.health.clone(), self.stop.clone());
+            let tell = move |fault: Option<&PublishError>| match fault {
+                Some(error) => health.waits("publish", &error.to_string()),
+                None => health.works("publish"),
+            };
+            service.add(async move {
+                publisher.run(stop, tell).await;
+                Ok(())
+            });
+        }
+        Ok(())
+    }
+
+    fn router(&self, secret: &[u8], observer: Observer) -> axum::Router {
+        let parts = self.parts;
+        let (hold, fresh) = (Arc::clone(&parts.hold), Arc::clone(self.freshness));
+        let live = move || crate::serve::Live {
+            lag_secs: fresh.lag_secs(),
+            held: !hold.lets_pass(fresh.is_fresh(), std::time::Instant::now()),
+        };
+        let probes = web::Probes {
+            store: parts.store.clone(),
+            clock: Arc::clone(&parts.clock),
+            health: self.health.clone(),
+            metrics: Arc::new(Metrics::default()),
+            live: Arc::new(live),
+        };
+        let url = self.config.console.public_url();
+        let console = Console::new(parts.store.clone(), Arc::clone(&parts.engine), Arc::clone(&parts.clock), &url, secret);
+        let router = crate::console::router(console).merge(probes.router());
+        let Some(token) = &self.config.intake.http_token else { return router };
+        let door = crate::intake::http::Parts {
+            store: parts.store.clone(),
+            engine: Arc::clone(&parts.engine),
+            clock: Arc::clone(&parts.clock),
+            observer,
+        };
+        router.merge(crate::intake::http::router(door, token))
+    }
+}
+
+/// Tells readiness how intake stands, and stops the service when intake cannot go on: it must not look alive while it
+/// hears nothing.
+async fn watch_intake(
+    intake: KafkaIntake,
+    health: Health,
+    freshness: Arc<Freshness>,
+    stop: CancellationToken,
+) -> Result<(), StoreError> {
+    let mut ended = std::pin::pin!(intake.ended());
+    let result = loop {
+        tokio::select! {
+            result = &mut ended => break result,
+            () = tokio::time::sleep(Duration::from_millis(500)) => tell_freshness(&health, &freshness.state()),
+        }
+    };
+    let Err(error) = result else { return Ok(()) };
+    health.waits("intake", &error.to_string());
+    tracing::error!(error = &error as &dyn std::error::Error, "stopping: intake cannot go on");
+    stop.cancel();
+    Err(StoreError::Stopped)
+}
+
+fn tell_freshness(health: &Health, state: &State) {
+    match state {
+        State::Fresh => health.works("intake"),
+        State::Starting => health.waits("intake", "joining the group and finding its place"),
+        State::CatchingUp { .. } => health.waits("intake", "catching up with what came before the start"),
+        State::Lagging { .. } => health.waits("intake", "events are older than intake.max_lag; notices are held"),
+        State::Stopped { why } => health.waits("intake", why),
+    }
+}
+
+async fn wait_for_stop(stop: &CancellationToken) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    tokio::select! {
+        _ = term.recv() => tracing::info!("SIGTERM: finishing what is in hand"),
+        result = tokio::signal::ctrl_c() => result.context("listening for Ctrl-C")?,
+        () = stop.cancelled() => {}
+    }
+    Ok(())
+}

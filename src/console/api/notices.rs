@@ -1,0 +1,76 @@
+//! `GET /v1/notices`: notices, newest first.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use forewarn_core::Instant;
+use forewarn_core::notice::Kind;
+use serde::Serialize;
+
+use crate::console::Console;
+use crate::console::failure::Failure;
+use crate::console::pages::notices::{Asked, find};
+use crate::console::paging::ROWS;
+use crate::console::visitor::Visitor;
+use crate::store::port::{NoticeLine, NoticeState};
+
+#[derive(Serialize)]
+struct List {
+    notices: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    notice_id: String,
+    merchant_id: String,
+    order_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer_id: Option<String>,
+    kind: Kind,
+    state: NoticeState,
+    created_at: Instant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feedback: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compensation: Option<Price>,
+}
+
+#[derive(Serialize)]
+struct Price {
+    amount: String,
+    currency: String,
+}
+
+pub(super) async fn list(
+    State(console): State<Console>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    let (found, next) = find(&console, &visitor, &asked, ROWS).await?;
+    Ok(Json(List { notices: found.into_iter().map(item).collect(), next }).into_response())
+}
+
+fn item(line: NoticeLine) -> Item {
+    Item {
+        notice_id: line.notice_id.to_string(),
+        merchant_id: line.order.merchant_id.to_string(),
+        order_id: line.order.order_id.to_string(),
+        buyer_id: line.buyer_id.map(|b| b.to_string()),
+        kind: line.kind,
+        state: line.state,
+        created_at: line.created_at,
+        sent_at: line.sent_at,
+        channel: line.channel,
+        subject: line.subject,
+        feedback: line.feedback,
+        compensation: line.cost.map(|(amount, currency)| Price { amount, currency }),
+    }
+}

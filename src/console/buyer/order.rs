@@ -1,0 +1,167 @@
+//! The order as its buyer sees it: what happens, the date, and the one thing to answer.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::cause::Cause;
+use forewarn_core::event::ExceptionKind;
+use forewarn_core::grant::GrantStatus;
+use serde::Deserialize;
+
+use super::event::{Answer, take};
+use crate::console::failure::Failure;
+use crate::console::shell::{Choice, languages, page as render};
+use crate::console::story::{OrderFile, Status, language_of};
+use crate::console::submission::fields;
+use crate::console::{Console, Speech, assets, language};
+use crate::engine::Purpose;
+
+/// Longest free text, in characters: an address or a few sentences, and well below what an event may carry.
+const TEXT_CHARS_MAX: usize = 600;
+
+#[derive(Template)]
+#[template(path = "buyer_order.html")]
+struct BuyerPage {
+    t: Speech,
+    version: &'static str,
+    languages: Vec<Choice>,
+    shop: String,
+    order: String,
+    headline: String,
+    reason: String,
+    date_label: String,
+    date: String,
+    gift: String,
+    lines: Vec<(String, u32)>,
+    parcels: Vec<ParcelLine>,
+    choices: bool,
+    wants_address: bool,
+    wants_contact: bool,
+    may_hurry: bool,
+    done: bool,
+    support: String,
+    text_max: usize,
+}
+
+struct ParcelLine {
+    state: String,
+    carrier: String,
+    number: String,
+    link: String,
+    expected: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+pub(super) async fn page(
+    State(console): State<Console>,
+    Path(token): Path<String>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let file = read(&console, &token).await?;
+    let chosen = uri.query().and_then(language::in_query).unwrap_or_else(|| language_of(&file));
+    let t = Speech::new(chosen, file.zone());
+    render(&arrange(&file, t, &uri, !asked.done.is_empty()))
+}
+
+/// Takes the buyer's answer. The codes are part of the contract with whoever reads the messages.
+pub(super) async fn answer(
+    State(console): State<Console>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let file = read(&console, &token).await?;
+    let fields = fields(request).await?;
+    let code = fields.get("choice").map_or("", String::as_str);
+    let written = fields.get("text").map_or("", |t| t.trim());
+    let written: String = written.chars().filter(|c| *c == '\n' || !c.is_control()).take(TEXT_CHARS_MAX).collect();
+    let text = match code {
+        "wait" | "swap" | "cancel" | "urgent" => format!("[{code}] {written}"),
+        "address" | "contact" | "message" if !written.is_empty() => format!("[{code}] {written}"),
+        _ => return Err(Failure::BadRequest),
+    };
+    take(&console, file.order.key.clone(), &Answer::Message { text: text.trim().to_owned() }).await?;
+    let kept = language::in_query(&format!("lang={}", fields.get("lang").map_or("", String::as_str)));
+    let tag = kept.map_or_else(String::new, |l| format!("&lang={}", l.tag()));
+    Ok(Redirect::to(&format!("/o/{token}?done=1{tag}")).into_response())
+}
+
+/// The file of the order that the link was made for.
+async fn read(console: &Console, token: &str) -> Result<OrderFile, Failure> {
+    let key = console.engine.identity().links.read(Purpose::Order, token).ok_or(Failure::NotFound)?;
+    let (engine, now) = (Arc::clone(&console.engine), console.clock.now());
+    // The link speaks for this one order, so its shop is the tenant.
+    let found = console.store.read(move |tx| OrderFile::read(&engine, tx, Some(&key.merchant_id), &key, now)).await?;
+    found.ok_or(Failure::NotFound)
+}
+
+fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
+    let status = file.status();
+    let open = matches!(status, Status::OnTime | Status::AtRisk | Status::Late);
+    let asked = |kind: ExceptionKind| file.order.open_exceptions(file.now).any(|e| e.kind == kind);
+    let late = matches!(status, Status::AtRisk | Status::Late);
+    let cause = file.outlook.finding.as_ref().filter(|_| late).map(|f| f.cause);
+    let (date_label, date) = date(file, status, &t);
+    let shipped_or_cancelled = if open { "open" } else { status.as_str() };
+    BuyerPage {
+        version: assets::version(),
+        languages: languages(t.language, uri.path()),
+        shop: file.shop_name(),
+        order: file.order.key.order_id.to_string(),
+        headline: t.name("buyer.headline", if late { "late" } else { shipped_or_cancelled }),
+        reason: cause.map(|c| t.name("late", c)).unwrap_or_default(),
+        date_label,
+        date,
+        gift: gift(file, &t),
+        lines: file.order.live_lines().map(|l| (l.name().to_owned(), l.quantity)).collect(),
+        parcels: parcels(file, &t),
+        choices: open && cause == Some(Cause::OutOfStock),
+        wants_address: open && asked(ExceptionKind::Address),
+        wants_contact: open && asked(ExceptionKind::Contact),
+        may_hurry: open,
+        done,
+        support: file.shop.support.clone().unwrap_or_default(),
+        text_max: TEXT_CHARS_MAX,
+        t,
+    }
+}
+
+fn date(file: &OrderFile, status: Status, t: &Speech) -> (String, String) {
+    let of = |key: &str, at| (t.say(key), t.phrase(&at));
+    match (status, file.honest_date()) {
+        (Status::OnTime, Some(at)) => of("buyer.ships_by", at),
+        (Status::AtRisk | Status::Late, Some(at)) => of("buyer.new_date", at),
+        (Status::AtRisk | Status::Late, None) => (t.say("buyer.new_date"), t.say("buyer.no_date")),
+        _ => (String::new(), String::new()),
+    }
+}
+
+fn gift(file: &OrderFile, t: &Speech) -> String {
+    let Some(grant) = file.gift() else { return String::new() };
+    let amount = grant.money.display(t.is_chinese());
+    t.with(if grant.status == GrantStatus::Granted { "reply.granted" } else { "reply.reserved" }, amount)
+}
+
+fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelLine> {
+    let handed = file.order.parcels.iter().filter(|p| p.voided_at.is_none() && p.handed_over_at().is_some());
+    let line = |p: &forewarn_core::order::Parcel| {
+        let web = |u: &&forewarn_core::text::Text| u.as_str().starts_with("https://") || u.as_str().starts_with("http://");
+        let expected = p.expected_delivery.filter(|(at, _)| *at > file.now && p.delivered_at.is_none());
+        ParcelLine {
+            state: p.last_scan.as_ref().map_or_else(|| t.say("event.shipped"), |s| t.name("parcel", s.state.as_str())),
+            carrier: p.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
+            number: p.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default(),
+            link: p.tracking_url.as_ref().filter(web).map(ToString::to_string).unwrap_or_default(),
+            expected: expected.map(|(at, _)| t.phrase(&at)).unwrap_or_default(),
+        }
+    };
+    handed.map(line).collect()
+}

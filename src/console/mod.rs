@@ -1,0 +1,93 @@
+//! The pages for people: operations and merchants behind an access token, buyers behind a signed link.
+//!
+//! Everything is rendered here, in the reader's language, and works without scripts. What a visitor may see is
+//! decided in two places only: the extractors [`visitor::Visitor`] and [`visitor::Operations`] say who may open a
+//! route, and the store's queries take the visitor's shop as a condition.
+
+pub mod access;
+mod api;
+mod assets;
+mod buyer;
+mod cookie;
+mod failure;
+mod headers;
+mod keys;
+mod language;
+mod pages;
+mod paging;
+mod shell;
+mod speech;
+mod story;
+mod submission;
+#[cfg(test)]
+mod tests;
+mod visitor;
+mod words;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+pub use language::Language;
+pub use speech::Speech;
+
+use crate::clock::SharedClock;
+use crate::engine::Engine;
+use crate::store::Store;
+use keys::Keys;
+
+/// Largest form taken, in bytes; the policy's is the longest and stays far below.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// What the pages stand on. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Console {
+    store: Store,
+    engine: Arc<Engine>,
+    clock: SharedClock,
+    keys: Arc<Keys>,
+    secure: bool,
+}
+
+impl Console {
+    /// Pages reached under `public_url` (`https` makes cookies secure), whose sessions are signed with `secret`, at
+    /// least 32 random bytes that outlast a restart.
+    pub fn new(store: Store, engine: Arc<Engine>, clock: SharedClock, public_url: &str, secret: &[u8]) -> Self {
+        let secure = public_url.starts_with("https://");
+        Self { store, engine, clock, keys: Arc::new(Keys::new(secret)), secure }
+    }
+}
+
+/// All routes of the console, the read API and the buyers' pages.
+pub fn router(console: Console) -> Router {
+    Router::new()
+        .merge(staff())
+        .merge(api::routes())
+        .merge(buyer::routes())
+        .merge(assets::routes())
+        .layer(middleware::from_fn(failure::render))
+        .layer(middleware::from_fn_with_state(console.clone(), headers::guard))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .with_state(console)
+}
+
+fn staff() -> Router<Console> {
+    use pages::{dead_letters, grants, login, notice, notices, order, orders, overview, policy, suppressed, switches};
+    Router::new()
+        .route("/login", get(login::form).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/", get(overview::page))
+        .route("/live", get(overview::live))
+        .route("/notices", get(notices::page))
+        .route("/notices/{id}", get(notice::page))
+        .route("/notices/{id}/mail", get(notice::mail))
+        .route("/suppressed", get(suppressed::page))
+        .route("/orders", get(orders::page))
+        .route("/orders/{merchant}/{order}", get(order::page))
+        .route("/policy", get(policy::page).post(policy::publish))
+        .route("/switches", get(switches::page).post(switches::turn))
+        .route("/grants/{id}/{answer}", post(grants::decide))
+        .route("/dead-letters", get(dead_letters::page))
+}

@@ -1,0 +1,16 @@
+//! The pages of the console, one file a page.
+
+mod curve;
+pub(super) mod dead_letters;
+pub(super) mod grants;
+pub(super) mod login;
+pub(super) mod notice;
+pub(super) mod notices;
+pub(super) mod order;
+pub(super) mod orders;
+pub(super) mod overview;
+pub(super) mod policy;
+mod policy_form;
+mod rows;
+pub(super) mod suppressed;
+pub(super) mod switches;

@@ -1,0 +1,108 @@
+//! One notice: as the buyer saw it, why it went out, what it cost, whether it arrived.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::{Html, IntoResponse, Response};
+use forewarn_core::ids::NoticeId;
+
+use super::rows::{GrantItem, risk_tone, state_tone};
+use crate::console::failure::Failure;
+use crate::console::shell::{Shell, order_path, page as render};
+use crate::console::visitor::Visitor;
+use crate::console::{Console, Speech, headers};
+use crate::store::port::{Composed, GrantRow, NoticeRow};
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePage {
+    shell: Shell,
+    t: Speech,
+    id: String,
+    kind: String,
+    state: String,
+    tone: &'static str,
+    merchant: String,
+    order: String,
+    order_href: String,
+    composed: Option<Composed>,
+    numbers: Vec<(String, String, &'static str)>,
+    delivery: Vec<(String, String)>,
+    grant: Option<GrantItem>,
+    because: Vec<String>,
+}
+
+pub(in crate::console) async fn page(
+    State(console): State<Console>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    let (row, grant) = find(&console, &visitor, &id).await?;
+    let t = visitor.speech.clone();
+    let composed = row.composed.clone();
+    render(&NoticePage {
+        shell: Shell::new(&visitor, "/notices"),
+        id: row.notice_id.to_string(),
+        kind: t.name("kind", row.kind),
+        state: t.name("state", row.state.as_str()),
+        tone: state_tone(row.state),
+        merchant: row.order.merchant_id.to_string(),
+        order: row.order.order_id.to_string(),
+        order_href: order_path(row.order.merchant_id.as_str(), row.order.order_id.as_str()),
+        numbers: composed.as_ref().map(|c| numbers(c, &visitor)).unwrap_or_default(),
+        delivery: delivery(&row, &t),
+        grant: grant.map(|g| GrantItem::new(&g, &t)),
+        because: composed.as_ref().map(|c| c.because.clone()).unwrap_or_default(),
+        composed,
+        t,
+    })
+}
+
+/// The mail itself, for the frame on the page: it may style itself and do nothing else.
+pub(in crate::console) async fn mail(
+    State(console): State<Console>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    let (row, _) = find(&console, &visitor, &id).await?;
+    let composed = row.composed.ok_or(Failure::NotFound)?;
+    Ok(([(CONTENT_SECURITY_POLICY, headers::MAIL)], Html(composed.html)).into_response())
+}
+
+async fn find(console: &Console, visitor: &Visitor, id: &str) -> Result<(NoticeRow, Option<GrantRow>), Failure> {
+    let (own, id) = (visitor.own_shop(), NoticeId::new(id).map_err(|_| Failure::NotFound)?);
+    let step = move |tx: &mut dyn crate::store::Tx| {
+        let Some(row) = tx.notice_seen(own.as_ref(), &id)? else { return Ok(None) };
+        let grant = tx.grants_of(&row.order)?.into_iter().find(|g| g.notice_key == row.key);
+        Ok(Some((row, grant)))
+    };
+    console.store.read(step).await?.ok_or(Failure::NotFound)
+}
+
+fn numbers(c: &Composed, visitor: &Visitor) -> Vec<(String, String, &'static str)> {
+    let t = &visitor.speech;
+    let moment = |key: &str, at: Option<forewarn_core::Instant>| at.map(|at| (t.say(key), t.time(&at), ""));
+    let risk = c.risk.map(|r| (t.say("field.risk"), t.percent(&r), risk_tone(r, &visitor.policy)));
+    let cause = c.cause.as_ref().map(|cause| (t.say("field.cause"), t.name("cause", cause), ""));
+    let version = Some((t.say("field.policy_version"), c.policy_version.chars().take(16).collect(), "code"));
+    let all = [cause, risk, moment("field.ship_by", c.ship_by), moment("field.quoted", c.quoted_ship_by), version];
+    all.into_iter().flatten().collect()
+}
+
+fn delivery(row: &NoticeRow, t: &Speech) -> Vec<(String, String)> {
+    let c = row.composed.as_ref();
+    let text = |key: &str, value: Option<String>| value.filter(|v| !v.is_empty()).map(|v| (t.say(key), v));
+    let all = [
+        text("field.channel", c.map(|c| t.name("channel", &c.channel))),
+        text("field.to", c.map(|c| c.to.reveal().to_owned())),
+        text("field.decided", Some(t.time(&row.created_at))),
+        text("field.sent", row.sent_at.map(|at| t.time(&at))),
+        text("field.attempts", Some(row.attempts.to_string())),
+        text("field.outcome", row.outcome.clone()),
+        text("field.feedback", row.feedback.as_ref().map(|f| t.name("feedback", f))),
+        text("field.message_id", c.map(|c| c.message_id.clone())),
+        text("field.language", c.map(|c| c.locale.clone())),
+        text("field.template", c.map(|c| c.template.clone())),
+    ];
+    all.into_iter().flatten().collect()
+}

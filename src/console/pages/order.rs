@@ -1,0 +1,236 @@
+//! One order: how it stands, why, what was said, what to say next.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use forewarn_core::OrderKey;
+use forewarn_core::ids::{MerchantId, OrderId};
+use forewarn_core::promise::PromiseSource;
+
+use super::curve::{Curve, curve};
+use super::rows::{GrantItem, risk_tone, state_tone};
+use crate::console::failure::Failure;
+use crate::console::paging;
+use crate::console::shell::{Shell, page as render};
+use crate::console::story::{Moment, OrderFile, Status, language_of, reply, timeline};
+use crate::console::visitor::Visitor;
+use crate::console::{Console, Speech};
+use crate::engine::Purpose;
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage {
+    shell: Shell,
+    t: Speech,
+    order: String,
+    merchant: String,
+    status: String,
+    tone: &'static str,
+    parked: String,
+    facts: Vec<(String, String, &'static str)>,
+    evidence: Vec<String>,
+    curve: Option<Curve>,
+    lines: Vec<LineItem>,
+    parcels: Vec<ParcelItem>,
+    timeline: Vec<Moment>,
+    notices: Vec<Said>,
+    suppressed: Vec<Held>,
+    grants: Vec<GrantItem>,
+    reply: String,
+    reply_language: &'static str,
+    buyer_page: String,
+}
+
+struct LineItem {
+    title: String,
+    sku: String,
+    quantity: u32,
+    state: String,
+    tone: &'static str,
+}
+
+struct ParcelItem {
+    id: String,
+    carrier: String,
+    number: String,
+    state: String,
+    tone: &'static str,
+    expected: String,
+}
+
+struct Said {
+    href: String,
+    kind: String,
+    state: String,
+    tone: &'static str,
+    subject: String,
+    at: String,
+}
+
+struct Held {
+    kind: String,
+    why: String,
+    at: String,
+    because: Vec<String>,
+}
+
+pub(in crate::console) async fn page(
+    State(console): State<Console>,
+    Path((merchant, order)): Path<(String, String)>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    let file = find(&console, &visitor, &merchant, &order).await?;
+    let t = visitor.speech.clone();
+    let mut shell = Shell::new(&visitor, "/orders");
+    shell.search.clone_from(&order);
+    let status = file.status();
+    render(&OrderPage {
+        shell,
+        status: t.name("status", status.as_str()),
+        tone: status_tone(status),
+        parked: file.row.parked.clone().unwrap_or_default(),
+        facts: facts(&file, &t),
+        evidence: file.decision.as_ref().map(|d| d.because.clone()).unwrap_or_default(),
+        curve: curve(&file, &t),
+        lines: lines(&file, &t),
+        parcels: parcels(&file, &t),
+        timeline: timeline(&file, &t),
+        notices: said(&file, &t),
+        suppressed: held(&file, &t),
+        grants: file.grants.iter().map(|g| GrantItem::new(g, &t)).collect(),
+        reply: reply(&file),
+        reply_language: language_of(&file).own_name(),
+        buyer_page: console.engine.identity().links.to(Purpose::Order, &file.order.key),
+        order,
+        merchant,
+        t,
+    })
+}
+
+/// The file of an order the visitor may see.
+pub(in crate::console) async fn find(
+    console: &Console,
+    visitor: &Visitor,
+    merchant: &str,
+    order: &str,
+) -> Result<OrderFile, Failure> {
+    let ids = MerchantId::new(merchant).ok().zip(OrderId::new(order).ok());
+    let (merchant_id, order_id) = ids.ok_or(Failure::NotFound)?;
+    let key = OrderKey { merchant_id, order_id };
+    let (own, engine, now) = (visitor.own_shop(), Arc::clone(&console.engine), visitor.now);
+    let found = console.store.read(move |tx| OrderFile::read(&engine, tx, own.as_ref(), &key, now)).await?;
+    found.ok_or(Failure::NotFound)
+}
+
+fn status_tone(status: Status) -> &'static str {
+    match status {
+        Status::Late | Status::Parked => "bad",
+        Status::AtRisk => "warn",
+        Status::OnTime | Status::Delivered => "good",
+        Status::Shipped => "calm",
+        Status::Waiting | Status::Cancelled => "mute",
+    }
+}
+
+fn source_name(source: PromiseSource) -> &'static str {
+    match source {
+        PromiseSource::Line => "line",
+        PromiseSource::Order => "order",
+        PromiseSource::Policy => "policy",
+        PromiseSource::Renegotiation => "renegotiation",
+    }
+}
+
+fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
+    let standing = file.decision.as_ref().map(|d| d.standing.clone()).unwrap_or_default();
+    let distance = |at| format!("{} ({})", t.time(&at), t.distance(&at, &file.now));
+    let moment = |key: &str, at: Option<_>, tone| at.map(|at| (t.say(key), distance(at), tone));
+    let promise = file.outlook.promise.as_ref();
+    let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", source_name(p.source)), ""));
+    let known = |known: bool| t.say(if known { "cause.known" } else { "cause.inferred" });
+    let finding = file.outlook.finding.as_ref();
+    let cause = finding.map(|f| (t.say("field.cause"), format!("{} · {}", t.name("cause", f.cause), known(f.known)), ""));
+    let risk = standing.risk.map(|r| (t.say("field.risk"), t.percent(&r), risk_tone(r, &file.policy)));
+    let buyer = file.order.buyer.as_ref().map(|b| (t.say("field.buyer"), b.buyer_id.to_string(), ""));
+    let chases = (file.row.index.chases > 0).then(|| (t.say("field.chases"), file.row.index.chases.to_string(), "warn"));
+    let late = matches!(file.status(), Status::Late);
+    let all = [
+        moment("field.ship_by", file.ship_by(), if late { "bad" } else { "" }),
+        source,
+        moment("field.postponed", promise.and_then(|p| p.postponed), "warn"),
+        risk,
+        cause,
+        moment("field.told", file.told_date(), ""),
+        moment("field.quote_now", standing.quote, ""),
+        moment("field.p50", file.outlook.by(500_000), ""),
+        moment("field.p90", file.outlook.by(900_000), ""),
+        buyer,
+        chases,
+        moment("field.next_look", file.decision.as_ref().and_then(|d| d.wake_at), ""),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn lines(file: &OrderFile, t: &Speech) -> Vec<LineItem> {
+    let item = |l: &forewarn_core::order::Line| {
+        let (state, tone) = if l.cancelled_at.is_some() || file.order.cancelled_at.is_some() {
+            ("cancelled", "mute")
+        } else if l.handed_over_at.is_some() {
+            ("shipped", "good")
+        } else {
+            ("open", "calm")
+        };
+        LineItem {
+            title: l.name().to_owned(),
+            sku: l.sku.to_string(),
+            quantity: l.quantity,
+            state: t.name("line", state),
+            tone,
+        }
+    };
+    file.order.lines.iter().map(item).collect()
+}
+
+fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelItem> {
+    let item = |p: &forewarn_core::order::Parcel| {
+        let scan = p.last_scan.as_ref();
+        let state = match scan {
+            _ if p.voided_at.is_some() => t.name("parcel", "voided"),
+            Some(scan) => format!("{} · {}", t.name("parcel", scan.state.as_str()), t.time(&scan.at)),
+            None => t.say("event.shipped"),
+        };
+        ParcelItem {
+            id: p.id.to_string(),
+            carrier: p.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
+            number: p.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default(),
+            tone: if p.delivered_at.is_some() { "good" } else { "calm" },
+            expected: p.expected_delivery.map(|(at, _)| t.time(&at)).unwrap_or_default(),
+            state,
+        }
+    };
+    file.order.parcels.iter().map(item).collect()
+}
+
+fn said(file: &OrderFile, t: &Speech) -> Vec<Said> {
+    let item = |n: &crate::store::port::NoticeRow| Said {
+        href: format!("/notices/{}", paging::part(n.notice_id.as_str())),
+        kind: t.name("kind", n.kind),
+        state: t.name("state", n.state.as_str()),
+        tone: state_tone(n.state),
+        subject: n.composed.as_ref().map(|c| c.subject.clone()).unwrap_or_default(),
+        at: t.time(&n.sent_at.unwrap_or(n.created_at)),
+    };
+    file.notices.iter().map(item).collect()
+}
+
+fn held(file: &OrderFile, t: &Speech) -> Vec<Held> {
+    let item = |(kind, why, at, because): &(_, _, _, Vec<String>)| Held {
+        kind: t.name("kind", kind),
+        why: t.name("why", why),
+        at: t.time(at),
+        because: because.clone(),
+    };
+    file.suppressed.iter().map(item).collect()
+}

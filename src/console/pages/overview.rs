@@ -1,0 +1,188 @@
+//! The overview: what stands, what goes out, what needs a look.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::{Instant, Span};
+use serde::Deserialize;
+
+use super::login::start_session;
+use super::rows::{GrantItem, NoticeItem, OrderItem};
+use crate::console::failure::Failure;
+use crate::console::shell::{Shell, page as render};
+use crate::console::visitor::Visitor;
+use crate::console::{Console, Speech};
+use crate::store::port::{GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk};
+
+/// Notices and orders shown; the lists have pages of their own.
+const SHOWN: usize = 10;
+/// Grants shown that wait for a person.
+const WAITING: usize = 20;
+/// The overview's longer span.
+const WEEK: Span = Span::hours(7 * 24);
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    shell: Shell,
+    live: Live,
+    t: Speech,
+}
+
+#[derive(Template)]
+#[template(path = "live.html")]
+struct Live {
+    t: Speech,
+    updated: String,
+    tiles: Vec<Tile>,
+    sent: Vec<Bar>,
+    suppressed: Vec<Bar>,
+    notices: Vec<NoticeItem>,
+    orders: Vec<OrderItem>,
+    grants: Vec<GrantItem>,
+    form: String,
+    shops: bool,
+}
+
+struct Tile {
+    label: String,
+    value: String,
+    hint: String,
+    tone: &'static str,
+    href: String,
+}
+
+struct Bar {
+    label: String,
+    href: String,
+    today: String,
+    week: String,
+    /// Of the largest, 0-100.
+    share: u64,
+}
+
+#[derive(Deserialize)]
+pub(in crate::console) struct Asked {
+    token: Option<String>,
+}
+
+/// The page, or the way in from the address printed at the start.
+pub(in crate::console) async fn page(
+    State(console): State<Console>,
+    Query(asked): Query<Asked>,
+    visitor: Option<Visitor>,
+) -> Result<Response, Failure> {
+    if let Some(token) = asked.token {
+        // The token leaves the address at once, and with it the browser's history.
+        let cookie = start_session(&console, &token).await?;
+        return Ok(match cookie {
+            Some(cookie) => (cookie, Redirect::to("/")).into_response(),
+            None => Redirect::to("/login").into_response(),
+        });
+    }
+    let visitor = visitor.ok_or(Failure::SignIn)?;
+    let live = read(&console, &visitor).await?;
+    render(&OverviewPage { shell: Shell::new(&visitor, "/"), t: visitor.speech, live })
+}
+
+/// The part of the page that changes, for the script that keeps it fresh.
+pub(in crate::console) async fn live(
+    State(console): State<Console>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    render(&read(&console, &visitor).await?)
+}
+
+struct Counted {
+    overview: Overview,
+    notices: Vec<NoticeLine>,
+    orders: Vec<OrderLine>,
+    grants: Vec<GrantRow>,
+}
+
+async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
+    let (now, policy, own) = (visitor.now, Arc::clone(&visitor.policy), visitor.own_shop());
+    let (day_from, _) = policy.quiet_hours.zone.day(now);
+    let ask = OverviewAsk { now, day_from, week_from: now - WEEK, risk: policy.warn.risk };
+    let counted = console
+        .store
+        .read(move |tx| {
+            let tenant = own.as_ref();
+            Ok(Counted {
+                overview: tx.overview(tenant, &ask)?,
+                notices: tx.notices_list(tenant, &NoticeSearch { limit: SHOWN, ..NoticeSearch::default() })?,
+                orders: tx.orders_list(tenant, &OrderSearch { limit: SHOWN, ..OrderSearch::default() })?,
+                grants: if tenant.is_none() { tx.grants_waiting(tenant, WAITING)? } else { Vec::new() },
+            })
+        })
+        .await?;
+    Ok(arrange(visitor, &counted, now))
+}
+
+fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
+    let t = &visitor.speech;
+    let sent = counted.overview.sent.iter().map(|(k, d, w)| (t.name("kind", k), format!("/notices?kind={k}"), *d, *w));
+    let held = counted.overview.suppressed.iter().map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
+    Live {
+        updated: t.exact(&now),
+        tiles: tiles(visitor, &counted.overview),
+        sent: bars(t, sent.collect()),
+        suppressed: bars(t, held.collect()),
+        notices: counted.notices.iter().map(|n| NoticeItem::new(n, t)).collect(),
+        orders: counted.orders.iter().map(|o| OrderItem::new(o, t, &visitor.policy, now)).collect(),
+        grants: counted.grants.iter().map(|g| GrantItem::new(g, t)).collect(),
+        form: visitor.form.clone(),
+        shops: visitor.is_operations(),
+        t: t.clone(),
+    }
+}
+
+fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
+    let t = &visitor.speech;
+    let tile = |key: &str, value: u64, alarming: &'static str, href: &str| Tile {
+        label: t.name("tile", key),
+        value: t.number(&value),
+        hint: t.name("tile", format!("{key}.hint")),
+        tone: if value > 0 { alarming } else { "" },
+        href: href.to_owned(),
+    };
+    let today: u64 = o.sent.iter().map(|(_, today, _)| today).sum();
+    let mut given = tile("given", 0, "", "");
+    if !o.given.is_empty() {
+        let sums: Vec<String> = o.given.iter().map(|(currency, _, sum)| t.money(sum, currency)).collect();
+        given.value = sums.join(" + ");
+        given.hint = t.with("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum::<u64>());
+    }
+    let mut all = vec![
+        tile("open", o.open, "", "/orders"),
+        tile("at_risk", o.at_risk, "warn", "/orders"),
+        tile("overdue", o.overdue, "bad", "/orders?view=overdue"),
+        tile("sent", today, "", "/notices?state=sent"),
+        tile("waiting", o.waiting, "", "/notices?state=ready"),
+        given,
+        tile("chases", o.chases, "", ""),
+        tile("failed", o.failed, "bad", "/notices?state=failed"),
+        tile("unknown", o.unknown, "warn", "/notices?state=unknown"),
+        tile("parked", o.parked, "bad", "/orders?view=parked"),
+    ];
+    if visitor.is_operations() {
+        all.push(tile("dead_letters", o.dead_letters, "warn", "/dead-letters"));
+        all.push(tile("approvals", o.approvals, "warn", "#approvals"));
+    }
+    all
+}
+
+fn bars(t: &Speech, mut counts: Vec<(String, String, u64, u64)>) -> Vec<Bar> {
+    counts.sort_by_key(|(_, _, _, week)| std::cmp::Reverse(*week));
+    let most = counts.first().map_or(1, |c| c.3).max(1);
+    let bar = |(label, href, today, week): (String, String, u64, u64)| Bar {
+        label,
+        href,
+        today: t.number(&today),
+        week: t.number(&week),
+        share: week * 100 / most,
+    };
+    counts.into_iter().map(bar).collect()
+}

@@ -1,0 +1,104 @@
+//! Pause and shadow mode, on and off.
+
+use askama::Template;
+use axum::extract::{FromRequest, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::event::Scope;
+use forewarn_core::ids::MerchantId;
+use forewarn_core::notice::Kind;
+
+use crate::console::failure::Failure;
+use crate::console::shell::{Shell, page as render};
+use crate::console::submission::{Fields, Order};
+use crate::console::visitor::{Operations, Visitor};
+use crate::console::{Console, Speech};
+use crate::store::port::{Switch, SwitchScope};
+
+#[derive(Template)]
+#[template(path = "switches.html")]
+struct SwitchesPage {
+    shell: Shell,
+    t: Speech,
+    main: Vec<Row>,
+    kinds: Vec<Row>,
+    shops: Vec<Row>,
+    shadow_config: bool,
+}
+
+struct Row {
+    scope: &'static str,
+    id: String,
+    label: String,
+    hint: String,
+    on: bool,
+    by: String,
+}
+
+pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<Response, Failure> {
+    let t = visitor.speech.clone();
+    let shops = visitor.switches.iter().filter(|s| matches!(s.scope, SwitchScope::Merchant(_)));
+    render(&SwitchesPage {
+        main: vec![
+            row(&visitor, "global", "", SwitchScope::Global, t.say("switch.global"), t.say("switch.global.hint")),
+            row(&visitor, "shadow", "", SwitchScope::Shadow, t.say("switch.shadow"), t.say("switch.shadow.hint")),
+        ],
+        kinds: Kind::ALL
+            .iter()
+            .map(|k| row(&visitor, "kind", k.as_str(), SwitchScope::Kind(*k), t.name("kind", k), String::new()))
+            .collect(),
+        shops: shops
+            .filter_map(|s| match &s.scope {
+                SwitchScope::Merchant(m) => {
+                    Some(row(&visitor, "merchant", m.as_str(), s.scope.clone(), m.to_string(), String::new()))
+                }
+                _ => None,
+            })
+            .collect(),
+        shadow_config: visitor.shadow,
+        shell: Shell::new(&visitor, "/switches"),
+        t,
+    })
+}
+
+fn row(visitor: &Visitor, scope: &'static str, id: &str, wanted: SwitchScope, label: String, hint: String) -> Row {
+    let t = &visitor.speech;
+    let found = visitor.switches.iter().find(|s| s.scope == wanted);
+    let by = found.map(|Switch { author, at, .. }| t.with2("switch.by", author, t.time(at)));
+    Row { scope, id: id.to_owned(), label, hint, on: found.is_some(), by: by.unwrap_or_default() }
+}
+
+pub(in crate::console) async fn turn(State(console): State<Console>, request: Request) -> Result<Response, Failure> {
+    let Order { visitor, fields } = Order::from_request(request, &console).await?;
+    let scope = scope_of(&fields)?;
+    let on = fields.get("turn").is_some_and(|turn| turn == "on");
+    let (author, now) = (visitor.name.clone(), visitor.now);
+    tracing::info!(scope = ?scope, on, by = %author, "a switch was turned");
+    console
+        .store
+        .write(move |tx| {
+            tx.switch_set(&scope, on, &author, now)?;
+            // What the switch held back is decided again; turned on, the outbox itself is held at its next claim.
+            if on { Ok(()) } else { tx.sweep_start(&swept(&scope)) }
+        })
+        .await?;
+    Ok(Redirect::to("/switches").into_response())
+}
+
+/// The orders a switch touches.
+fn swept(scope: &SwitchScope) -> Scope {
+    match scope {
+        SwitchScope::Merchant(merchant) => Scope { merchant_id: Some(merchant.clone()), ..Scope::default() },
+        SwitchScope::Global | SwitchScope::Kind(_) | SwitchScope::Shadow => Scope::default(),
+    }
+}
+
+fn scope_of(fields: &Fields) -> Result<SwitchScope, Failure> {
+    let id = fields.get("id").map_or("", |id| id.trim());
+    match fields.get("scope").map(String::as_str) {
+        Some("global") => Ok(SwitchScope::Global),
+        Some("shadow") => Ok(SwitchScope::Shadow),
+        Some("merchant") => MerchantId::new(id).map(SwitchScope::Merchant).map_err(|_| Failure::BadRequest),
+        Some("kind") => Kind::named(id).map(SwitchScope::Kind).ok_or(Failure::BadRequest),
+        _ => Err(Failure::BadRequest),
+    }
+}

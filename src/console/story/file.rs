@@ -1,0 +1,115 @@
+//! Everything about one order, read in one step.
+
+use forewarn_core::decide::{Decision, Told, zone_of};
+use forewarn_core::grant::GrantStatus;
+use forewarn_core::notice::{Kind, Why};
+use forewarn_core::order::Order;
+use forewarn_core::policy::Policy;
+use forewarn_core::zone::Zone;
+use forewarn_core::{Instant, OrderKey};
+use std::sync::Arc;
+
+use super::{Outlook, Status};
+use crate::engine::{Engine, Shop, dossier};
+use crate::store::port::{GrantRow, NoticeRow, OrderRow, Tenant};
+use crate::store::{StoreError, Tx};
+
+/// An order's file.
+pub(in crate::console) struct OrderFile {
+    /// The stored row: facts, memory, why it is set aside.
+    pub(in crate::console) row: OrderRow,
+    /// The order as its facts tell it.
+    pub(in crate::console) order: Order,
+    /// The policy that holds for it.
+    pub(in crate::console) policy: Arc<Policy>,
+    /// The decision as of now; `None` when a rule panicked.
+    pub(in crate::console) decision: Option<Decision>,
+    /// Forecast, promise and cause.
+    pub(in crate::console) outlook: Outlook,
+    /// Notices, oldest first.
+    pub(in crate::console) notices: Vec<NoticeRow>,
+    /// What was not sent, oldest first.
+    pub(in crate::console) suppressed: Vec<(Kind, Why, Instant, Vec<String>)>,
+    /// Compensation, oldest first.
+    pub(in crate::console) grants: Vec<GrantRow>,
+    /// The shop before its buyers.
+    pub(in crate::console) shop: Shop,
+    /// The moment of all this.
+    pub(in crate::console) now: Instant,
+}
+
+impl OrderFile {
+    /// Reads the file, if there is such an order and the tenant may see it. Writes nothing.
+    pub(in crate::console) fn read(
+        engine: &Engine,
+        tx: &mut dyn Tx,
+        tenant: Tenant<'_>,
+        key: &OrderKey,
+        now: Instant,
+    ) -> Result<Option<Self>, StoreError> {
+        if !tx.order_seen(tenant, key)? {
+            return Ok(None);
+        }
+        let Some((row, dossier)) = dossier(engine, tx, key, now)? else { return Ok(None) };
+        Ok(Some(Self {
+            outlook: Outlook::read(engine, tx, &dossier.order, &dossier.policy, now)?,
+            notices: tx.notices_of(key)?,
+            suppressed: tx.suppressions_of(key)?,
+            grants: tx.grants_of(key)?,
+            shop: engine.identity().shops.get(&key.merchant_id),
+            order: dossier.order,
+            policy: dossier.policy,
+            decision: dossier.decision,
+            row,
+            now,
+        }))
+    }
+
+    /// How the order stands.
+    pub(in crate::console) fn status(&self) -> Status {
+        Status::of(self)
+    }
+
+    /// What was told about it.
+    pub(in crate::console) fn told(&self) -> &Told {
+        &self.row.told
+    }
+
+    /// The promised ship time.
+    pub(in crate::console) fn ship_by(&self) -> Option<Instant> {
+        self.outlook.promise.as_ref().map(|p| p.value)
+    }
+
+    /// The date the buyer was told last, under the promise that holds.
+    pub(in crate::console) fn told_date(&self) -> Option<Instant> {
+        let promise = self.outlook.promise.as_ref()?;
+        self.told().last_quote(promise).map(|(_, at)| at)
+    }
+
+    /// The date that will really be kept: the promise while it holds, else the later of what was told and what would
+    /// be told now. `None` when the order has shipped, or no date can be given.
+    pub(in crate::console) fn honest_date(&self) -> Option<Instant> {
+        let quote = self.decision.as_ref().and_then(|d| d.standing.quote);
+        match self.status() {
+            Status::OnTime => self.ship_by(),
+            Status::AtRisk | Status::Late => quote.max(self.told_date()).filter(|at| *at > self.now),
+            _ => None,
+        }
+    }
+
+    /// The newest compensation that the buyer may be told of.
+    pub(in crate::console) fn gift(&self) -> Option<&GrantRow> {
+        let tellable = |g: &&GrantRow| matches!(g.status, GrantStatus::Reserved | GrantStatus::Granted);
+        self.grants.iter().rev().find(tellable)
+    }
+
+    /// The buyer's zone, else the shop's.
+    pub(in crate::console) fn zone(&self) -> Zone {
+        zone_of(&self.order, &self.policy)
+    }
+
+    /// The shop's name before its buyers.
+    pub(in crate::console) fn shop_name(&self) -> String {
+        self.shop.name.clone().unwrap_or_else(|| self.order.key.merchant_id.to_string())
+    }
+}

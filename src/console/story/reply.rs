@@ -1,0 +1,69 @@
+//! What a support agent can send as it is: cause, honest date, gift, next step, in the buyer's language.
+
+use forewarn_core::grant::GrantStatus;
+
+use super::{OrderFile, Status};
+use crate::console::{Language, Speech};
+
+/// The buyer's language, else the shop's, else Chinese as notices have it.
+pub(in crate::console) fn language_of(file: &OrderFile) -> Language {
+    let own = file.order.buyer.as_ref().and_then(|b| b.locale.as_ref()).map(ToString::to_string);
+    own.or_else(|| file.shop.locale.clone()).map_or(Language::Chinese, |locale| Language::of_locale(&locale))
+}
+
+/// The reply, ready to send.
+pub(in crate::console) fn reply(file: &OrderFile) -> String {
+    let t = Speech::new(language_of(file), file.zone());
+    let name = file.order.buyer.as_ref().and_then(|b| b.name.as_ref()).map(|n| n.reveal().trim().to_owned());
+    let hello = match name.filter(|n| !n.is_empty()) {
+        Some(name) => t.with("reply.hello_name", name),
+        None => t.say("reply.hello"),
+    };
+    let mut parts = vec![hello];
+    parts.extend(situation(file, &t));
+    parts.extend(gift(file, &t));
+    parts.push(t.say(if file.status() == Status::Delivered { "reply.close_delivered" } else { "reply.close" }));
+    parts.join(if t.is_chinese() { "" } else { " " })
+}
+
+fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
+    let id = &file.order.key.order_id;
+    match file.status() {
+        Status::Waiting => vec![t.with("reply.waiting", id)],
+        Status::Parked => vec![t.with("reply.parked", id)],
+        Status::Cancelled => vec![t.with("reply.cancelled", id)],
+        Status::Delivered => vec![t.with("reply.delivered", id)],
+        Status::Shipped => shipped(file, t),
+        Status::OnTime => match file.honest_date() {
+            Some(at) => vec![t.with2("reply.on_time", id, t.phrase(&at))],
+            None => vec![t.with("reply.working", id)],
+        },
+        Status::AtRisk | Status::Late => {
+            let cause = file.outlook.finding.as_ref().map(|f| t.name("late", f.cause));
+            let date = match file.honest_date() {
+                Some(at) => t.with("reply.date", t.phrase(&at)),
+                None => t.say("reply.no_date"),
+            };
+            [Some(t.with("reply.late", id)), cause, Some(date)].into_iter().flatten().collect()
+        }
+    }
+}
+
+fn shipped(file: &OrderFile, t: &Speech) -> Vec<String> {
+    let mut parts = vec![t.with("reply.shipped", &file.order.key.order_id)];
+    for parcel in file.order.parcels.iter().filter(|p| p.voided_at.is_none() && p.delivered_at.is_none()) {
+        if let (Some(carrier), Some(number)) = (&parcel.carrier, &parcel.tracking_number) {
+            parts.push(t.with2("reply.tracking", carrier, number));
+        }
+        if let Some((at, _)) = parcel.expected_delivery.filter(|(at, _)| *at > file.now) {
+            parts.push(t.with("reply.arrival", t.phrase(&at)));
+        }
+    }
+    parts
+}
+
+fn gift(file: &OrderFile, t: &Speech) -> Option<String> {
+    let grant = file.gift()?;
+    let amount = grant.money.display(t.is_chinese());
+    Some(t.with(if grant.status == GrantStatus::Granted { "reply.granted" } else { "reply.reserved" }, amount))
+}

@@ -1,0 +1,86 @@
+//! What happened to an order and what was said about it, in the order of time.
+
+use forewarn_core::Instant;
+use forewarn_core::event::OrderEvent;
+
+use super::OrderFile;
+use crate::console::Speech;
+
+/// One line of the timeline.
+#[derive(Clone, Debug)]
+pub(in crate::console) struct Moment {
+    /// When.
+    pub(in crate::console) at: Instant,
+    /// `fact`, `said` or `held`: how it is drawn.
+    pub(in crate::console) sort: &'static str,
+    /// What.
+    pub(in crate::console) title: String,
+    /// More about it.
+    pub(in crate::console) detail: String,
+}
+
+/// The whole timeline, oldest first.
+pub(in crate::console) fn timeline(file: &OrderFile, t: &Speech) -> Vec<Moment> {
+    let facts = file.row.facts.entries().iter().map(|entry| {
+        let (title, detail) = fact(&entry.event, t);
+        Moment { at: entry.stamp.time, sort: "fact", title, detail }
+    });
+    let said = file.notices.iter().filter_map(|n| {
+        let title = t.with2("timeline.said", t.name("kind", n.kind), t.name("state", n.state.as_str()));
+        let subject = n.composed.as_ref().map(|c| c.subject.clone()).unwrap_or_default();
+        Some(Moment { at: n.sent_at?, sort: "said", title, detail: subject })
+    });
+    let held = file.suppressed.iter().map(|(kind, why, at, _)| Moment {
+        at: *at,
+        sort: "held",
+        title: t.with("timeline.held", t.name("kind", kind)),
+        detail: t.name("why", why),
+    });
+    let mut moments: Vec<Moment> = facts.chain(said).chain(held).collect();
+    moments.sort_by_key(|m| m.at);
+    moments
+}
+
+fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
+    let join = |parts: Vec<String>| parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
+    let at = |key: &str, at: Option<Instant>| at.map_or_else(String::new, |at| t.with(key, t.time(&at)));
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    match event {
+        OrderEvent::Placed(p) => {
+            let lines = t.with("timeline.lines", p.lines.len());
+            (t.say("event.placed"), join(vec![lines, at("timeline.ship_by", p.ship_by)]))
+        }
+        OrderEvent::Paid { .. } => (t.say("event.paid"), String::new()),
+        OrderEvent::Changed(c) => (t.say("event.changed"), at("timeline.ship_by", c.ship_by)),
+        OrderEvent::Cancelled(c) => {
+            let lines = c.line_ids.as_ref().map(|l| t.with("timeline.lines", l.len()));
+            (t.say("event.cancelled"), lines.unwrap_or_default())
+        }
+        OrderEvent::Renegotiated(r) => {
+            let status = serde_json::to_value(r.status).ok();
+            let status = status.as_ref().and_then(|s| s.as_str()).unwrap_or_default();
+            (t.say("event.renegotiated"), join(vec![t.name("talk", status), at("timeline.ship_by", Some(r.ship_by))]))
+        }
+        OrderEvent::Progress(p) => {
+            let announced = at("timeline.expected_ship", p.expected_ship_at);
+            (t.name("stage", p.stage.as_str()), join(vec![p.warehouse_id.to_string(), announced]))
+        }
+        OrderEvent::Shipped(s) => {
+            let carrier = text(s.carrier.as_ref().map(|c| c.as_str()));
+            let number = text(s.tracking_number.as_ref().map(|n| n.as_str()));
+            (t.say("event.shipped"), join(vec![s.parcel_id.to_string(), carrier, number]))
+        }
+        OrderEvent::Exception(e) => {
+            let kind = serde_json::to_value(e.kind).ok();
+            let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default();
+            (t.say("event.exception"), join(vec![t.name("exception", kind), at("timeline.clears", e.clears_at)]))
+        }
+        OrderEvent::ExceptionCleared { exception_id } => (t.say("event.exception_cleared"), exception_id.to_string()),
+        OrderEvent::Parcel(p) => {
+            let reason = p.reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
+            let place = text(p.location.as_ref().map(|l| l.as_str()));
+            (t.name("parcel", p.status.as_str()), join(vec![p.parcel_id.to_string(), place, reason]))
+        }
+        OrderEvent::Message(m) => (t.say("event.message"), m.text.reveal().to_owned()),
+    }
+}

@@ -1,0 +1,11 @@
+//! The pages over a real database and a real engine.
+
+mod buyer;
+mod client;
+mod gallery;
+mod policy;
+mod roles;
+mod sample;
+mod search;
+mod sessions;
+mod tenants;

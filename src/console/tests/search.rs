@@ -1,0 +1,115 @@
+//! Finding things.
+
+use axum::http::StatusCode;
+use forewarn_core::notice::Kind;
+
+use super::sample::Sample;
+use crate::store::port::{ListingStore as _, NoticeSearch};
+
+#[tokio::test]
+async fn a_pasted_id_leads_to_the_order() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    for (typed, found) in [
+        ("QH-1001", "/orders/qinghe%2Dhome/QH%2D1001"),
+        ("%20NW-2001%20", "/orders/northwind/NW%2D2001"),
+        ("northwind/NW-2001", "/orders/northwind/NW%2D2001"),
+    ] {
+        let reply = sample.get(&format!("/orders?q={typed}"), &cookie).await;
+        assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, found));
+    }
+    let some = sample.get("/orders?q=QH-100", &cookie).await;
+    some.shows("QH-1001");
+    some.shows("QH-1007");
+    some.hides("NW-2001");
+    sample.get("/orders?q=u-lin", &cookie).await.shows("QH-1001");
+    sample.get("/orders?q=none", &cookie).await.shows("No orders here.");
+}
+
+#[tokio::test]
+async fn an_order_tells_its_story() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let page = sample.get("/orders/qinghe-home/QH-1001", &cookie).await;
+    for text in ["Out of stock", "reported", "Warehouse cannot go on", "Delay warning", "请问什么时候能发货?", "林晓，您好！", "<polyline", "橡木矮凳"] {
+        page.shows(text);
+    }
+    let quiet = sample.get("/orders/qinghe-home/QH-1007", &cookie).await;
+    quiet.shows("Buyer opted out");
+    let hostile = sample.get("/orders/northwind/NW-2003", &cookie).await;
+    hostile.hides("<script>alert");
+    hostile.hides("<b>bold");
+}
+
+#[tokio::test]
+async fn the_api_says_what_the_page_says() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let reply = sample.get("/v1/orders/qinghe-home/QH-1001", &cookie).await;
+    let order: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(order["status"], "at_risk");
+    assert_eq!(order["cause"]["name"], "out_of_stock");
+    assert_eq!(order["cause"]["known"], true);
+    assert_eq!(order["reply"]["locale"], "zh-CN");
+    assert_eq!(order["promise"]["ship_by"], "2026-03-07T02:00:00Z");
+    assert!(order["honest_ship_by"].as_str().unwrap() > "2026-03-09T04:00:00Z");
+    assert!(order["sent"].as_array().unwrap().iter().any(|n| n["kind"] == "delay_warning"));
+    let missing = sample.get("/v1/orders/qinghe-home/none", &cookie).await;
+    assert_eq!((missing.status, missing.header("content-type")), (StatusCode::NOT_FOUND, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn notices_are_narrowed_and_paged() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let warned = sample.get("/notices?kind=delay_warning", &cookie).await;
+    warned.shows("QH-1001");
+    warned.hides(">QH-1003<");
+    sample.get("/notices?from=2026-03-09", &cookie).await.shows("No notices here.");
+    sample.get("/notices?to=2026-03-06&q=QH-1003", &cookie).await.shows(">QH-1003<");
+    for bad in ["kind=none", "state=none", "from=yesterday", "after=x"] {
+        assert_eq!(sample.get(&format!("/notices?{bad}"), &cookie).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let (all, paged) = sample
+        .store
+        .read(|tx| {
+            let all = tx.notices_list(None, &NoticeSearch { limit: 500, ..NoticeSearch::default() })?;
+            let mut paged = Vec::new();
+            let mut after = None;
+            loop {
+                let rows = tx.notices_list(None, &NoticeSearch { limit: 3, after, ..NoticeSearch::default() })?;
+                let Some(last) = rows.last() else { break };
+                after = Some((last.created_at, last.notice_id.clone()));
+                paged.extend(rows);
+            }
+            Ok((all, paged))
+        })
+        .await
+        .unwrap();
+    assert_eq!(all, paged);
+    assert!(all.iter().any(|n| n.kind == Kind::ActionNeeded) && all.iter().any(|n| n.kind == Kind::Delivered));
+}
+
+#[tokio::test]
+async fn a_merchant_opens_yesterdays_warning() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.merchant).await;
+    let list = sample.get("/notices?kind=delay_warning&state=sent", &cookie).await;
+    let href = list.body.split("href=\"/notices/").nth(1).and_then(|r| r.split('"').next()).unwrap();
+    let page = sample.get(&format!("/notices/{href}"), &cookie).await;
+    for text in ["Delay warning", "Sent", "Why it went out", "250 2.0.0 OK", "u-lin@example.com", "risk"] {
+        page.shows(text);
+    }
+    let mail = sample.get(&format!("/notices/{href}/mail"), &cookie).await;
+    mail.shows("林晓");
+}
+
+#[tokio::test]
+async fn dead_letters_show_reason_and_bytes() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let page = sample.get("/dead-letters", &cookie).await;
+    page.shows("not_json");
+    page.shows("sample.jsonl / 0 / 7");
+    page.shows("&#34;order.placed&#34;");
+}

@@ -1,0 +1,97 @@
+//! What the pages say: one catalogue a language, flat keys, the same in both.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::Language;
+
+type Catalogue = BTreeMap<String, String>;
+
+static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("words/zh-CN.toml")));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("words/en.toml")));
+
+#[expect(clippy::expect_used, reason = "the catalogues are part of the program and read by a test")]
+fn parse(text: &str) -> Catalogue {
+    toml::from_str(text).expect("a built-in catalogue is flat TOML")
+}
+
+/// The catalogue of a language.
+pub(super) fn catalogue(language: Language) -> &'static Catalogue {
+    match language {
+        Language::Chinese => &CHINESE,
+        Language::English => &ENGLISH,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use forewarn_core::cause::Cause;
+    use forewarn_core::grant::GrantStatus;
+    use forewarn_core::notice::{Kind, Why};
+
+    use super::*;
+    use crate::store::port::NoticeState;
+
+    /// Calls that take a key as their first argument.
+    const CALLS: [&str; 3] = [".say(\"", ".with(\"", ".with2(\""];
+
+    fn keys_used(dir: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                keys_used(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for call in CALLS {
+                found.extend(text.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let keys = |l| catalogue(l).keys().collect::<BTreeSet<_>>();
+        let (zh, en) = (keys(Language::Chinese), keys(Language::English));
+        assert_eq!(zh.symmetric_difference(&en).collect::<Vec<_>>(), Vec::<&&String>::new());
+        for language in Language::ALL {
+            assert!(catalogue(language).values().all(|text| !text.trim().is_empty()));
+        }
+    }
+
+    #[test]
+    fn both_languages_take_the_same_gaps() {
+        for (key, text) in catalogue(Language::English) {
+            let other = &catalogue(Language::Chinese)[key];
+            for gap in ["{0}", "{1}"] {
+                assert_eq!(text.contains(gap), other.contains(gap), "{key} differs in {gap}");
+            }
+        }
+    }
+
+    #[test]
+    fn pages_use_only_known_words() {
+        let mut used = BTreeSet::new();
+        keys_used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut used);
+        // Keys that are put together in the program end in a dot.
+        let unknown: Vec<_> = used.iter().filter(|k| k.contains('.') && !k.ends_with('.') && !k.contains('{'))
+            .filter(|k| !catalogue(Language::English).contains_key(*k)).collect();
+        assert!(used.len() > 100, "only {} keys were found", used.len());
+        assert_eq!(unknown, Vec::<&String>::new());
+    }
+
+    #[test]
+    fn every_name_of_the_contract_has_words() {
+        let mut keys: Vec<String> = Kind::ALL.iter().map(|k| format!("kind.{k}")).collect();
+        keys.extend(Why::ALL.iter().map(|w| format!("why.{w}")));
+        keys.extend(Cause::ALL.iter().flat_map(|c| [format!("cause.{c}"), format!("late.{c}")]));
+        keys.extend(GrantStatus::ALL.iter().map(|s| format!("grant.{s}")));
+        keys.extend(NoticeState::ALL.iter().map(|s| format!("state.{}", s.as_str())));
+        keys.extend(crate::intake::Reason::ALL.iter().map(|r| format!("reason.{r}")));
+        let missing: Vec<_> = keys.iter().filter(|k| !catalogue(Language::English).contains_key(*k)).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+    }
+}

@@ -1,0 +1,105 @@
+//! Events by HTTP: `POST /v1/events` with a bearer token.
+//!
+//! One event in structured or binary mode, a JSON list of events, or one event a line. Each gets an answer of its own;
+//! what was answered is durable. Whoever gets no answer, or 503, sends everything again: what was taken is repeated then
+//! and changes nothing.
+
+mod answer;
+mod body;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+
+use self::answer::Problem;
+use self::token::Token;
+use super::Observer;
+use super::pieces::Pieces;
+use crate::clock::SharedClock;
+use crate::engine::{Engine, Incoming, Taken};
+use crate::store::{Class, Store, StoreError};
+
+/// Most bytes of a request (contract: 16 MiB).
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most events of a request: beyond, its answer would be larger than most clients take.
+pub const EVENTS_MAX: usize = 10_000;
+/// Most events in one transaction.
+const TRANSACTION_EVENTS: usize = 1_000;
+/// Most requests worked on at once; each may hold [`BODY_BYTES_MAX`] and its events in memory.
+const REQUESTS_MAX: usize = 8;
+
+/// What the way in by HTTP works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where events go.
+    pub store: Store,
+    /// What takes events in.
+    pub engine: Arc<Engine>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Who hears of each batch.
+    pub observer: Observer,
+}
+
+#[derive(Clone)]
+struct Door {
+    parts: Parts,
+    token: Arc<Token>,
+    places: Arc<Semaphore>,
+}
+
+/// The route, opened by `token`.
+pub fn router(parts: Parts, token: &SecretString) -> Router {
+    let door = Door { parts, token: Arc::new(Token::new(token)), places: Arc::new(Semaphore::new(REQUESTS_MAX)) };
+    Router::new()
+        .route("/v1/events", post(receive))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(door)
+}
+
+async fn receive(State(door): State<Door>, request: Request) -> Response {
+    door.answer(request).await.unwrap_or_else(Problem::into_answer)
+}
+
+impl Door {
+    async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        if !self.token.opens(request.headers()) {
+            return Err(Problem::unauthorized());
+        }
+        let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
+        let form = body::Form::of(request.headers())?;
+        let headers = body::kept_headers(request.headers());
+        let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| Problem::unread(rejection.status()))?;
+        // Millions of bytes are decoded apart, so that other requests go on meanwhile.
+        let read = tokio::task::spawn_blocking(move || body::read(form, &headers, &bytes)).await;
+        let events = read.map_err(|_| Problem::broken())??;
+        let faults: Vec<_> = events.iter().map(|incoming| incoming.event.as_ref().err().cloned()).collect();
+        let taken = self.keep(events).await.map_err(|error| Problem::not_kept(&error))?;
+        Ok(answer::results(form.is_single(), &taken, faults))
+    }
+
+    async fn keep(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, StoreError> {
+        let mut pieces = Pieces::of(events, TRANSACTION_EVENTS);
+        let mut taken = Vec::new();
+        while let Some(piece) = pieces.next() {
+            let (engine, batch, now) = (Arc::clone(&self.parts.engine), Arc::clone(&piece), self.parts.clock.now());
+            match self.parts.store.write(move |tx| engine.ingest(tx, &batch, &[], now)).await {
+                Ok(ingested) => {
+                    pieces.kept();
+                    (self.parts.observer)(&ingested);
+                    taken.extend(ingested.taken);
+                }
+                Err(error) if error.class() == Class::Permanent => pieces.refused(&piece, error)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(taken)
+    }
+}

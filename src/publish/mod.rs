@@ -1,0 +1,180 @@
+//! What Forewarn tells other systems through Kafka: notices, compensations it asks for, events it could not take.
+//!
+//! Everything is at least once and in three steps: read from the store what the broker was not told, give it to the
+//! broker and await its word, mark it in the store. A crash in between repeats a message under the same id; it never
+//! loses one. In particular a grant counts as asked for only once the broker has the request.
+
+mod announcement;
+mod error;
+mod producer;
+
+use std::time::Duration;
+
+use forewarn_core::ids::{GrantId, NoticeId};
+use tokio_util::sync::CancellationToken;
+
+pub use error::PublishError;
+
+use self::announcement::Announcement;
+use self::producer::Producer;
+use crate::clock::SharedClock;
+use crate::config::{Kafka, Topics};
+use crate::engine::notice_id;
+use crate::store::port::{DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
+use crate::store::{Store, StoreError, Tx};
+
+/// Messages of one sort in one go.
+const BATCH: usize = 500;
+/// The rest between two looks when there was nothing more to do.
+const REST: Duration = Duration::from_millis(500);
+/// The rest after a failure, doubled each time up to [`BACK_OFF_MAX`].
+const BACK_OFF: Duration = Duration::from_millis(500);
+const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+
+/// How many messages of each sort one round has given to the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Compensations asked for.
+    pub grants: usize,
+    /// Notices announced.
+    pub notices: usize,
+    /// Dead letters.
+    pub dead_letters: usize,
+}
+
+impl Published {
+    fn is_full(self) -> bool {
+        self.grants == BATCH || self.notices == BATCH || self.dead_letters == BATCH
+    }
+}
+
+/// Gives what the store holds for others to the broker.
+pub struct Publisher {
+    producer: Producer,
+    topics: Topics,
+    store: Store,
+    clock: SharedClock,
+}
+
+impl Publisher {
+    /// A publisher to the brokers and topics of `settings`; it does nothing by itself.
+    ///
+    /// # Errors
+    /// When there are no brokers or librdkafka refuses the settings.
+    pub fn new(settings: &Kafka, store: Store, clock: SharedClock) -> Result<Self, PublishError> {
+        Ok(Self { producer: Producer::new(settings)?, topics: settings.topics.clone(), store, clock })
+    }
+
+    /// Publishes until told to stop, finishing the round in hand. `health` hears of every round: nothing when it went
+    /// well, else why not; it is tried again.
+    pub async fn run(self, stop: CancellationToken, health: impl Fn(Option<&PublishError>) + Send) {
+        let mut back_off = BACK_OFF;
+        while !stop.is_cancelled() {
+            let round = self.round().await;
+            health(round.as_ref().err());
+            let rest = match round {
+                Ok(published) => {
+                    back_off = BACK_OFF;
+                    if published.is_full() { Duration::ZERO } else { REST }
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "not everything was published; trying again");
+                    back_off = (back_off * 2).min(BACK_OFF_MAX);
+                    back_off
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+    }
+
+    /// Publishes up to 500 messages of each sort. One sort that fails does not hold up the others.
+    ///
+    /// # Errors
+    /// The first failure; what the broker took before and beside it is marked as published.
+    pub async fn round(&self) -> Result<Published, PublishError> {
+        let (grants, notices) = (self.grants().await, self.notices().await);
+        let dead_letters = self.dead_letters().await;
+        Ok(Published { grants: grants?, notices: notices?, dead_letters: dead_letters? })
+    }
+
+    async fn grants(&self) -> Result<usize, PublishError> {
+        let waiting = self.store.read(|tx| to_request(tx)).await?;
+        let messages = waiting.iter().map(|(grant, notice, policy)| {
+            announcement::grant_requested(grant, notice, policy).message(&self.topics.grant_requests)
+        });
+        let (sent, result) = self.producer.send_all(messages.collect()).await;
+        let sent: Vec<GrantId> = sent.into_iter().map(|index| waiting[index].0.grant_id.clone()).collect();
+        let (count, now) = (sent.len(), self.clock.now());
+        self.mark(count, move |tx| {
+            for id in &sent {
+                // Its answer may be there before this mark, so what is marked is the newest state.
+                let Some(mut grant) = tx.grant_load(id)?.filter(|g| g.requested_at.is_none()) else { continue };
+                grant.requested_at = Some(now);
+                tx.grant_save(&grant)?;
+            }
+            Ok(())
+        })
+        .await?;
+        result.map(|()| count)
+    }
+
+    async fn notices(&self) -> Result<usize, PublishError> {
+        let waiting: Vec<NoticeRow> = self.store.read(|tx| tx.notices_to_announce(BATCH)).await?;
+        let announcements: Vec<_> = waiting.iter().map(announcement::of_notice).collect();
+        // A notice that is only put off has nothing to announce; it is marked like the others.
+        let (told, quiet): (Vec<_>, Vec<_>) = announcements.into_iter().enumerate().partition(|(_, a)| a.is_some());
+        let messages = told.iter().flat_map(|(_, a)| a.as_ref().map(|a: &Announcement| a.message(&self.topics.notices)));
+        let (sent, result) = self.producer.send_all(messages.collect()).await;
+        let quiet = quiet.into_iter().map(|(index, _)| index);
+        let ends: Vec<(NoticeId, NoticeState)> = sent
+            .into_iter()
+            .map(|index| told[index].0)
+            .chain(quiet)
+            .map(|index| (waiting[index].notice_id.clone(), waiting[index].state))
+            .collect();
+        let count = ends.len();
+        self.mark(count, move |tx| tx.notices_announced(&ends)).await?;
+        result.map(|()| count)
+    }
+
+    async fn dead_letters(&self) -> Result<usize, PublishError> {
+        let waiting: Vec<DeadLetter> = self.store.read(|tx| tx.dead_letters_to_publish(BATCH)).await?;
+        let messages = waiting.iter().map(|letter| announcement::dead_letter(letter, &self.topics.dead_letters));
+        let (sent, result) = self.producer.send_all(messages.collect()).await;
+        let sent: Vec<Origin> = sent.into_iter().map(|index| waiting[index].origin.clone()).collect();
+        let (count, now) = (sent.len(), self.clock.now());
+        self.mark(count, move |tx| tx.dead_letters_published(&sent, now)).await?;
+        result.map(|()| count)
+    }
+
+    async fn mark<F>(&self, count: usize, mark: F) -> Result<(), StoreError>
+    where
+        F: FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send + 'static,
+    {
+        if count == 0 { Ok(()) } else { self.store.write(mark).await }
+    }
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").field("topics", &self.topics).finish_non_exhaustive()
+    }
+}
+
+/// Grants to ask for, each with its notice and the policy it stands under.
+fn to_request(tx: &mut dyn Tx) -> Result<Vec<(GrantRow, NoticeRow, String)>, StoreError> {
+    let in_force = tx.policy_in_force()?.map(|document| document.version).unwrap_or_default();
+    let mut waiting = Vec::new();
+    for grant in tx.grants_to_request(BATCH)? {
+        let Some(notice) = tx.notice_load(&notice_id(&grant.notice_key))? else {
+            tracing::error!(grant.id = %grant.grant_id, "a grant without its notice cannot be asked for; release it");
+            continue;
+        };
+        let policy = notice.composed.as_ref().map_or_else(|| in_force.clone(), |c| c.policy_version.clone());
+        waiting.push((grant, notice, policy));
+    }
+    Ok(waiting)
+}

@@ -1,0 +1,140 @@
+//! What every store must do, whatever database it stands on: one suite, run once for each adapter.
+//!
+//! [`contract!`] makes a test of every case for the store a function opens. A second adapter adds one such line.
+
+pub(crate) mod conditions;
+pub(crate) mod fixtures;
+pub(crate) mod grants;
+pub(crate) mod handle;
+pub(crate) mod intake;
+pub(crate) mod model;
+pub(crate) mod notices;
+pub(crate) mod orders;
+pub(crate) mod prune;
+pub(crate) mod rewake;
+pub(crate) mod settings;
+pub(crate) mod suppressions;
+
+use super::{StoreError, Tx};
+
+/// A store a case can run steps on; each case gets an empty one.
+pub(crate) trait TestStore {
+    /// Runs one step in one transaction.
+    fn transact(
+        &mut self,
+        step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Runs a statement behind the port's back, to damage a row.
+    fn damage(&mut self, sql: &str);
+}
+
+/// Runs `step` in a transaction of its own and gives what it or the database answered.
+pub(crate) fn attempt<R>(
+    store: &mut dyn TestStore,
+    mut step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+) -> Result<R, StoreError> {
+    let mut result = None;
+    store.transact(&mut |tx| {
+        result = Some(step(tx)?);
+        Ok(())
+    })?;
+    Ok(result.expect("a step that succeeds gives a result"))
+}
+
+/// As [`attempt`], where nothing may go wrong.
+pub(crate) fn run<R>(
+    store: &mut dyn TestStore,
+    step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+) -> R {
+    attempt(store, step).expect("the store answers")
+}
+
+/// The sort and the id a damaged row is reported under.
+pub(crate) fn damage_of<R: std::fmt::Debug>(
+    result: Result<R, StoreError>,
+) -> (&'static str, String) {
+    match result {
+        Err(StoreError::Damaged { what, id, .. }) => (what, id),
+        other => panic!("the damage goes unnoticed: {other:?}"),
+    }
+}
+
+/// Makes a `#[test]` of every case for the store that `$open` makes.
+macro_rules! contract {
+    ($open:path) => {
+        $crate::store::contract::contract! { @tests $open;
+            orders:
+                orders_come_back_as_they_were_saved
+                a_save_replaces_what_was_there
+                a_step_that_fails_leaves_nothing
+                due_orders_come_by_wake_then_key
+                a_parked_order_is_never_due
+                a_buyers_orders_come_newest_payment_first
+                wishes_outlast_the_step
+                a_warehouses_word_only_moves_forward
+                a_shop_goes_live_once
+                the_fingerprint_ignores_arrival_and_sees_every_fact
+                damaged_facts_name_their_order
+                a_damaged_column_names_its_order;
+            rewake:
+                each_field_of_a_scope_narrows
+                an_empty_scope_is_every_open_order
+                a_carrier_reaches_parcels_on_their_way
+                an_earlier_wake_stays
+                chunks_reach_every_order_once
+                an_order_that_left_a_scope_is_not_reached;
+            conditions:
+                a_condition_counts_while_it_is_in_force
+                a_sweep_goes_on_where_it_stood
+                sweeps_are_worked_off_oldest_first;
+            notices:
+                a_notice_comes_back_as_it_was_added
+                adding_again_changes_nothing
+                a_withdrawn_notice_becomes_ready_again
+                claims_come_by_due_time_then_key
+                a_lease_keeps_others_away_until_it_runs_out
+                a_notice_on_its_way_is_never_claimed_again
+                only_the_holder_of_the_token_writes_back
+                feedback_outlasts_a_later_save
+                a_buyers_count_holds_what_was_or_may_have_been_sent
+                notices_are_counted_by_kind_and_state
+                a_damaged_message_names_its_notice;
+            suppressions:
+                a_suppression_is_written_once_for_each_reason
+                suppressions_are_counted_by_kind_and_reason;
+            grants:
+                a_grant_comes_back_as_it_was_saved
+                caps_count_what_is_set_aside_and_given
+                a_request_is_made_once_oldest_first
+                totals_add_up_by_shop_status_and_currency;
+            model:
+                observations_are_taken_once_oldest_first
+                the_model_comes_back_as_it_was_learned;
+            intake:
+                taking_over_fences_off_the_former_owner
+                an_unexpected_offset_writes_nothing
+                a_dead_letter_counts_once
+                the_books_add_up;
+            settings:
+                a_policy_is_published_only_over_the_one_expected
+                a_switch_stays_until_it_is_turned_off
+                access_can_be_taken_away
+                notes_are_replaced
+                a_scheduled_run_is_taken_once
+                every_change_raises_the_version;
+            prune:
+                old_settled_rows_go_and_live_ones_stay
+                the_limit_holds_for_all_tables_together;
+        }
+    };
+    (@tests $open:path; $($module:ident: $($case:ident)+;)+) => {
+        $(mod $module {
+            $(#[test]
+            fn $case() {
+                $crate::store::contract::$module::$case(&mut $open());
+            })+
+        })+
+    };
+}
+pub(crate) use contract;

@@ -1,0 +1,260 @@
+//! The outbox: nothing lost between claim and record, nothing claimed twice.
+
+use forewarn_core::notice::Kind;
+
+use super::fixtures::{at, buyer, composed, key, merchant, notice};
+use super::{TestStore, attempt, damage_of, run};
+use crate::store::port::{NoticeRow, NoticeState};
+
+fn add(store: &mut dyn TestStore, rows: &[NoticeRow]) {
+    run(store, |tx| tx.notices_add(rows));
+}
+
+fn load(store: &mut dyn TestStore, row: &NoticeRow) -> NoticeRow {
+    run(store, |tx| tx.notice_load(&row.notice_id)).expect("it was added")
+}
+
+/// Claims at business time `now` and real time `real`, for ten minutes.
+fn claim(
+    store: &mut dyn TestStore,
+    now: i64,
+    real: i64,
+    limit: usize,
+    token: &str,
+) -> Vec<NoticeRow> {
+    run(store, |tx| {
+        tx.notices_claim(at(now), at(real), limit, token, at(real + 10))
+    })
+}
+
+fn names(rows: &[NoticeRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.notice_id.as_str()).collect()
+}
+
+fn settled(mut row: NoticeRow, state: NoticeState) -> NoticeRow {
+    row.state = state;
+    row.lease_token = None;
+    row.lease_until = None;
+    row
+}
+
+pub(crate) fn a_notice_comes_back_as_it_was_added(store: &mut dyn TestStore) {
+    let mut full = notice("full", 1);
+    full.attempts = 2;
+    full.lease_token = Some("t".into());
+    full.lease_until = Some(at(9));
+    full.sent_at = Some(at(3));
+    full.composed = Some(composed());
+    full.outcome = Some("250 ok".into());
+    full.feedback = Some("delivered".into());
+    let bare = NoticeRow {
+        buyer_id: None,
+        ..notice("bare", 0)
+    };
+    add(store, &[full.clone(), bare.clone()]);
+    assert_eq!(load(store, &full), full);
+    assert_eq!(run(store, |tx| tx.notices_of(&key("o-1"))), [bare, full]);
+    assert!(run(store, |tx| tx.notices_of(&key("o-2"))).is_empty());
+    assert_eq!(
+        run(store, |tx| tx.notice_load(&notice("unknown", 0).notice_id)),
+        None
+    );
+}
+
+pub(crate) fn adding_again_changes_nothing(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 1)]);
+    let [held] = claim(store, 1, 1, 9, "t").try_into().expect("one is due");
+    add(store, &[notice("n", 5), notice("n", 6)]);
+    assert_eq!(load(store, &held), held);
+    assert!(run(store, |tx| tx
+        .notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
+    add(store, &[notice("n", 7)]);
+    assert_eq!(load(store, &held).state, NoticeState::Sent);
+}
+
+pub(crate) fn a_withdrawn_notice_becomes_ready_again(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 1)]);
+    let [held] = claim(store, 1, 1, 9, "t").try_into().expect("one is due");
+    assert!(run(store, |tx| tx.notice_save(
+        &settled(held.clone(), NoticeState::Withdrawn),
+        "t"
+    )));
+    assert!(claim(store, 9, 9, 9, "u").is_empty());
+    add(store, &[notice("n", 5)]);
+    assert_eq!(load(store, &held), notice("n", 5));
+    assert_eq!(names(&claim(store, 9, 9, 9, "u")), ["n"]);
+}
+
+pub(crate) fn claims_come_by_due_time_then_key(store: &mut dyn TestStore) {
+    let mut other = notice("a-other-order", 2);
+    other.order = key("o-0");
+    let retry = NoticeRow {
+        state: NoticeState::Retry,
+        ..notice("retry", 1)
+    };
+    add(
+        store,
+        &[
+            notice("b", 2),
+            notice("a", 2),
+            other,
+            retry,
+            notice("late", 4),
+        ],
+    );
+    assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(1)));
+    assert_eq!(
+        names(&claim(store, 3, 0, 2, "t")),
+        ["retry", "a-other-order"]
+    );
+    assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(2)));
+    let rest = claim(store, 3, 0, 9, "u");
+    assert_eq!(names(&rest), ["a", "b"]);
+    assert_eq!(load(store, &rest[0]), rest[0]);
+    let held = (
+        rest[0].state,
+        rest[0].lease_token.as_deref(),
+        rest[0].lease_until,
+    );
+    assert_eq!(held, (NoticeState::Claimed, Some("u"), Some(at(10))));
+    assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(4)));
+}
+
+pub(crate) fn a_lease_keeps_others_away_until_it_runs_out(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 0)]);
+    assert_eq!(claim(store, 0, 100, 9, "t").len(), 1);
+    assert!(
+        claim(store, 99, 109, 9, "u").is_empty(),
+        "the business clock never ends a lease"
+    );
+    let again = claim(store, 99, 110, 9, "u");
+    assert_eq!(again[0].lease_token.as_deref(), Some("u"));
+}
+
+pub(crate) fn a_notice_on_its_way_is_never_claimed_again(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 0)]);
+    let [mut held] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");
+    held.state = NoticeState::Sending;
+    assert!(run(store, |tx| tx.notice_save(&held, "t")));
+    assert!(run(store, |tx| tx.notices_stranded(at(9), 9)).is_empty());
+    assert!(claim(store, 99, 99, 9, "u").is_empty());
+    assert_eq!(
+        run(store, |tx| tx.notices_stranded(at(10), 9)),
+        [held.clone()]
+    );
+    assert!(run(store, |tx| tx
+        .notice_save(&settled(held.clone(), NoticeState::Unknown), "t")));
+    assert!(run(store, |tx| tx.notices_stranded(at(99), 9)).is_empty());
+}
+
+pub(crate) fn only_the_holder_of_the_token_writes_back(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 0)]);
+    let [first] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");
+    let [second] = claim(store, 0, 50, 9, "u")
+        .try_into()
+        .expect("the lease has run out");
+    let sent = settled(first, NoticeState::Sent);
+    assert!(!run(store, |tx| tx.notice_save(&sent, "t")));
+    assert_eq!(load(store, &sent), second);
+    assert!(run(store, |tx| tx.notice_save(&sent, "u")));
+    assert_eq!(load(store, &sent), sent);
+    assert!(
+        !run(store, |tx| tx.notice_save(&sent, "u")),
+        "a settled notice is held by nobody"
+    );
+}
+
+pub(crate) fn feedback_outlasts_a_later_save(store: &mut dyn TestStore) {
+    add(store, &[notice("n", 0)]);
+    let [held] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");
+    assert!(run(store, |tx| tx.notice_feedback(&held.notice_id, "bounced")));
+    assert!(run(store, |tx| tx
+        .notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
+    assert_eq!(load(store, &held).feedback.as_deref(), Some("bounced"));
+    assert!(!run(store, |tx| tx
+        .notice_feedback(&notice("unknown", 0).notice_id, "opened")));
+}
+
+pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dyn TestStore) {
+    let states = [
+        NoticeState::Sent,
+        NoticeState::Unknown,
+        NoticeState::Sending,
+        NoticeState::Ready,
+        NoticeState::Failed,
+        NoticeState::Withdrawn,
+    ];
+    let rows: Vec<NoticeRow> = (0..)
+        .zip(states)
+        .map(|(i, state)| NoticeRow {
+            state,
+            ..notice(&format!("n-{i}"), 10)
+        })
+        .collect();
+    add(store, &rows);
+    let old = NoticeRow {
+        state: NoticeState::Sent,
+        sent_at: Some(at(1)),
+        ..notice("old", 10)
+    };
+    let others = NoticeRow {
+        state: NoticeState::Sent,
+        buyer_id: Some(buyer("B2")),
+        ..notice("other", 10)
+    };
+    add(store, &[old, others]);
+    assert_eq!(
+        run(store, |tx| tx.notices_sent_since(
+            &merchant("M1"),
+            &buyer("B1"),
+            at(10)
+        )),
+        3
+    );
+    assert_eq!(
+        run(store, |tx| tx.notices_sent_since(
+            &merchant("M1"),
+            &buyer("B1"),
+            at(0)
+        )),
+        4
+    );
+    assert_eq!(
+        run(store, |tx| tx.notices_sent_since(
+            &merchant("M2"),
+            &buyer("B1"),
+            at(0)
+        )),
+        0
+    );
+}
+
+pub(crate) fn notices_are_counted_by_kind_and_state(store: &mut dyn TestStore) {
+    let shipped = NoticeRow {
+        kind: Kind::Shipped,
+        state: NoticeState::Sent,
+        ..notice("c", 0)
+    };
+    add(store, &[notice("a", 0), notice("b", 0), shipped]);
+    let (mut counts, suppressed) = run(store, |tx| tx.notice_counts());
+    counts.sort();
+    assert_eq!(
+        counts,
+        [
+            (Kind::DelayWarning, NoticeState::Ready, 2),
+            (Kind::Shipped, NoticeState::Sent, 1)
+        ]
+    );
+    assert!(suppressed.is_empty());
+}
+
+pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn TestStore) {
+    let full = NoticeRow {
+        composed: Some(composed()),
+        ..notice("n", 0)
+    };
+    add(store, &[full]);
+    store.damage("UPDATE notices SET composed = '{}'");
+    let claimed = attempt(store, |tx| tx.notices_claim(at(9), at(9), 9, "t", at(19)));
+    assert_eq!(damage_of(claimed), ("message of notice", "n".into()));
+}

@@ -1,0 +1,36 @@
+//! What goes out to Kafka after it was decided: marked only once the broker has it, so that a crash repeats a message
+//! and never loses one.
+
+use forewarn_core::Instant;
+use forewarn_core::ids::NoticeId;
+
+use crate::store::StoreError;
+use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin};
+
+/// Notices and dead letters that the broker has not been told of.
+pub trait OutboundStore {
+    /// Up to `limit` notices that reached an end (sent, failed, unknown, withdrawn) which was not announced, oldest end
+    /// first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn notices_to_announce(&mut self, limit: usize) -> Result<Vec<NoticeRow>, StoreError>;
+
+    /// Notes that these ends were announced; a notice that has reached another one since is announced again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_announced(&mut self, ends: &[(NoticeId, NoticeState)]) -> Result<(), StoreError>;
+
+    /// Up to `limit` dead letters that were not published, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is damaged.
+    fn dead_letters_to_publish(&mut self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Notes that the dead letters of these origins were published at `at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn dead_letters_published(&mut self, origins: &[Origin], at: Instant) -> Result<(), StoreError>;
+}

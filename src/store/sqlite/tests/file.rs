@@ -1,0 +1,212 @@
+//! Opening files: what is kept, what is refused.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::store::contract::fixtures::{full_order, key, order};
+use crate::store::contract::{attempt, run};
+use crate::store::sqlite::{Db, SqliteBackend, migrations};
+use crate::store::{Class, Store, StoreError};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn open_error(path: &Path) -> StoreError {
+    Db::open(path).expect_err("the file is refused")
+}
+
+#[test]
+fn a_file_keeps_everything_over_a_restart() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let mut db = Db::open(&path).expect("a new file");
+    run(&mut db, |tx| tx.orders_save(&[full_order("o-1")]));
+    drop(db);
+    let mut db = Db::open(&path).expect("the same file");
+    assert_eq!(
+        run(&mut db, |tx| tx.orders_load(&[key("o-1")])),
+        [Some(full_order("o-1"))]
+    );
+}
+
+#[tokio::test]
+async fn a_backend_finishes_what_waits_before_it_closes() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let store = Store::new(SqliteBackend::open(&path).expect("a new file"));
+    store
+        .write(|tx| tx.orders_save(&[order("o-1")]))
+        .await
+        .expect("it writes");
+    drop(store);
+    let log = folder.path().join("forewarn.db-wal");
+    assert!(
+        !log.exists(),
+        "the last connection folds the log into the file"
+    );
+    let store = Store::new(SqliteBackend::open(&path).expect("the same file"));
+    assert_eq!(
+        store
+            .read(|tx| tx.facts_digest())
+            .await
+            .expect("it reads")
+            .1,
+        1
+    );
+}
+
+#[test]
+fn settings_are_those_of_a_durable_file() {
+    let folder = folder();
+    let db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
+    let number = |pragma| -> i64 {
+        db.conn
+            .pragma_query_value(None, pragma, |row| row.get(0))
+            .expect("a pragma")
+    };
+    let mode: String = db
+        .conn
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .expect("a pragma");
+    assert_eq!(mode, "wal");
+    assert_eq!(
+        (
+            number("synchronous"),
+            number("auto_vacuum"),
+            number("foreign_keys")
+        ),
+        (2, 2, 1)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_reads_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let mut db = Db::open(&path).expect("a new file");
+    run(&mut db, |tx| tx.note_save("a", "b"));
+    for name in ["forewarn.db", "forewarn.db-wal", "forewarn.db-shm"] {
+        let file = std::fs::metadata(folder.path().join(name)).expect("the file is there");
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let db = Db::open(&path).expect("a new file");
+    let known: i64 = db
+        .conn
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .expect("a pragma");
+    db.conn
+        .pragma_update(None, "user_version", known + 7)
+        .expect("a pragma");
+    drop(db);
+    let error = open_error(&path);
+    assert!(
+        matches!(error, StoreError::TooNew { found, known: k } if found == known + 7 && k == known),
+        "{error}"
+    );
+    assert_eq!(error.class(), Class::Fatal);
+}
+
+#[test]
+fn another_programs_file_is_refused_untouched() {
+    let folder = folder();
+    let path = folder.path().join("other.db");
+    let other = Connection::open(&path).expect("a new file");
+    other
+        .execute_batch("CREATE TABLE theirs (a)")
+        .expect("a table");
+    drop(other);
+    let error = open_error(&path);
+    assert!(error.to_string().contains("another program"), "{error}");
+    assert_eq!(error.class(), Class::Fatal);
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "these are notes, and they are longer than a hundred bytes, so that SQLite looks at all of what it takes for a header")
+        .expect("a file");
+    let error = open_error(&text);
+    assert!(error.to_string().contains("no SQLite database"), "{error}");
+    let missing = open_error(&folder.path().join("missing/forewarn.db"));
+    assert!(missing.to_string().contains("folder"), "{missing}");
+}
+
+#[test]
+fn migrating_twice_changes_nothing() {
+    let mut db = Db::in_memory().expect("memory suffices");
+    run(&mut db, |tx| tx.note_save("a", "b"));
+    migrations::migrate(&mut db.conn).expect("the schema is up to date");
+    assert_eq!(run(&mut db, |tx| tx.note_load("a")).as_deref(), Some("b"));
+}
+
+#[test]
+fn a_full_disk_is_fatal_and_says_so() {
+    let folder = folder();
+    let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
+    let pages: i64 = db
+        .conn
+        .pragma_query_value(None, "page_count", |row| row.get(0))
+        .expect("a pragma");
+    db.conn
+        .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+        .expect("a pragma");
+    let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
+    let error = attempt(&mut db, |tx| tx.orders_save(&rows)).expect_err("there is no room");
+    assert_eq!(error.class(), Class::Fatal);
+    assert!(error.to_string().contains("disk is full"), "{error}");
+}
+
+#[test]
+fn a_database_in_other_hands_can_be_tried_again() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let mut db = Db::open(&path).expect("a new file");
+    let other = Connection::open(&path).expect("the same file");
+    other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+    db.conn
+        .busy_timeout(std::time::Duration::from_millis(1))
+        .expect("a setting");
+    let error = attempt(&mut db, |tx| tx.note_save("a", "b")).expect_err("it is locked");
+    assert_eq!(error.class(), Class::Retry);
+    other.execute_batch("ROLLBACK").expect("a lock");
+    run(&mut db, |tx| tx.note_save("a", "b"));
+}
+
+#[test]
+fn deleted_rows_give_their_space_back() {
+    let folder = folder();
+    let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
+    let pages = |db: &Db| -> i64 {
+        db.conn
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .expect("a pragma")
+    };
+    let empty = pages(&db);
+    let rows: Vec<_> = (0..300)
+        .map(|i| {
+            let mut row = full_order(&format!("o-{i}"));
+            (row.index.open, row.wake_at, row.parked) = (false, None, None);
+            row
+        })
+        .collect();
+    run(&mut db, |tx| tx.orders_save(&rows));
+    assert!(pages(&db) > empty + 50);
+    let far = crate::store::contract::fixtures::at(1_000_000);
+    assert_eq!(run(&mut db, |tx| tx.prune(far, 1_000)), 300);
+    assert!(
+        pages(&db) <= empty + 1,
+        "{} pages of {empty} before",
+        pages(&db)
+    );
+    let tags: i64 = db
+        .conn
+        .query_row("SELECT count(*) FROM order_tags", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(tags, 0);
+}

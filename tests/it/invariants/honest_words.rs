@@ -1,0 +1,144 @@
+//! Honest words: a coupon is in the account only after the coupon system said so, no date before what was announced,
+//! no same apology twice.
+
+use forewarn::engine::Record;
+use forewarn::store::port::{Composed, NoticeRow};
+use forewarn_core::Instant;
+use forewarn_core::grant::GrantStatus;
+use forewarn_core::notice::Kind;
+use serde_json::json;
+
+use super::floor::{Floor, about, at, sent_kinds};
+
+const IN_ACCOUNT: [&str; 2] = ["已经在您的账户里了", "It is in your account now"];
+const SET_ASIDE: [&str; 2] = ["给您留出来了", "It is set aside for you"];
+const COUPON: [&str; 2] = ["优惠券", "coupon"];
+
+fn warning(floor: &mut Floor) -> (NoticeRow, Composed) {
+    let all = floor.notices("1");
+    let found = all.into_iter().find(|n| n.kind == Kind::DelayWarning).expect("a warning");
+    let composed = found.composed.clone().expect("its words");
+    (found, composed)
+}
+
+fn says(composed: &Composed, words: [&str; 2]) -> bool {
+    words.iter().any(|w| composed.text.contains(w)) && words.iter().any(|w| composed.html.contains(w))
+}
+
+fn english() -> serde_json::Value {
+    json!({ "buyer": { "buyer_id": "b", "email": "b@example.com", "locale": "en-GB" } })
+}
+
+/// One order in each language that waits for its warning while the coupon system does what it does.
+fn floors(coupons_at_once: bool, policy: &str) -> Vec<Floor> {
+    let made = [json!({}), english()].into_iter().map(|more| {
+        let mut floor = Floor::new();
+        floor.coupons_at_once = coupons_at_once;
+        floor.policy(policy);
+        floor.order_with("02 10:00", "1", more);
+        floor
+    });
+    made.collect()
+}
+
+#[test]
+fn honest_words_a_coupon_is_in_the_account_only_once_it_is() {
+    for mut floor in floors(true, "") {
+        floor.until("03 10:00");
+        let (_, words) = warning(&mut floor);
+        assert!(says(&words, IN_ACCOUNT) && !says(&words, SET_ASIDE), "{}", words.text);
+        assert!(words.promotional && words.amount.as_deref() == Some("5.00"));
+    }
+}
+
+#[test]
+fn honest_words_until_the_coupon_system_answers_it_is_set_aside() {
+    for mut floor in floors(false, "") {
+        floor.until("03 10:00");
+        let (_, words) = warning(&mut floor);
+        assert!(says(&words, SET_ASIDE) && !says(&words, IN_ACCOUNT), "{}", words.text);
+    }
+}
+
+#[test]
+fn honest_words_a_refused_coupon_is_not_spoken_of() {
+    for mut floor in floors(false, "") {
+        floor.until("03 09:59");
+        floor.now = at("03 10:00");
+        floor.wake();
+        let id = floor.grants("1")[0].grant_id.to_string();
+        floor.say("03 10:00", "grant.result", json!({ "grant_id": id, "status": "refused", "reason": "budget" }));
+        floor.until("03 10:00");
+        let (_, words) = warning(&mut floor);
+        assert!(!COUPON.iter().any(|w| words.text.contains(w) || words.html.contains(w)), "{}", words.text);
+        assert!(words.grant_id.is_none() && !words.promotional);
+        assert_eq!(floor.grants("1")[0].status, GrantStatus::Refused);
+    }
+}
+
+#[test]
+fn honest_words_a_coupon_past_a_cap_is_not_spoken_of_either() {
+    for mut floor in floors(true, "[compensation]\nper_order = \"4.00\"") {
+        let records = floor.until("03 10:00");
+        let refused = records.iter().find_map(|r| if let Record::Grant(g) = r { Some((g.status, g.why.as_deref())) } else { None });
+        assert_eq!(refused, Some(("refused", Some("per_order"))));
+        let (_, words) = warning(&mut floor);
+        assert!(!COUPON.iter().any(|w| words.text.contains(w) || words.html.contains(w)), "{}", words.text);
+    }
+}
+
+#[test]
+fn honest_words_a_coupon_that_waits_for_a_person_is_not_promised() {
+    for mut floor in floors(true, "[compensation]\napprove_over = \"1.00\"") {
+        floor.until("03 10:00");
+        let (_, words) = warning(&mut floor);
+        assert!(!COUPON.iter().any(|w| words.text.contains(w)), "{}", words.text);
+        assert_eq!(floor.grants("1")[0].status, GrantStatus::NeedsApproval);
+    }
+}
+
+/// The announcement comes, the warning goes out, then the announcement moves once more.
+fn slipped(floor: &mut Floor) -> Vec<NoticeRow> {
+    let expect = |day: &str| about("1", json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": format!("2026-03-{day}T10:00:00+08:00") }));
+    floor.say("02 12:00", "warehouse.progress", expect("06"));
+    floor.until("03 12:00");
+    floor.say("05 10:00", "warehouse.progress", expect("09"));
+    floor.until("05 20:00");
+    floor.notices("1").into_iter().filter(|n| matches!(n.kind, Kind::DelayWarning | Kind::DelayUpdate)).collect()
+}
+
+#[test]
+fn honest_words_no_same_apology_twice() {
+    for mut floor in floors(true, "") {
+        let told = slipped(&mut floor);
+        let words: Vec<Composed> = told.iter().filter_map(|n| n.composed.clone()).collect();
+        assert_eq!(told.iter().map(|n| n.kind).collect::<Vec<_>>(), [Kind::DelayWarning, Kind::DelayUpdate]);
+        assert_ne!(words[0].subject, words[1].subject);
+        let sentences = |c: &Composed| c.text.lines().filter(|l| l.chars().count() > 12).map(str::to_owned).collect::<Vec<_>>();
+        assert_ne!(sentences(&words[0]).get(1), sentences(&words[1]).get(1), "the same opening twice");
+    }
+}
+
+#[test]
+fn honest_words_no_date_is_quoted_before_what_was_announced() {
+    for mut floor in floors(true, "") {
+        let told = slipped(&mut floor);
+        let quoted: Vec<Option<Instant>> = told.iter().map(|n| n.composed.as_ref().and_then(|c| c.quoted_ship_by)).collect();
+        assert!(quoted[0] > Some(at("06 10:00")) && quoted[1] > Some(at("09 10:00")), "{quoted:?}");
+    }
+}
+
+#[test]
+fn honest_words_a_condition_bounds_the_date_of_every_order_it_touches() {
+    let mut floor = Floor::new();
+    floor.order("02 10:00", "1");
+    let raised = json!({
+        "condition_id": "c", "scope": { "warehouse_id": "HZ-1" }, "kind": "surge", "clears_at": "2026-03-14T10:00:00+08:00",
+    });
+    floor.say("02 11:00", "condition.raised", raised);
+    let sent = sent_kinds(&floor.until("04 12:00"));
+    assert!(sent.contains(&Kind::DelayWarning), "{sent:?}");
+    let (_, words) = warning(&mut floor);
+    assert!(words.quoted_ship_by > Some(at("14 10:00")), "{:?}", words.quoted_ship_by);
+    assert_eq!(words.cause.as_deref(), Some("surge"));
+}

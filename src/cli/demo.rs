@@ -76,11 +76,14 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let start = opening_hour(SystemClock.now());
     let mut house = House::build(args.keep.clone(), listener, args.seed, start, args.speed).await?;
     let mut stage = Stage { lang, terminal, began, warned: false };
-    tokio::select! {
-        shown = stage.show(&mut house, &args, start) => shown?,
-        stopped = interrupted() => stopped?,
-    }
-    stage.end(house).await
+    let broken = house.broken();
+    let shown = tokio::select! {
+        shown = stage.show(&mut house, &args, start) => shown,
+        stopped = interrupted() => stopped,
+        () = broken => Err(anyhow::anyhow!("a part of the demo could not go on; the lines above say why")),
+    };
+    let ended = stage.end(house).await;
+    shown.and(ended)
 }
 
 /// What the onlooker sees.
@@ -173,12 +176,18 @@ impl Stage {
     async fn look(&mut self, story: &mut Story, store: &crate::store::Store, clock: &dyn Clock) -> anyhow::Result<()> {
         for line in story.lines(store, clock.now()).await? {
             let first = !self.warned && line.kind == Some(Kind::DelayWarning);
-            if line.kind == Some(Kind::DelayWarning) { self.terminal.notable(&line.text)? } else { self.terminal.line(&line.text)? }
+            if line.kind == Some(Kind::DelayWarning) {
+                self.terminal.notable(&line.text)?;
+            } else {
+                self.terminal.line(&line.text)?;
+            }
             if first {
                 self.warned = true;
                 let secs = self.began.elapsed().as_secs_f64();
                 let text = match self.lang {
-                    Lang::En => format!("  first delay_warning {secs:.1} s after the start of this process"),
+                    Lang::En => {
+                        format!("  first delay_warning {secs:.1} s after the start of this process")
+                    }
                     Lang::Zh => format!("  进程启动 {secs:.1} 秒后发出第一封延迟预告"),
                 };
                 self.terminal.line(&text)?;
@@ -187,7 +196,13 @@ impl Stage {
         Ok(())
     }
 
-    async fn count(&mut self, store: &crate::store::Store, now: Instant, risk: Ppm, story: &Story) -> anyhow::Result<()> {
+    async fn count(
+        &mut self,
+        store: &crate::store::Store,
+        now: Instant,
+        risk: Ppm,
+        story: &Story,
+    ) -> anyhow::Result<()> {
         let sums = Sums::take(store, now, risk).await?;
         self.terminal.status(&sums.line(self.lang, &story.date(now)))?;
         Ok(())
@@ -200,8 +215,13 @@ impl Stage {
         let (store, closed) = house.close().await;
         let sums = Sums::take(&store, now, risk).await?;
         let head = match self.lang {
-            Lang::En => format!("\nEnded after {:.0} s; {told} events were told to the broker.", self.began.elapsed().as_secs_f64()),
-            Lang::Zh => format!("\n运行 {:.0} 秒后结束;共向消息队列写入 {told} 条事件。", self.began.elapsed().as_secs_f64()),
+            Lang::En => format!(
+                "\nEnded after {:.0} s; {told} events were told to the broker.",
+                self.began.elapsed().as_secs_f64()
+            ),
+            Lang::Zh => {
+                format!("\n运行 {:.0} 秒后结束;共向消息队列写入 {told} 条事件。", self.began.elapsed().as_secs_f64())
+            }
         };
         self.terminal.line(&head)?;
         for line in sums.summary(self.lang) {

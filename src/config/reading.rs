@@ -87,6 +87,13 @@ impl Attempt {
                 path.push(name.into_owned());
                 Flaw::Missing
             }
+            // What is wanted instead is said by the key's form, in words for people.
+            Kind::InvalidType(found, _) | Kind::InvalidValue(found, _) => Flaw::Wrong {
+                why: format!("found {found}"),
+            },
+            Kind::UnknownVariant(found, _) => Flaw::Wrong {
+                why: format!("found \"{found}\""),
+            },
             other => Flaw::Wrong {
                 why: other.to_string(),
             },

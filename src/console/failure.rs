@@ -105,6 +105,7 @@ struct Problem {
     r#type: &'static str,
     title: String,
     status: u16,
+    code: &'static str,
     detail: String,
 }
 
@@ -142,7 +143,7 @@ fn to_login(target: &str) -> Response {
 fn problem(failure: Failure, status: StatusCode, t: &Speech) -> Response {
     let title = t.name("failure", failure.name());
     let detail = t.name("failure", format!("{}.text", failure.name()));
-    let body = Problem { r#type: "about:blank", title, status: status.as_u16(), detail };
+    let body = Problem { r#type: "about:blank", title, status: status.as_u16(), code: failure.name(), detail };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if status == StatusCode::UNAUTHORIZED {

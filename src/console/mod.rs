@@ -1,7 +1,7 @@
 //! The pages for people: operations and merchants behind an access token, buyers behind a signed link.
 //!
 //! Everything is rendered here, in the reader's language, and works without scripts. What a visitor may see is
-//! decided in two places only: the extractors [`visitor::Visitor`] and [`visitor::Operations`] say who may open a
+//! decided in two places only: the extractors `Visitor` and `Operations` say who may open a
 //! route, and the store's queries take the visitor's shop as a condition.
 
 pub mod access;

@@ -57,30 +57,36 @@ impl FromRequest<Console> for Order {
         let (mut parts, body) = request.into_parts();
         // Before the body is read: who may not, need not be listened to.
         <Operations as FromRequestParts<Console>>::from_request_parts(&mut parts, console).await?;
-        let Submission { visitor, fields } = Submission::from_request(Request::from_parts(parts, body), console).await?;
+        let Submission { visitor, fields } =
+            Submission::from_request(Request::from_parts(parts, body), console).await?;
         Ok(Self { visitor, fields })
     }
 }
 
 /// Reads a form's fields, whoever sent it.
 pub(super) async fn fields(request: Request) -> Result<Fields, Failure> {
-    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|_| Failure::BadRequest)?;
+    let Form(pairs) =
+        Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|_| Failure::BadRequest)?;
     Ok(pairs.into_iter().collect())
 }
 
-/// Refuses a form that another site sent. Browsers say where a form comes from; one that says nothing at all is a
-/// program, which has no session to misuse.
+/// Refuses a form that another site sent.
+///
+/// `Sec-Fetch-Site` counts where the browser sends it: to `https` and to this machine. Elsewhere `Origin` must name our
+/// host; since our pages ask for no referrer, browsers may write `null` there for our own forms too, and then the form's
+/// token and the cookie's `SameSite` alone stand guard.
 ///
 /// # Errors
 /// [`Failure::Foreign`].
 pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
-    let site = text(HeaderName::from_static("sec-fetch-site"));
-    let same_site = site.is_none_or(|s| matches!(s, "same-origin" | "none"));
-    let same_host = match (text(ORIGIN), text(HOST)) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host)),
-        (Some(_), None) => false,
-        (None, _) => true,
+    let own = match (text(HeaderName::from_static("sec-fetch-site")), text(ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, None | Some("null")) => true,
+        (None, Some(origin)) => {
+            let host = text(HOST).unwrap_or_default();
+            origin.split_once("://").is_some_and(|(_, named)| named.eq_ignore_ascii_case(host))
+        }
     };
-    if same_site && same_host { Ok(()) } else { Err(Failure::Foreign) }
+    if own { Ok(()) } else { Err(Failure::Foreign) }
 }

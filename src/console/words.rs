@@ -77,8 +77,11 @@ mod tests {
         let mut used = BTreeSet::new();
         keys_used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut used);
         // Keys that are put together in the program end in a dot.
-        let unknown: Vec<_> = used.iter().filter(|k| k.contains('.') && !k.ends_with('.') && !k.contains('{'))
-            .filter(|k| !catalogue(Language::English).contains_key(*k)).collect();
+        let unknown: Vec<_> = used
+            .iter()
+            .filter(|k| k.contains('.') && !k.ends_with('.') && !k.contains('{'))
+            .filter(|k| !catalogue(Language::English).contains_key(*k))
+            .collect();
         assert!(used.len() > 100, "only {} keys were found", used.len());
         assert_eq!(unknown, Vec::<&String>::new());
     }

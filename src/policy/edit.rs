@@ -1,5 +1,6 @@
 //! Changes the base of a policy document as a form says, and leaves the rest of the text alone.
 
+use forewarn_core::Span;
 use forewarn_core::policy::{Policy, Rung};
 use serde::{Deserialize, Serialize};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
@@ -76,10 +77,10 @@ impl PolicyEdit {
         };
         let rungs: Vec<String> = money.ladder.iter().map(rung_line).collect();
         Self {
-            lead: warn.lead.to_string(),
+            lead: span_text(warn.lead),
             risk: warn.risk.to_string(),
             silence: warn.silence.to_string(),
-            certain_lead: warn.certain_lead.to_string(),
+            certain_lead: span_text(warn.certain_lead),
             certain_risk: warn.certain_risk.to_string(),
             updates: warn.updates.to_string(),
             confidence: policy.quote.confidence.to_string(),
@@ -133,10 +134,17 @@ impl PolicyEdit {
 }
 
 fn rung_line(rung: &Rung) -> String {
-    format!(
-        "{} {} {} {}",
-        rung.kind, rung.cause, rung.delay_at_least, rung.coupon
-    )
+    let delay = span_text(rung.delay_at_least);
+    format!("{} {} {delay} {}", rung.kind, rung.cause, rung.coupon)
+}
+
+/// As people say it who ship parcels: up to three days in hours, more in days.
+fn span_text(span: Span) -> String {
+    let hour = Span::hours(1).ms();
+    if span < Span::hours(72) && span.ms() % hour == 0 {
+        return format!("{}h", span.ms() / hour);
+    }
+    span.to_string()
 }
 
 /// The document with every field that differs from what is in force written into its base.

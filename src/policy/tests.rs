@@ -323,7 +323,7 @@ fn an_edit_of_the_ladder_replaces_it_and_an_empty_field_takes_the_default() {
     let written = PolicyEdit::of(after.base()).ladder;
     assert_eq!(
         written,
-        "delay_warning * 0s 5.00\npromise_missed out_of_stock 2d 8.00"
+        "delay_warning * 0h 5.00\npromise_missed out_of_stock 48h 8.00"
     );
     let none = after
         .with_base(&PolicyEdit {

@@ -15,7 +15,9 @@ pub enum PublishError {
     #[error("publishing: the client cannot be made; check the section [kafka]")]
     Client(#[source] KafkaError),
     /// The broker has not confirmed a message.
-    #[error("publishing: the broker has not taken a message for {topic}; check that the topic exists and may be written")]
+    #[error(
+        "publishing: the broker has not taken a message for {topic}; check that the topic exists and may be written"
+    )]
     NotTaken {
         /// The topic.
         topic: String,

@@ -3,6 +3,7 @@
 //! Same events, policy and seed give the same records, byte for byte, whatever the order of the lines in the files
 //! and however many events a step takes at once.
 
+mod letter;
 mod play;
 pub mod shop;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use forewarn_core::Instant;
 use serde::Serialize;
 
+pub use letter::DeadLetterRecord;
 pub use play::{Cue, Play, PlayError};
 pub use tally::Tally;
 
@@ -61,22 +63,6 @@ impl Line {
     }
 }
 
-/// An event that could not be taken.
-#[derive(Clone, Debug, Serialize)]
-pub struct DeadLetterRecord {
-    record: &'static str,
-    /// The latest good time above it in its file.
-    pub at: Instant,
-    /// The reason's name.
-    pub why: &'static str,
-    /// Its line, from 1.
-    pub line: u64,
-    /// Its file, as it was named.
-    pub file: String,
-    /// The reason in a sentence.
-    pub detail: String,
-}
-
 /// One simulated shop floor.
 pub struct World {
     db: Db,
@@ -108,9 +94,39 @@ impl World {
 
     /// Plays everything, handing each line of the record to `out` in order.
     ///
+    /// All of it is one transaction: there is nobody else to see the steps between, and a failure ends the run.
+    ///
     /// # Errors
     /// When the database fails, or `out` does.
     pub fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
+        let (engine, setup, answers_at_once, start) = (&self.engine, &self.setup, self.answers_at_once, self.now);
+        let mut play = Some(play);
+        self.db.transact(&mut |tx| {
+            let mut floor = Floor { tx, engine, setup, answers_at_once, now: start };
+            play.take().map_or(Ok(()), |play| floor.run(play, out))
+        })
+    }
+
+    /// Fingerprint of all facts, number of orders, number of kept events.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn facts_digest(&mut self) -> Result<(String, u64, u64), StoreError> {
+        self.db.transact(&mut |tx| tx.facts_digest())
+    }
+}
+
+/// The run itself, within its transaction.
+struct Floor<'a> {
+    tx: &'a mut dyn Tx,
+    engine: &'a Engine,
+    setup: &'a Setup,
+    answers_at_once: bool,
+    now: Instant,
+}
+
+impl Floor<'_> {
+    fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
         let Play { events, dead_letters } = play;
         let mut events = events.into_iter().peekable();
         let mut letters = dead_letters.into_iter().peekable();
@@ -137,26 +153,15 @@ impl World {
         lines.finish(out)
     }
 
-    /// Fingerprint of all facts, number of orders, number of kept events.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn facts_digest(&mut self) -> Result<(String, u64, u64), StoreError> {
-        self.db.transact(&mut |tx| tx.facts_digest())
-    }
-
     fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
-        self.db.transact(&mut |tx| {
-            let due = [tx.orders_next_wake()?, tx.notices_next_due()?];
-            Ok(due.into_iter().flatten().min())
-        })
+        let due = [self.tx.orders_next_wake()?, self.tx.notices_next_due()?];
+        Ok(due.into_iter().flatten().min())
     }
 
     fn ingest(&mut self, batch: &[Cue], lines: &mut Watermark) -> Result<(), StoreError> {
-        let (engine, now) = (&self.engine, self.now);
         for chunk in batch.chunks(self.setup.batch.max(1)) {
             let incoming: Vec<Incoming> = chunk.iter().map(|cue| cue.incoming.clone()).collect();
-            let ingested = self.db.transact(&mut |tx| engine.ingest(tx, &incoming, &[], now))?;
+            let ingested = self.engine.ingest(self.tx, &incoming, &[], self.now)?;
             for (cue, taken) in chunk.iter().zip(&ingested.taken) {
                 if let Taken::DeadLetter(reason) = taken {
                     let letter = DeadLetterRecord::refused(&cue.incoming, *reason, cue.above);
@@ -170,68 +175,48 @@ impl World {
 
     /// Learning, then wakes and delivery in turn until nothing is due at this instant.
     fn settle_down(&mut self, lines: &mut Watermark) -> Result<(), StoreError> {
-        let (engine, now, batch) = (&self.engine, self.now, self.setup.batch.max(1));
-        self.db.transact(&mut |tx| engine.learn(tx, now))?;
-        while self.db.transact(&mut |tx| engine.sweep(tx, now, batch))? {}
+        self.engine.learn(self.tx, self.now)?;
+        while self.engine.sweep(self.tx, self.now, self.setup.batch.max(1))? {}
         loop {
-            let mut quiet = true;
-            loop {
-                let woken = self.db.transact(&mut |tx| engine.wake(tx, now, batch))?;
-                quiet &= woken.orders == 0;
-                lines.extend(woken.records);
-                if woken.orders < batch {
-                    break;
-                }
-            }
+            let woken = self.wake(lines)?;
             if self.answers_at_once {
-                let given = self.db.transact(&mut |tx| engine.grant_at_once(tx, now, usize::MAX))?;
-                lines.extend(given);
+                lines.extend(self.engine.grant_at_once(self.tx, self.now, usize::MAX)?);
             }
-            quiet &= deliver(&mut self.db, engine, now, lines)?;
-            if quiet {
+            let delivered = self.deliver(lines)?;
+            if woken + delivered == 0 {
                 return Ok(());
             }
         }
     }
-}
 
-/// Claims and sends all that is due; every notice reaches its buyer at once. Whether nothing was due.
-fn deliver(db: &mut Db, engine: &Engine, now: Instant, lines: &mut Watermark) -> Result<bool, StoreError> {
-    let lease = Lease { token: TOKEN.into(), real_now: now, until: now };
-    let mut quiet = true;
-    loop {
-        let sent = Attempt::Sent { receipt: "simulated".into() };
-        // One notice at a time is claimed and settled, so that limits count what was sent just before.
-        let (looked_at, records) = db.transact(&mut |tx: &mut dyn Tx| {
-            let claimed = engine.claim(tx, now, 1, &lease)?;
-            let mut records = claimed.records;
-            for notice in &claimed.ready {
-                records.extend(engine.settle(tx, &notice.notice_id, TOKEN, &sent, now)?);
+    /// Looks at every order that is due; gives how many were.
+    fn wake(&mut self, lines: &mut Watermark) -> Result<usize, StoreError> {
+        let (batch, mut orders) = (self.setup.batch.max(1), 0);
+        loop {
+            let woken = self.engine.wake(self.tx, self.now, batch)?;
+            orders += woken.orders;
+            lines.extend(woken.records);
+            if woken.orders < batch {
+                return Ok(orders);
             }
-            Ok((claimed.looked_at, records))
-        })?;
-        quiet &= looked_at == 0;
-        lines.extend(records);
-        if looked_at == 0 {
-            return Ok(quiet);
-        }
-    }
-}
-
-impl DeadLetterRecord {
-    fn new(origin: &crate::store::port::Origin, fault: &crate::intake::Fault, at: Instant) -> Self {
-        Self {
-            record: "dead_letter",
-            at,
-            why: fault.reason.as_str(),
-            line: origin.offset.unsigned_abs(),
-            file: origin.topic.clone(),
-            detail: fault.detail.clone(),
         }
     }
 
-    fn refused(incoming: &Incoming, reason: crate::intake::Reason, at: Instant) -> Self {
-        let fault = crate::intake::Fault::new(reason, "refused by the fold; see the reason");
-        Self::new(&incoming.origin, &fault, at)
+    /// Claims and sends all that is due, and every notice reaches its buyer at once; gives how many were taken up. One
+    /// at a time is claimed and settled, so that limits count what was sent just before.
+    fn deliver(&mut self, lines: &mut Watermark) -> Result<usize, StoreError> {
+        let lease = Lease { token: TOKEN.into(), real_now: self.now, until: self.now };
+        let (sent, mut taken_up) = (Attempt::Sent { receipt: "simulated".into() }, 0);
+        loop {
+            let claimed = self.engine.claim(self.tx, self.now, 1, &lease)?;
+            lines.extend(claimed.records);
+            for notice in &claimed.ready {
+                lines.extend(self.engine.settle(self.tx, &notice.notice_id, TOKEN, &sent, self.now)?);
+            }
+            if claimed.looked_at == 0 {
+                return Ok(taken_up);
+            }
+            taken_up += claimed.looked_at;
+        }
     }
 }

@@ -88,7 +88,8 @@ impl Play {
                     latest = latest.max(Some(at));
                 }
                 Err(fault) => {
-                    let letter = DeadLetterRecord::new(&origin, &fault, latest.unwrap_or(NOTHING_ABOVE));
+                    let above = latest.unwrap_or(NOTHING_ABOVE);
+                    let letter = DeadLetterRecord::unreadable(&origin, &fault, &line.bytes, above);
                     self.dead_letters.push(letter);
                 }
             }

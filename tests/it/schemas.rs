@@ -60,7 +60,8 @@ fn schema_paths() -> Result<BTreeSet<String>> {
     for folder in ["schemas", "schemas/events", "schemas/records"] {
         for entry in fs::read_dir(root().join(folder)).with_context(|| format!("list {folder}"))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".schema.json") && name != "config.schema.json" {
+            let of_settings = ["config.schema.json", "policy.schema.json"].contains(&name.as_str());
+            if name.ends_with(".schema.json") && !of_settings {
                 paths.insert(format!("{folder}/{name}"));
             }
         }
@@ -94,7 +95,7 @@ pub(crate) fn validators() -> Result<BTreeMap<String, Validator>> {
     Ok(validators)
 }
 
-fn check(validator: &Validator, instance: &Value, name: &str) -> Result<()> {
+pub(crate) fn check(validator: &Validator, instance: &Value, name: &str) -> Result<()> {
     let faults: Vec<String> = validator
         .iter_errors(instance)
         .map(|fault| format!("{}: {fault}", fault.instance_path()))

@@ -30,6 +30,9 @@ use crate::store::port::AccessRole;
 use crate::store::sqlite::SqliteBackend;
 
 const POLICY: &str = include_str!("policy.toml");
+/// The sweep for missed wakes measures promptness against the business clock, which here runs far ahead of the
+/// machine; once a year is never.
+const SWEEP: &str = "0 0 0 1 1 *";
 /// How long steps in hand may take after the word to stop.
 const DRAIN: Duration = Duration::from_millis(1_500);
 
@@ -43,7 +46,7 @@ pub(super) struct House {
     open: Arc<AtomicBool>,
     stop: CancellationToken,
     service: Service,
-    intake: kafka::KafkaIntake,
+    intake: JoinHandle<()>,
     web: JoinHandle<std::io::Result<()>>,
     // In this order: whoever reads is gone before the broker, the store before its folder.
     broker: Broker,
@@ -82,6 +85,7 @@ impl House {
         let service = Service::start(&parts, &Roles::of(&[]), &health, &stop);
         let broker = Broker::start(&config.kafka.topics)?;
         let intake = intake(config, &parts, &broker, freshness, &service, &stop)?;
+        let intake = tokio::spawn(watch(intake, stop.clone()));
         let feeder = Feeder::new(&broker, store.clone(), Shop::new(seed, start))?;
         let console = Console::new(store.clone(), engine, shared, &address, secret.as_bytes());
         let web = tokio::spawn(web::serve(listener, crate::console::router(console), stop.clone()));
@@ -111,6 +115,11 @@ impl House {
         Ok(format!("{}/?token={token}", self.address))
     }
 
+    /// Resolves when a part stopped by itself because it cannot go on; the log says why.
+    pub(super) fn broken(&self) -> impl Future<Output = ()> + use<> {
+        self.stop.clone().cancelled_owned()
+    }
+
     /// Stops everything, the steps in hand finished first. Gives the store, which is still open, and what keeps it.
     pub(super) async fn close(self) -> (Store, Closed) {
         self.stop.cancel();
@@ -120,8 +129,8 @@ impl House {
             if let Err(error) = service.drain().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "a part of the service stopped");
             }
-            if let Err(error) = intake.ended().await {
-                tracing::error!(error = &error as &dyn std::error::Error, "intake ended with a fault");
+            if let Err(error) = intake.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "intake panicked");
             }
         };
         if tokio::time::timeout(DRAIN, finish).await.is_err() {
@@ -130,6 +139,14 @@ impl House {
         // A browser's open connection must not keep us.
         web.abort();
         (store, Closed { _broker: broker, folder })
+    }
+}
+
+/// Intake that ends with a fault stops everything else.
+async fn watch(intake: kafka::KafkaIntake, stop: CancellationToken) {
+    if let Err(error) = intake.ended().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "stopping: intake cannot go on");
+        stop.cancel();
     }
 }
 
@@ -190,7 +207,7 @@ fn parts(
         concurrency: config.engine.deliver_concurrency,
     };
     let cron = &config.cron;
-    let timetable = Timetable::new(&cron.prune, &cron.sweep, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
+    let timetable = Timetable::new(&cron.prune, SWEEP, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
     let (fresh, open) = (Arc::clone(freshness), Arc::clone(open));
     Ok(Parts {
         store: store.clone(),
@@ -250,7 +267,8 @@ fn identity(address: &str, secret: &str, start: Instant) -> Identity {
 }
 
 async fn publish_policy(store: &Store, start: Instant) -> anyhow::Result<PolicyBook> {
-    let book = PolicyBook::parse(POLICY).map_err(|problems| anyhow::anyhow!("the demo's policy has faults: {problems:?}"))?;
+    let book =
+        PolicyBook::parse(POLICY).map_err(|problems| anyhow::anyhow!("the demo's policy has faults: {problems:?}"))?;
     let (version, text) = (book.version().to_owned(), book.text().to_owned());
     store.write(move |tx| tx.policy_publish(None, &version, &text, "forewarn demo", start)).await?;
     Ok(book)

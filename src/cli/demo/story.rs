@@ -44,8 +44,17 @@ pub(super) struct Story {
 #[derive(Clone, Default)]
 struct Found {
     conditions: Vec<Condition>,
-    /// By kind: notices in full, and how many more there are.
-    news: Vec<(Kind, Vec<NoticeRow>, Vec<(Instant, NoticeId)>)>,
+    news: Vec<News>,
+}
+
+/// New notices of one kind.
+#[derive(Clone)]
+struct News {
+    kind: Kind,
+    /// Those that get a line, newest first.
+    rows: Vec<NoticeRow>,
+    /// Those that are only counted.
+    others: Vec<(Instant, NoticeId)>,
 }
 
 impl Story {
@@ -60,7 +69,7 @@ impl Story {
         // Older ones cannot come back, as the search begins later.
         self.notices.retain(|(at, _)| *at >= from);
         let mut lines = self.incidents(&found.conditions, now);
-        for (kind, rows, others) in found.news {
+        for News { kind, rows, others } in found.news {
             self.notices.extend(rows.iter().map(|row| (row.created_at, row.notice_id.clone())));
             lines.extend(rows.iter().rev().map(|row| Line { text: self.notice(row), kind: Some(kind) }));
             if !others.is_empty() {
@@ -80,11 +89,12 @@ impl Story {
                 lines.push(Line { text: self.incident(c), kind: None });
             }
         }
-        let ended = |(id, _): &(String, Instant)| !conditions.iter().any(|c| c.id.as_str() == id);
-        let over: Vec<_> = self.conditions.iter().filter(|c| ended(c)).cloned().collect();
-        self.conditions.retain(|c| !ended(c));
+        let in_force = |id: &str| conditions.iter().any(|c| c.id.as_str() == id);
+        let over: BTreeSet<String> =
+            self.conditions.iter().filter(|(id, _)| !in_force(id)).map(|(id, _)| id.clone()).collect();
+        self.conditions.retain(|(id, _)| in_force(id));
         let word = self.lang.pick("incident over", "事件结束");
-        lines.extend(over.iter().map(|(id, _)| Line { text: format!("{}  {word}  {id}", self.date(now)), kind: None }));
+        lines.extend(over.iter().map(|id| Line { text: format!("{}  {word}  {id}", self.date(now)), kind: None }));
         lines
     }
 
@@ -106,7 +116,9 @@ impl Story {
     fn notice(&self, row: &NoticeRow) -> String {
         let kind = words::kind(self.lang, row.kind);
         let mut text = format!("{}  {kind}  {}", self.date(row.sent_at.unwrap_or(row.created_at)), row.order);
-        let Some(composed) = &row.composed else { return text };
+        let Some(composed) = &row.composed else {
+            return text;
+        };
         let cause = composed.cause.as_deref().and_then(Cause::named).map(|c| words::cause(self.lang, c));
         let quote = composed.quoted_ship_by.map(|at| format!("→ {}", self.phrase(at)));
         let coupon = self.lang.pick("coupon", "优惠券");
@@ -152,13 +164,14 @@ fn look(tx: &mut dyn Tx, known: &BTreeSet<(Instant, NoticeId)>, from: Instant) -
             ..NoticeSearch::default()
         };
         let listed = tx.notices_list(None, &search)?;
-        let mut fresh: Vec<_> = listed.into_iter().map(|n| (n.created_at, n.notice_id)).filter(|n| !known.contains(n)).collect();
+        let mut fresh: Vec<_> =
+            listed.into_iter().map(|n| (n.created_at, n.notice_id)).filter(|n| !known.contains(n)).collect();
         let others = fresh.split_off(LINES.min(fresh.len()));
         let mut rows = Vec::with_capacity(fresh.len());
         for (_, id) in &fresh {
             rows.extend(tx.notice_load(id)?);
         }
-        found.news.push((kind, rows, others));
+        found.news.push(News { kind, rows, others });
     }
     Ok(found)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use forewarn_core::{Instant, Span};
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
+use forewarn_core::{Instant, Span};
 
 use super::words;
 use crate::cli::Lang;
@@ -18,7 +18,7 @@ pub(super) struct Sums {
     overview: Overview,
     books: BTreeMap<&'static str, u64>,
     notices: BTreeMap<Kind, u64>,
-    states: BTreeMap<&'static str, u64>,
+    states: BTreeMap<NoticeState, u64>,
     suppressed: BTreeMap<Why, u64>,
     /// Given or set aside: by currency, how many and thousandths.
     given: BTreeMap<String, (u64, i64)>,
@@ -41,7 +41,7 @@ impl Sums {
                 };
                 let (notices, suppressed) = tx.notice_counts()?;
                 for (kind, state, count) in notices {
-                    *sums.states.entry(state.as_str()).or_default() += count;
+                    *sums.states.entry(state).or_default() += count;
                     if state == NoticeState::Sent {
                         *sums.notices.entry(kind).or_default() += count;
                     }
@@ -76,8 +76,12 @@ impl Sums {
         let (read, open, risk) = (self.book(Book::Read), self.overview.open, self.overview.at_risk);
         let sent = self.by_kind(lang).join("  ");
         match lang {
-            Lang::En => format!("{date}  events {read}  open {open}  at risk {risk}  |  sent  {sent}"),
-            Lang::Zh => format!("{date}  事件 {read}  未发货 {open}  有风险 {risk}  |  已发送  {sent}"),
+            Lang::En => {
+                format!("{date}  events {read}  open {open}  at risk {risk}  |  sent  {sent}")
+            }
+            Lang::Zh => {
+                format!("{date}  事件 {read}  未发货 {open}  有风险 {risk}  |  已发送  {sent}")
+            }
         }
     }
 
@@ -92,24 +96,38 @@ impl Sums {
         let book = |b| self.book(b);
         let balanced = if self.balance() { t("balanced", "账目平衡") } else { t("NOT BALANCED", "账目不平") };
         let sent: u64 = self.notices.values().sum();
-        let given = self.given.iter().map(|(currency, (n, sum))| {
-            format!("{currency} {}.{:02} ({n})", sum / 1_000, sum % 1_000 / 10)
-        });
+        let given = self
+            .given
+            .iter()
+            .map(|(currency, (n, sum))| format!("{currency} {}.{:02} ({n})", sum / 1_000, sum % 1_000 / 10));
         let given = given.collect::<Vec<_>>();
-        let reasons: Vec<_> = self.suppressed.iter().map(|(why, n)| format!("{why} {n}")).collect();
-        let others = self.states.iter().filter(|(state, _)| **state != NoticeState::Sent.as_str());
-        let others: Vec<_> = others.map(|(state, n)| format!("{state} {n}")).collect();
+        let reasons: Vec<_> =
+            self.suppressed.iter().map(|(why, n)| format!("{} {n}", words::why(lang, *why))).collect();
+        let others = self.states.iter().filter(|(state, _)| **state != NoticeState::Sent);
+        let others: Vec<_> = others.map(|(state, n)| format!("{} {n}", words::state(lang, *state))).collect();
         vec![
             format!(
                 "{}: {} = {} {} + {} {} + {} {} + {} {} + {} {}   {balanced}",
-                t("events read", "读入事件"), book(Book::Read),
-                t("applied", "生效"), book(Book::Applied), t("repeated", "重复"), book(Book::Repeated),
-                t("stale", "过期"), book(Book::Stale), t("parked", "搁置"), book(Book::Parked),
-                t("dead letters", "死信"), book(Book::DeadLetters),
+                t("events read", "读入事件"),
+                book(Book::Read),
+                t("applied", "生效"),
+                book(Book::Applied),
+                t("repeated", "重复"),
+                book(Book::Repeated),
+                t("stale", "过期"),
+                book(Book::Stale),
+                t("parked", "搁置"),
+                book(Book::Parked),
+                t("dead letters", "死信"),
+                book(Book::DeadLetters),
             ),
             format!("{}: {sent}   {}", t("notices sent", "已发送通知"), self.by_kind(lang).join("  ")),
             format!("{}: {}", t("notices not sent", "未送出的通知"), or_none(&others)),
-            format!("{}: {}", t("suppressed, by reason (stale: the history's)", "未发送原因(stale 为历史订单)"), or_none(&reasons)),
+            format!(
+                "{}: {}",
+                t("suppressed, by reason (stale: mostly the history)", "未发送原因(「时机已过」多为历史订单)"),
+                or_none(&reasons)
+            ),
             format!("{}: {}", t("what the wait cost, coupons", "等待的代价(优惠券)"), or_none(&given)),
             format!("{}: {}", t("buyers asked in seven days", "七天内买家催问"), self.overview.chases),
         ]

@@ -38,10 +38,10 @@ impl Terminal {
     /// The line that changes: written over on a real terminal, now and then repeated elsewhere.
     pub(super) fn status(&mut self, text: &str) -> std::io::Result<()> {
         if self.live {
-            text.clone_into(&mut self.footer);
-            let mut out = stdout().lock();
             // Cut by the terminal itself rather than wrapped: a wrapped line could not be written over.
-            write!(out, "\r\x1b[2K\x1b[?7l{text}\x1b[?7h")?;
+            self.footer = format!("\x1b[?7l{text}\x1b[?7h");
+            let mut out = stdout().lock();
+            write!(out, "\r\x1b[2K{}", self.footer)?;
             return out.flush();
         }
         if self.repeated.is_some_and(|at| at.elapsed() < REPEAT) {

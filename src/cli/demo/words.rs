@@ -2,9 +2,10 @@
 
 use forewarn_core::cause::Cause;
 use forewarn_core::event::ConditionKind;
-use forewarn_core::notice::Kind;
+use forewarn_core::notice::{Kind, Why};
 
 use crate::cli::Lang;
+use crate::store::port::NoticeState;
 
 /// A kind of notice as its line names it.
 pub(super) fn kind(lang: Lang, kind: Kind) -> &'static str {
@@ -34,6 +35,44 @@ pub(super) fn cause(lang: Lang, cause: Cause) -> &'static str {
         Cause::WarehouseQueue => ("queue", "仓库排队"),
     };
     lang.pick(en, zh)
+}
+
+/// Why a due notice was not sent.
+pub(super) fn why(lang: Lang, why: Why) -> &'static str {
+    let (en, zh) = match why {
+        Why::Shipped => ("shipped", "已发货"),
+        Why::Cancelled => ("cancelled", "已取消"),
+        Why::OptedOut => ("opted out", "买家退订"),
+        Why::NoAddress => ("no address", "无联系方式"),
+        Why::NotifyOff => ("notices off", "店铺关闭通知"),
+        Why::PlatformForbids => ("platform forbids", "平台不允许"),
+        Why::Cap => ("cap", "预算用尽"),
+        Why::Holdout => ("holdout", "对照组"),
+        Why::QuietHours => ("quiet hours", "免打扰时段"),
+        Why::NeedsHuman => ("needs a person", "需人工处理"),
+        Why::Stale => ("stale", "时机已过"),
+        Why::Paused => ("paused", "已暂停"),
+        Why::Shadow => ("shadow mode", "影子模式"),
+        Why::Merged => ("merged", "已合并"),
+        Why::Limit => ("daily limit", "当日上限"),
+        Why::Delivered => ("delivered", "已送达"),
+    };
+    lang.pick(en, zh)
+}
+
+/// Where a notice stands that was not sent.
+pub(super) fn state(lang: Lang, state: NoticeState) -> &'static str {
+    let zh = match state {
+        NoticeState::Ready => "待发送",
+        NoticeState::Claimed => "已领取",
+        NoticeState::Sending => "发送中",
+        NoticeState::Sent => "已发送",
+        NoticeState::Retry => "待重试",
+        NoticeState::Failed => "失败",
+        NoticeState::Unknown => "结果不明",
+        NoticeState::Withdrawn => "已撤回",
+    };
+    lang.pick(state.as_str(), zh)
 }
 
 /// What goes on in the wider world.

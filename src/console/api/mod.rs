@@ -9,7 +9,5 @@ use axum::routing::get;
 use super::Console;
 
 pub(super) fn routes() -> Router<Console> {
-    Router::new()
-        .route("/v1/notices", get(notices::list))
-        .route("/v1/orders/{merchant}/{order}", get(order::show))
+    Router::new().route("/v1/notices", get(notices::list)).route("/v1/orders/{merchant}/{order}", get(order::show))
 }

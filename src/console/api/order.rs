@@ -120,7 +120,12 @@ fn answer(file: &OrderFile) -> OrderAnswer {
         order_id: file.order.key.order_id.to_string(),
         at: file.now,
         status: file.status().as_str(),
-        promise: promise.map(|p| PromiseAnswer { ship_by: p.value, source: p.source, since: p.since, version: p.version }),
+        promise: promise.map(|p| PromiseAnswer {
+            ship_by: p.value,
+            source: p.source,
+            since: p.since,
+            version: p.version,
+        }),
         honest_ship_by: file.honest_date(),
         told_ship_by: file.told_date(),
         risk: file.decision.as_ref().and_then(|d| d.standing.risk),
@@ -131,7 +136,12 @@ fn answer(file: &OrderFile) -> OrderAnswer {
         suppressed: file
             .suppressed
             .iter()
-            .map(|(kind, why, at, because)| SuppressedAnswer { kind: *kind, why: *why, at: *at, because: because.clone() })
+            .map(|(kind, why, at, because)| SuppressedAnswer {
+                kind: *kind,
+                why: *why,
+                at: *at,
+                because: because.clone(),
+            })
             .collect(),
         grants: file.grants.iter().map(grant).collect(),
         reply: ReplyAnswer { locale: language_of(file).tag(), text: reply(file) },

@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::cause::Cause;
-use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
 use serde::Deserialize;
 
@@ -106,26 +105,35 @@ async fn read(console: &Console, token: &str) -> Result<OrderFile, Failure> {
 fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
     let status = file.status();
     let open = matches!(status, Status::OnTime | Status::AtRisk | Status::Late);
-    let asked = |kind: ExceptionKind| file.order.open_exceptions(file.now).any(|e| e.kind == kind);
+    let asked = file.asks_for().filter(|_| open);
     let late = matches!(status, Status::AtRisk | Status::Late);
     let cause = file.outlook.finding.as_ref().filter(|_| late).map(|f| f.cause);
-    let (date_label, date) = date(file, status, &t);
-    let shipped_or_cancelled = if open { "open" } else { status.as_str() };
+    let (date_label, date) = if asked.is_some() { Default::default() } else { date(file, status, &t) };
+    let headline = match status {
+        _ if asked.is_some() => "asks",
+        Status::AtRisk | Status::Late => "late",
+        Status::OnTime => "open",
+        other => other.as_str(),
+    };
     BuyerPage {
         version: assets::version(),
         languages: languages(t.language, uri.path()),
         shop: file.shop_name(),
         order: file.order.key.order_id.to_string(),
-        headline: t.name("buyer.headline", if late { "late" } else { shipped_or_cancelled }),
-        reason: cause.map(|c| t.name("late", c)).unwrap_or_default(),
+        headline: t.name("buyer.headline", headline),
+        reason: if asked.is_some() {
+            t.say("late.address")
+        } else {
+            cause.map(|c| t.name("late", c)).unwrap_or_default()
+        },
         date_label,
         date,
         gift: gift(file, &t),
         lines: file.order.live_lines().map(|l| (l.name().to_owned(), l.quantity)).collect(),
         parcels: parcels(file, &t),
         choices: open && cause == Some(Cause::OutOfStock),
-        wants_address: open && asked(ExceptionKind::Address),
-        wants_contact: open && asked(ExceptionKind::Contact),
+        wants_address: asked == Some("address"),
+        wants_contact: asked == Some("contact"),
         may_hurry: open,
         done,
         support: file.shop.support.clone().unwrap_or_default(),
@@ -153,7 +161,8 @@ fn gift(file: &OrderFile, t: &Speech) -> String {
 fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelLine> {
     let handed = file.order.parcels.iter().filter(|p| p.voided_at.is_none() && p.handed_over_at().is_some());
     let line = |p: &forewarn_core::order::Parcel| {
-        let web = |u: &&forewarn_core::text::Text| u.as_str().starts_with("https://") || u.as_str().starts_with("http://");
+        let web =
+            |u: &&forewarn_core::text::Text| u.as_str().starts_with("https://") || u.as_str().starts_with("http://");
         let expected = p.expected_delivery.filter(|(at, _)| *at > file.now && p.delivered_at.is_none());
         ParcelLine {
             state: p.last_scan.as_ref().map_or_else(|| t.say("event.shipped"), |s| t.name("parcel", s.state.as_str())),

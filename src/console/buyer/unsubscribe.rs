@@ -75,7 +75,8 @@ impl Reader {
     async fn of(console: &Console, token: &str) -> Result<Self, Failure> {
         let key = console.engine.identity().links.read(Purpose::Unsubscribe, token).ok_or(Failure::NotFound)?;
         let (engine, now, wanted) = (Arc::clone(&console.engine), console.clock.now(), key.clone());
-        let step = move |tx: &mut dyn crate::store::Tx| OrderFile::read(&engine, tx, Some(&wanted.merchant_id), &wanted, now);
+        let step =
+            move |tx: &mut dyn crate::store::Tx| OrderFile::read(&engine, tx, Some(&wanted.merchant_id), &wanted, now);
         let file = console.store.read(step).await?.ok_or(Failure::NotFound)?;
         let buyer = file.order.buyer.as_ref().ok_or(Failure::NotFound)?;
         Ok(Self {

@@ -52,11 +52,21 @@ pub(super) fn curve(file: &OrderFile, t: &Speech) -> Option<Curve> {
     ];
     let mark = |(row, (at, key, class)): (i64, (Instant, &str, &'static str))| {
         let place = x(at);
-        let anchor = if place < 90 { "start" } else if place > WIDTH - 90 { "end" } else { "middle" };
+        let anchor = if place < 90 {
+            "start"
+        } else if place > WIDTH - 90 {
+            "end"
+        } else {
+            "middle"
+        };
         Mark { x: place, label: t.with(key, t.time(&at)), class, row, anchor }
     };
     let present = moments.into_iter().filter_map(|(at, key, class)| Some((at?, key, class)));
-    Some(Curve { area: format!("0,{HEIGHT} {line} {WIDTH},{HEIGHT}"), line, marks: (0..).zip(present).map(mark).collect() })
+    Some(Curve {
+        area: format!("0,{HEIGHT} {line} {WIDTH},{HEIGHT}"),
+        line,
+        marks: (0..).zip(present).map(mark).collect(),
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a height of 150 is exact in a double")]

@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn the_way_back_never_leads_elsewhere() {
         assert_eq!(own_path("/orders?q=1"), "/orders?q=1");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/login?next=/", "/?token=x"] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/login?next=/", "/?token=x"]
+        {
             assert_eq!(own_path(elsewhere), "/");
         }
     }

@@ -17,7 +17,6 @@ use crate::console::shell::{Shell, page as render};
 use crate::console::story::{Moment, OrderFile, Status, language_of, reply, timeline};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
-use crate::engine::Purpose;
 
 #[derive(Template)]
 #[template(path = "order.html")]
@@ -102,7 +101,7 @@ pub(in crate::console) async fn page(
         grants: file.grants.iter().map(|g| GrantItem::new(g, &t)).collect(),
         reply: reply(&file),
         reply_language: language_of(&file).own_name(),
-        buyer_page: console.engine.identity().links.to(Purpose::Order, &file.order.key),
+        buyer_page: file.buyer_page.clone(),
         order,
         merchant,
         t,
@@ -151,10 +150,12 @@ fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
     let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", source_name(p.source)), ""));
     let known = |known: bool| t.say(if known { "cause.known" } else { "cause.inferred" });
     let finding = file.outlook.finding.as_ref();
-    let cause = finding.map(|f| (t.say("field.cause"), format!("{} · {}", t.name("cause", f.cause), known(f.known)), ""));
+    let cause =
+        finding.map(|f| (t.say("field.cause"), format!("{} · {}", t.name("cause", f.cause), known(f.known)), ""));
     let risk = standing.risk.map(|r| (t.say("field.risk"), t.percent(&r), risk_tone(r, &file.policy)));
     let buyer = file.order.buyer.as_ref().map(|b| (t.say("field.buyer"), b.buyer_id.to_string(), ""));
-    let chases = (file.row.index.chases > 0).then(|| (t.say("field.chases"), file.row.index.chases.to_string(), "warn"));
+    let chases =
+        (file.row.index.chases > 0).then(|| (t.say("field.chases"), file.row.index.chases.to_string(), "warn"));
     let late = matches!(file.status(), Status::Late);
     let all = [
         moment("field.ship_by", file.ship_by(), if late { "bad" } else { "" }),

@@ -65,7 +65,10 @@ pub(in crate::console) async fn page(
     }
     let more = found.len() > ROWS;
     found.truncate(ROWS);
-    let more = found.last().filter(|_| more && asked.q.trim().is_empty()).map(|last| link(&asked, &paging::write(&last.mark())));
+    let more = found
+        .last()
+        .filter(|_| more && asked.q.trim().is_empty())
+        .map(|last| link(&asked, &paging::write(&last.mark())));
     let t = visitor.speech.clone();
     let mut shell = Shell::new(&visitor, "/orders");
     shell.search.clone_from(&asked.q);

@@ -51,6 +51,8 @@ struct Tile {
     value: String,
     hint: String,
     tone: &'static str,
+    /// Whether the value is set smaller, as sums in two currencies need.
+    long: bool,
     href: String,
 }
 
@@ -88,10 +90,7 @@ pub(in crate::console) async fn page(
 }
 
 /// The part of the page that changes, for the script that keeps it fresh.
-pub(in crate::console) async fn live(
-    State(console): State<Console>,
-    visitor: Visitor,
-) -> Result<Response, Failure> {
+pub(in crate::console) async fn live(State(console): State<Console>, visitor: Visitor) -> Result<Response, Failure> {
     render(&read(&console, &visitor).await?)
 }
 
@@ -124,7 +123,8 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
 fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
     let t = &visitor.speech;
     let sent = counted.overview.sent.iter().map(|(k, d, w)| (t.name("kind", k), format!("/notices?kind={k}"), *d, *w));
-    let held = counted.overview.suppressed.iter().map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
+    let held =
+        counted.overview.suppressed.iter().map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
     Live {
         updated: t.exact(&now),
         tiles: tiles(visitor, &counted.overview),
@@ -146,6 +146,7 @@ fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
         value: t.number(&value),
         hint: t.name("tile", format!("{key}.hint")),
         tone: if value > 0 { alarming } else { "" },
+        long: false,
         href: href.to_owned(),
     };
     let today: u64 = o.sent.iter().map(|(_, today, _)| today).sum();
@@ -153,6 +154,7 @@ fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
     if !o.given.is_empty() {
         let sums: Vec<String> = o.given.iter().map(|(currency, _, sum)| t.money(sum, currency)).collect();
         given.value = sums.join(" + ");
+        given.long = given.value.chars().count() > 9;
         given.hint = t.with("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum::<u64>());
     }
     let mut all = vec![
@@ -182,7 +184,8 @@ fn bars(t: &Speech, mut counts: Vec<(String, String, u64, u64)>) -> Vec<Bar> {
         href,
         today: t.number(&today),
         week: t.number(&week),
-        share: week * 100 / most,
+        // What happened at all stays visible beside what happened often.
+        share: (week * 100 / most).max(u64::from(week > 0) * 2),
     };
     counts.into_iter().map(bar).collect()
 }

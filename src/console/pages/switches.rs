@@ -39,17 +39,17 @@ pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<
     let shops = visitor.switches.iter().filter(|s| matches!(s.scope, SwitchScope::Merchant(_)));
     render(&SwitchesPage {
         main: vec![
-            row(&visitor, "global", "", SwitchScope::Global, t.say("switch.global"), t.say("switch.global.hint")),
-            row(&visitor, "shadow", "", SwitchScope::Shadow, t.say("switch.shadow"), t.say("switch.shadow.hint")),
+            row(&visitor, "global", "", &SwitchScope::Global, t.say("switch.global"), t.say("switch.global.hint")),
+            row(&visitor, "shadow", "", &SwitchScope::Shadow, t.say("switch.shadow"), t.say("switch.shadow.hint")),
         ],
         kinds: Kind::ALL
             .iter()
-            .map(|k| row(&visitor, "kind", k.as_str(), SwitchScope::Kind(*k), t.name("kind", k), String::new()))
+            .map(|k| row(&visitor, "kind", k.as_str(), &SwitchScope::Kind(*k), t.name("kind", k), String::new()))
             .collect(),
         shops: shops
             .filter_map(|s| match &s.scope {
                 SwitchScope::Merchant(m) => {
-                    Some(row(&visitor, "merchant", m.as_str(), s.scope.clone(), m.to_string(), String::new()))
+                    Some(row(&visitor, "merchant", m.as_str(), &s.scope, m.to_string(), String::new()))
                 }
                 _ => None,
             })
@@ -60,9 +60,9 @@ pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<
     })
 }
 
-fn row(visitor: &Visitor, scope: &'static str, id: &str, wanted: SwitchScope, label: String, hint: String) -> Row {
+fn row(visitor: &Visitor, scope: &'static str, id: &str, wanted: &SwitchScope, label: String, hint: String) -> Row {
     let t = &visitor.speech;
-    let found = visitor.switches.iter().find(|s| s.scope == wanted);
+    let found = visitor.switches.iter().find(|s| s.scope == *wanted);
     let by = found.map(|Switch { author, at, .. }| t.with2("switch.by", author, t.time(at)));
     Row { scope, id: id.to_owned(), label, hint, on: found.is_some(), by: by.unwrap_or_default() }
 }

@@ -1,6 +1,7 @@
 //! Everything about one order, read in one step.
 
 use forewarn_core::decide::{Decision, Told, zone_of};
+use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::order::Order;
@@ -10,7 +11,7 @@ use forewarn_core::{Instant, OrderKey};
 use std::sync::Arc;
 
 use super::{Outlook, Status};
-use crate::engine::{Engine, Shop, dossier};
+use crate::engine::{Engine, Purpose, Shop, dossier};
 use crate::store::port::{GrantRow, NoticeRow, OrderRow, Tenant};
 use crate::store::{StoreError, Tx};
 
@@ -34,6 +35,8 @@ pub(in crate::console) struct OrderFile {
     pub(in crate::console) grants: Vec<GrantRow>,
     /// The shop before its buyers.
     pub(in crate::console) shop: Shop,
+    /// The page the buyer opens from a notice.
+    pub(in crate::console) buyer_page: String,
     /// The moment of all this.
     pub(in crate::console) now: Instant,
 }
@@ -56,6 +59,7 @@ impl OrderFile {
             notices: tx.notices_of(key)?,
             suppressed: tx.suppressions_of(key)?,
             grants: tx.grants_of(key)?,
+            buyer_page: engine.identity().links.to(Purpose::Order, key),
             shop: engine.identity().shops.get(&key.merchant_id),
             order: dossier.order,
             policy: dossier.policy,
@@ -87,14 +91,22 @@ impl OrderFile {
     }
 
     /// The date that will really be kept: the promise while it holds, else the later of what was told and what would
-    /// be told now. `None` when the order has shipped, or no date can be given.
+    /// be told now. `None` when the order has shipped, or no date can be given: as long as it waits for its buyer, nobody
+    /// knows one.
     pub(in crate::console) fn honest_date(&self) -> Option<Instant> {
         let quote = self.decision.as_ref().and_then(|d| d.standing.quote);
         match self.status() {
+            _ if self.asks_for().is_some() => None,
             Status::OnTime => self.ship_by(),
             Status::AtRisk | Status::Late => quote.max(self.told_date()).filter(|at| *at > self.now),
             _ => None,
         }
+    }
+
+    /// What the buyer alone can mend, as an open exception asks: `address` or `contact`.
+    pub(in crate::console) fn asks_for(&self) -> Option<&'static str> {
+        let open = |kind: ExceptionKind| self.order.open_exceptions(self.now).any(|e| e.kind == kind);
+        if open(ExceptionKind::Address) { Some("address") } else { open(ExceptionKind::Contact).then_some("contact") }
     }
 
     /// The newest compensation that the buyer may be told of.

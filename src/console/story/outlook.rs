@@ -55,13 +55,7 @@ impl Outlook {
     }
 }
 
-fn find(
-    engine: &Engine,
-    tx: &mut dyn Tx,
-    order: &Order,
-    policy: &Policy,
-    now: Instant,
-) -> Result<Finding, StoreError> {
+fn find(engine: &Engine, tx: &mut dyn Tx, order: &Order, policy: &Policy, now: Instant) -> Result<Finding, StoreError> {
     let settings = engine.settings(tx)?;
     let conditions = settings.conditions_for(order);
     let last_word = order.warehouse_spoke_at.max(order.paid_at);
@@ -72,6 +66,7 @@ fn find(
     let share = policy.warn.silence;
     let usual = if share.ppm() == 0 { None } else { engine.model(tx)?.silence_limit(order, share) };
     let silent = usual.zip(last_word).is_some_and(|(usual, at)| now - at > usual);
-    let around = Surroundings { conditions: &conditions, silent, warehouse_alive: spoke_at.is_some() && spoke_at > last_word };
+    let around =
+        Surroundings { conditions: &conditions, silent, warehouse_alive: spoke_at.is_some() && spoke_at > last_word };
     Ok(cause::find(order, around, now))
 }

@@ -34,6 +34,9 @@ fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
         Status::Cancelled => vec![t.with("reply.cancelled", id)],
         Status::Delivered => vec![t.with("reply.delivered", id)],
         Status::Shipped => shipped(file, t),
+        Status::OnTime | Status::AtRisk | Status::Late if file.asks_for().is_some() => {
+            vec![t.with("reply.ask", id), t.with("reply.ask_where", &file.buyer_page)]
+        }
         Status::OnTime => match file.honest_date() {
             Some(at) => vec![t.with2("reply.on_time", id, t.phrase(&at))],
             None => vec![t.with("reply.working", id)],

@@ -2,9 +2,13 @@
 
 use forewarn_core::Instant;
 use forewarn_core::event::OrderEvent;
+use forewarn_core::text::Text;
 
 use super::OrderFile;
 use crate::console::Speech;
+
+/// A place after every fact of the same moment.
+const AFTER_FACTS: u8 = u8::MAX;
 
 /// One line of the timeline.
 #[derive(Clone, Debug)]
@@ -23,22 +27,21 @@ pub(in crate::console) struct Moment {
 pub(in crate::console) fn timeline(file: &OrderFile, t: &Speech) -> Vec<Moment> {
     let facts = file.row.facts.entries().iter().map(|entry| {
         let (title, detail) = fact(&entry.event, t);
-        Moment { at: entry.stamp.time, sort: "fact", title, detail }
+        (entry.event.rank(), Moment { at: entry.stamp.time, sort: "fact", title, detail })
     });
     let said = file.notices.iter().filter_map(|n| {
         let title = t.with2("timeline.said", t.name("kind", n.kind), t.name("state", n.state.as_str()));
         let subject = n.composed.as_ref().map(|c| c.subject.clone()).unwrap_or_default();
-        Some(Moment { at: n.sent_at?, sort: "said", title, detail: subject })
+        Some((AFTER_FACTS, Moment { at: n.sent_at?, sort: "said", title, detail: subject }))
     });
-    let held = file.suppressed.iter().map(|(kind, why, at, _)| Moment {
-        at: *at,
-        sort: "held",
-        title: t.with("timeline.held", t.name("kind", kind)),
-        detail: t.name("why", why),
+    let held = file.suppressed.iter().map(|(kind, why, at, _)| {
+        let title = t.with("timeline.held", t.name("kind", kind));
+        (AFTER_FACTS, Moment { at: *at, sort: "held", title, detail: t.name("why", why) })
     });
-    let mut moments: Vec<Moment> = facts.chain(said).chain(held).collect();
-    moments.sort_by_key(|m| m.at);
-    moments
+    // What happened at one moment stands in the order in which such things happen, and what was said follows it.
+    let mut moments: Vec<(u8, Moment)> = facts.chain(said).chain(held).collect();
+    moments.sort_by_key(|(rank, m)| (m.at, *rank));
+    moments.into_iter().map(|(_, moment)| moment).collect()
 }
 
 fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
@@ -66,8 +69,8 @@ fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
             (t.name("stage", p.stage.as_str()), join(vec![p.warehouse_id.to_string(), announced]))
         }
         OrderEvent::Shipped(s) => {
-            let carrier = text(s.carrier.as_ref().map(|c| c.as_str()));
-            let number = text(s.tracking_number.as_ref().map(|n| n.as_str()));
+            let carrier = text(s.carrier.as_ref().map(forewarn_core::ids::Carrier::as_str));
+            let number = text(s.tracking_number.as_ref().map(Text::as_str));
             (t.say("event.shipped"), join(vec![s.parcel_id.to_string(), carrier, number]))
         }
         OrderEvent::Exception(e) => {
@@ -78,7 +81,7 @@ fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
         OrderEvent::ExceptionCleared { exception_id } => (t.say("event.exception_cleared"), exception_id.to_string()),
         OrderEvent::Parcel(p) => {
             let reason = p.reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
-            let place = text(p.location.as_ref().map(|l| l.as_str()));
+            let place = text(p.location.as_ref().map(Text::as_str));
             (t.name("parcel", p.status.as_str()), join(vec![p.parcel_id.to_string(), place, reason]))
         }
         OrderEvent::Message(m) => (t.say("event.message"), m.text.reveal().to_owned()),

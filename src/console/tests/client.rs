@@ -30,7 +30,9 @@ impl Reply {
     /// The cookie pair that was set under `name`.
     pub(super) fn cookie(&self, name: &str) -> Option<String> {
         let all = self.headers.get_all(SET_COOKIE).iter().map(|v| v.to_str().unwrap());
-        all.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with(&format!("{name}="))).map(str::to_owned)
+        all.filter_map(|line| line.split(';').next())
+            .find(|pair| pair.starts_with(&format!("{name}=")))
+            .map(str::to_owned)
     }
 
     #[track_caller]
@@ -61,6 +63,17 @@ impl Sample {
     /// Sends a form as the browser would from our own page.
     pub(super) async fn post(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_from("http://127.0.0.1:8080", path, cookie, fields).await
+    }
+
+    /// Sends a form as a browser that asks for no referrer, and says what sort of site it comes from.
+    pub(super) async fn post_site(&self, site: &str, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = Request::post(path)
+            .header(HOST, HERE)
+            .header(ORIGIN, "null")
+            .header("sec-fetch-site", site)
+            .header(COOKIE, cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(encode(fields))).unwrap()).await
     }
 
     pub(super) async fn post_from(&self, origin: &str, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Reply {

@@ -17,7 +17,8 @@ fn fields_of(page: &str) -> Vec<(String, String)> {
     for select in main.split("<select ").skip(1) {
         let name = select.split("name=\"").nth(1).and_then(|r| r.split('"').next()).unwrap();
         let chosen = select.split("</select>").next().unwrap().split("<option ").find(|o| o.contains(" selected"));
-        let value = chosen.and_then(|o| o.split("value=\"").nth(1)).and_then(|r| r.split('"').next()).unwrap_or_default();
+        let value =
+            chosen.and_then(|o| o.split("value=\"").nth(1)).and_then(|r| r.split('"').next()).unwrap_or_default();
         fields.push((name.to_owned(), unescape(value)));
     }
     fields
@@ -102,7 +103,7 @@ async fn the_first_policy_can_be_published_from_nothing() {
     let page = sample.get("/policy", &cookie).await;
     page.shows("the built-in policy is in force");
     let reply = publish(&sample, &cookie, &page.body, &[("risk", "0.4")]).await;
-    assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
     sample.get("/policy", &cookie).await.shows("risk = 0.4");
 }
 

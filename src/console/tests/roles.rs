@@ -27,7 +27,8 @@ async fn routes(sample: &Sample) -> Vec<Route> {
     let links = &sample.engine.identity().links;
     let buyer = links.to(Purpose::Order, &key(ZH, "QH-1001")).replace("http://127.0.0.1:8080", "");
     let stop = links.to(Purpose::Unsubscribe, &key(ZH, "QH-1001")).replace("http://127.0.0.1:8080", "");
-    let notices = |shop| sample.store.read(move |tx| tx.notices_of(&key(shop, if shop == ZH { "QH-1001" } else { "NW-2001" })));
+    let notices =
+        |shop| sample.store.read(move |tx| tx.notices_of(&key(shop, if shop == ZH { "QH-1001" } else { "NW-2001" })));
     let own = notices(ZH).await.unwrap()[0].notice_id.to_string();
     let foreign = notices("northwind").await.unwrap()[0].notice_id.to_string();
     vec![
@@ -74,9 +75,11 @@ async fn every_route_opens_to_its_roles_only() {
     let merchant = sample.log_in(&sample.merchant).await;
     let operations = sample.log_in(&sample.operations).await;
     for route in routes(&sample).await {
-        for (who, cookie, wanted) in
-            [("nobody", "", route.nobody), ("merchant", &merchant, route.merchant), ("operations", &operations, route.operations)]
-        {
+        for (who, cookie, wanted) in [
+            ("nobody", "", route.nobody),
+            ("merchant", &merchant, route.merchant),
+            ("operations", &operations, route.operations),
+        ] {
             let reply = if route.method == "GET" {
                 sample.get(&route.path, cookie).await
             } else {

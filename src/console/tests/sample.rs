@@ -16,7 +16,7 @@ use crate::copy::Copy;
 use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Shop, Shops};
 use crate::intake;
 use crate::policy::PolicyBook;
-use crate::store::port::{AccessRole, Origin, SwitchScope};
+use crate::store::port::{AccessRole, Origin};
 use crate::store::sqlite::SqliteBackend;
 use crate::store::{Store, StoreError, Tx};
 
@@ -163,11 +163,6 @@ impl Sample {
         let (engine, now) = (Arc::clone(&self.engine), self.clock.now());
         self.store.write(move |tx| settle(&engine, tx, now)).await.unwrap();
     }
-
-    pub(super) async fn switch(&self, scope: SwitchScope, on: bool) {
-        let now = self.clock.now();
-        self.store.write(move |tx| tx.switch_set(&scope, on, "lin", now)).await.unwrap();
-    }
 }
 
 fn settle(engine: &Engine, tx: &mut dyn Tx, now: Instant) -> Result<(), StoreError> {
@@ -256,11 +251,21 @@ pub(super) fn events() -> Vec<(Instant, Value)> {
 
 fn chinese(s: &mut Maker) {
     let lin = person("u-lin", "林晓", "zh-CN");
-    s.order("QH-1001", "2026-03-04T10:00:00+08:00", &lin, "2026-03-07T10:00:00+08:00", &[("oak-stool", "橡木矮凳", 1), ("linen-cover", "亚麻桌布", 2)]);
+    s.order(
+        "QH-1001",
+        "2026-03-04T10:00:00+08:00",
+        &lin,
+        "2026-03-07T10:00:00+08:00",
+        &[("oak-stool", "橡木矮凳", 1), ("linen-cover", "亚麻桌布", 2)],
+    );
     s.step("QH-1001", "2026-03-04T13:00:00+08:00", "accepted");
     let out = json!({"order_id": "QH-1001", "warehouse_id": "wh-1", "exception_id": "x-1", "kind": "out_of_stock", "line_ids": ["1"], "clears_at": "2026-03-09T12:00:00+08:00"});
     s.add("2026-03-05T11:00:00+08:00", "warehouse.exception", out);
-    s.add("2026-03-06T09:20:00+08:00", "buyer.message", json!({"order_id": "QH-1001", "message_id": "m-1", "text": "请问什么时候能发货?"}));
+    s.add(
+        "2026-03-06T09:20:00+08:00",
+        "buyer.message",
+        json!({"order_id": "QH-1001", "message_id": "m-1", "text": "请问什么时候能发货?"}),
+    );
     let zhou = person("u-zhou", "周宁", "zh-CN");
     s.order("QH-1002", "2026-03-05T09:00:00+08:00", &zhou, "2026-03-08T09:00:00+08:00", &[("lamp", "纸灯", 1)]);
     let wrong = json!({"order_id": "QH-1002", "warehouse_id": "wh-1", "exception_id": "x-2", "kind": "address"});
@@ -268,29 +273,73 @@ fn chinese(s: &mut Maker) {
     for (n, day) in [(3, 2), (4, 2), (5, 3), (6, 3)] {
         let id = format!("QH-100{n}");
         let buyer = person(&format!("u-{n}"), "陈一", "zh-CN");
-        s.order(&id, &format!("2026-03-0{day}T09:00:00+08:00"), &buyer, &format!("2026-03-0{}T09:00:00+08:00", day + 2), &[("mug", "陶杯", 2)]);
+        s.order(
+            &id,
+            &format!("2026-03-0{day}T09:00:00+08:00"),
+            &buyer,
+            &format!("2026-03-0{}T09:00:00+08:00", day + 2),
+            &[("mug", "陶杯", 2)],
+        );
         s.step(&id, &format!("2026-03-0{day}T12:00:00+08:00"), "accepted");
         s.step(&id, &format!("2026-03-0{day}T16:00:00+08:00"), "picking");
         s.ship(&id, &format!("2026-03-0{}T11:00:00+08:00", day + 1), "2026-03-07T12:00:00+08:00");
     }
-    s.add("2026-03-05T18:00:00+08:00", "parcel.status", json!({"order_id": "QH-1003", "parcel_id": "P-QH-1003", "status": "delivered"}));
+    s.add(
+        "2026-03-05T18:00:00+08:00",
+        "parcel.status",
+        json!({"order_id": "QH-1003", "parcel_id": "P-QH-1003", "status": "delivered"}),
+    );
     s.add("2026-03-05T12:00:00+08:00", "parcel.status", json!({"order_id": "QH-1004", "parcel_id": "P-QH-1004", "status": "delayed", "reason": "weather", "expected_delivery_at": "2026-03-09T12:00:00+08:00"}));
     let quiet = person("u-quiet", "吴声", "zh-CN");
-    s.add("2026-03-02T08:30:00+08:00", "buyer.preference", json!({"buyer_id": "u-quiet", "channel": "all", "allow": false}));
+    s.add(
+        "2026-03-02T08:30:00+08:00",
+        "buyer.preference",
+        json!({"buyer_id": "u-quiet", "channel": "all", "allow": false}),
+    );
     s.order("QH-1007", "2026-03-04T08:00:00+08:00", &quiet, "2026-03-06T08:00:00+08:00", &[("shelf", "置物架", 1)]);
-    s.order("QH-1008", "2026-03-06T08:30:00+08:00", &person("u-8", "赵敏", "zh-CN"), "2026-03-08T08:30:00+08:00", &[("bowl", "青瓷碗", 4)]);
+    s.order(
+        "QH-1008",
+        "2026-03-06T08:30:00+08:00",
+        &person("u-8", "赵敏", "zh-CN"),
+        "2026-03-08T08:30:00+08:00",
+        &[("bowl", "青瓷碗", 4)],
+    );
     s.step("QH-1008", "2026-03-06T09:10:00+08:00", "accepted");
 }
 
 fn english(s: &mut Maker) {
     let ada = person("b-ada", "Ada Martin", "en");
-    s.order("NW-2001", "2026-03-03T10:00:00+08:00", &ada, "2026-03-06T18:00:00+08:00", &[("desk-01", "Standing desk, walnut", 1)]);
+    s.order(
+        "NW-2001",
+        "2026-03-03T10:00:00+08:00",
+        &ada,
+        "2026-03-06T18:00:00+08:00",
+        &[("desk-01", "Standing desk, walnut", 1)],
+    );
     s.step("NW-2001", "2026-03-03T15:00:00+08:00", "accepted");
     let slow = json!({"order_id": "NW-2001", "warehouse_id": "wh-1", "stage": "picking", "expected_ship_at": "2026-03-08T12:00:00+08:00"});
     s.add("2026-03-05T14:00:00+08:00", "warehouse.progress", slow);
-    s.order("NW-2002", "2026-03-04T11:00:00+08:00", &person("b-bo", "Bo Lind", "en"), "2026-03-05T11:00:00+08:00", &[("chair-02", "Reading chair", 2)]);
+    s.order(
+        "NW-2002",
+        "2026-03-04T11:00:00+08:00",
+        &person("b-bo", "Bo Lind", "en"),
+        "2026-03-05T11:00:00+08:00",
+        &[("chair-02", "Reading chair", 2)],
+    );
     s.add("2026-03-05T10:00:00+08:00", "order.cancelled", json!({"order_id": "NW-2002"}));
-    s.order("NW-2003", "2026-03-03T09:00:00+08:00", &person("b-cy", "Cy <script>alert(1)</script>", "en"), "2026-03-05T09:00:00+08:00", &[("rug-<b>", "Rug <b>bold</b>", 1)]);
+    s.order(
+        "NW-2003",
+        "2026-03-03T09:00:00+08:00",
+        &person("b-cy", "Cy <script>alert(1)</script>", "en"),
+        "2026-03-05T09:00:00+08:00",
+        &[("rug-<b>", "Rug <b>bold</b>", 1)],
+    );
     s.ship("NW-2003", "2026-03-04T16:00:00+08:00", "2026-03-08T12:00:00+08:00");
-    s.order("NW-2004", "2026-03-05T20:00:00+08:00", &person("b-di", "Di Ray", "en"), "2026-03-07T20:00:00+08:00", &[("lamp-9", "Floor lamp", 1)]);
+    s.order(
+        "NW-2004",
+        "2026-03-05T20:00:00+08:00",
+        &person("b-di", "Di Ray", "en"),
+        "2026-03-07T20:00:00+08:00",
+        &[("lamp-9", "Floor lamp", 1)],
+    );
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use forewarn_core::notice::Kind;
 
 use super::sample::Sample;
-use crate::store::port::{ListingStore as _, NoticeSearch};
+use crate::store::port::NoticeSearch;
 
 #[tokio::test]
 async fn a_pasted_id_leads_to_the_order() {
@@ -31,7 +31,16 @@ async fn an_order_tells_its_story() {
     let sample = Sample::full().await;
     let cookie = sample.log_in(&sample.operations).await;
     let page = sample.get("/orders/qinghe-home/QH-1001", &cookie).await;
-    for text in ["Out of stock", "reported", "Warehouse cannot go on", "Delay warning", "请问什么时候能发货?", "林晓，您好！", "<polyline", "橡木矮凳"] {
+    for text in [
+        "Out of stock",
+        "reported",
+        "Warehouse cannot go on",
+        "Delay warning",
+        "请问什么时候能发货?",
+        "林晓，您好！",
+        "<polyline",
+        "橡木矮凳",
+    ] {
         page.shows(text);
     }
     let quiet = sample.get("/orders/qinghe-home/QH-1007", &cookie).await;
@@ -56,6 +65,31 @@ async fn the_api_says_what_the_page_says() {
     assert!(order["sent"].as_array().unwrap().iter().any(|n| n["kind"] == "delay_warning"));
     let missing = sample.get("/v1/orders/qinghe-home/none", &cookie).await;
     assert_eq!((missing.status, missing.header("content-type")), (StatusCode::NOT_FOUND, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn the_openapi_document_names_every_field_of_the_answers() {
+    fn names(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                found.insert(name.clone());
+                names(value, found);
+            }),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            _ => {}
+        }
+    }
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let mut found = std::collections::BTreeSet::new();
+    let orders = ["qinghe-home/QH-1001", "qinghe-home/QH-1007", "northwind/NW-2001"].map(|o| format!("/v1/orders/{o}"));
+    for path in orders.iter().map(String::as_str).chain(["/v1/notices", "/v1/notices?kind=none"]) {
+        names(&serde_json::from_str(&sample.get(path, &cookie).await.body).unwrap(), &mut found);
+    }
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/openapi.yaml")).unwrap();
+    let missing: Vec<_> = found.iter().filter(|name| !document.contains(&format!(" {name}:\n"))).collect();
+    assert!(found.len() > 30, "{found:?}");
+    assert_eq!(missing, Vec::<&String>::new());
 }
 
 #[tokio::test]

@@ -74,7 +74,9 @@ async fn only_our_own_pages_change_things() {
         sample.post("/switches", &cookie, &pause("")).await,
         sample.post("/switches", &cookie, &pause("made-up")).await,
         sample.post_from("https://evil.example", "/switches", &cookie, &pause(&form)).await,
-        sample.post_from("null", "/switches", &cookie, &pause(&form)).await,
+        sample.post_from("null", "/switches", &cookie, &pause("")).await,
+        sample.post_site("cross-site", "/switches", &cookie, &pause(&form)).await,
+        sample.post_site("same-site", "/switches", &cookie, &pause(&form)).await,
     ] {
         assert_eq!(reply.status, StatusCode::FORBIDDEN);
         assert!(!paused().await);
@@ -82,7 +84,7 @@ async fn only_our_own_pages_change_things() {
     let other = sample.log_in(&sample.merchant).await;
     let others = sample.form(&other).await;
     assert_eq!(sample.post("/switches", &cookie, &pause(&others)).await.status, StatusCode::FORBIDDEN);
-    let reply = sample.post("/switches", &cookie, &pause(&form)).await;
+    let reply = sample.post_site("same-origin", "/switches", &cookie, &pause(&form)).await;
     assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/switches"));
     assert!(paused().await);
     sample.get("/", &cookie).await.shows("All notices are paused by lin.");

@@ -1,5 +1,7 @@
 //! The thread that reads: fill a batch, keep it, again.
 
+mod bounds;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant as RealInstant};
@@ -22,13 +24,9 @@ use crate::store::{Class, StoreError};
 
 /// The longest poll: how soon a word to stop is heard.
 const POLL: Duration = Duration::from_millis(100);
-/// How long a question to the broker may take.
-const ASK: Duration = Duration::from_secs(10);
 /// The rest before partitions somebody else took are taken back: whoever has lost them in the group hears of it within
 /// that time, so two processes do not snatch them from each other without end.
 const FENCED_REST: Duration = Duration::from_millis(500);
-/// How often a topic must be found missing before it counts as gone, a second apart.
-const GONE_LOOKS: usize = 3;
 
 pub(super) struct Worker {
     consumer: BaseConsumer<Ownership>,
@@ -84,7 +82,10 @@ impl Worker {
         match &ended {
             Ok(()) => self.parts.freshness.stopped("it was told to stop".into()),
             Err(error) => {
-                tracing::error!(error = error as &dyn std::error::Error, "kafka intake has stopped: no events are read");
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "kafka intake has stopped: no events are read"
+                );
                 self.parts.freshness.stopped(error.to_string());
             }
         }
@@ -107,10 +108,16 @@ impl Worker {
     fn fill(&mut self) -> Result<(), IntakeError> {
         let mut until = None;
         while !self.batch.is_full(self.events_max) && !self.parts.stop.is_cancelled() {
-            let left = until.map_or(POLL, |until: RealInstant| until.saturating_duration_since(RealInstant::now()));
+            let left = until.map_or(POLL, |until: RealInstant| {
+                until.saturating_duration_since(RealInstant::now())
+            });
             let polled = self.consumer.poll(left.min(POLL)).map(|message| {
                 let message = message?;
-                let written_at = message.timestamp().to_millis().filter(|ms| *ms > 0).map(Instant::from_ms);
+                let written_at = message
+                    .timestamp()
+                    .to_millis()
+                    .filter(|ms| *ms > 0)
+                    .map(Instant::from_ms);
                 Ok::<_, KafkaError>((incoming(&message), written_at))
             });
             self.note_ownership()?;
@@ -120,7 +127,10 @@ impl Worker {
                 None if self.batch.is_empty() => return Ok(()),
                 None => {}
             }
-            if !self.batch.is_empty() && RealInstant::now() >= *until.get_or_insert_with(|| RealInstant::now() + self.wait) {
+            if !self.batch.is_empty()
+                && RealInstant::now()
+                    >= *until.get_or_insert_with(|| RealInstant::now() + self.wait)
+            {
                 break;
             }
         }
@@ -130,7 +140,10 @@ impl Worker {
     /// A message of a partition that was lost meanwhile is its new owner's.
     fn take(&mut self, event: Incoming, written_at: Option<Instant>) {
         let place = (event.origin.topic.clone(), event.origin.partition);
-        let is_ours = self.holding.get(&place).is_some_and(|held| held.next.is_none_or(|next| event.origin.offset >= next));
+        let is_ours = self
+            .holding
+            .get(&place)
+            .is_some_and(|held| held.next.is_none_or(|next| event.origin.offset >= next));
         if is_ours {
             self.batch.push(event, written_at);
         }
@@ -149,42 +162,11 @@ impl Worker {
         Ok(())
     }
 
-    /// Asks where each newly held partition begins and ends: how much there is to catch up on, and whether the place to
-    /// read on is still there.
-    fn look_for_bounds(&mut self) -> Result<(), IntakeError> {
-        self.note_ownership()?;
-        for place in std::mem::take(&mut self.unbounded) {
-            let (topic, partition) = &place;
-            match self.consumer.fetch_watermarks(topic, *partition, ASK) {
-                Ok((low, high)) => {
-                    self.check_range(&place, low, high)?;
-                    self.parts.freshness.bounds(topic, *partition, low, high);
-                }
-                Err(error) => {
-                    tracing::warn!(topic, partition, error = %error, "kafka intake: the end of a partition is not known yet");
-                    self.unbounded.insert(place);
-                    // The others would wait as long; better to read meanwhile and ask again.
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn check_range(&self, place: &(String, i32), low: i64, high: i64) -> Result<(), IntakeError> {
-        let stored = self.holding.get(place).and_then(|held| held.next);
-        match stored {
-            Some(next) if next < low || next > high => {
-                let (topic, partition) = place.clone();
-                Err(IntakeError::OutOfRange { topic, partition, next, low, high })
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Keeps the batch, all of it unless it is void.
     fn keep(&mut self) -> Result<(), IntakeError> {
-        let Batch { events, written_at, .. } = std::mem::take(&mut self.batch);
+        let Batch {
+            events, written_at, ..
+        } = std::mem::take(&mut self.batch);
         let mut pieces = Pieces::of(events, self.events_max);
         while let Some(piece) = pieces.next() {
             let positions = positions(&piece, &self.holding);
@@ -203,12 +185,23 @@ impl Worker {
         Ok(())
     }
 
-    fn write(&mut self, piece: &Arc<Vec<Incoming>>, positions: &[Position]) -> Result<Kept, IntakeError> {
+    fn write(
+        &mut self,
+        piece: &Arc<Vec<Incoming>>,
+        positions: &[Position],
+    ) -> Result<Kept, IntakeError> {
         let mut rest = BACK_OFF;
         loop {
-            let (engine, piece, positions) = (Arc::clone(&self.parts.engine), Arc::clone(piece), positions.to_vec());
+            let (engine, piece, positions) = (
+                Arc::clone(&self.parts.engine),
+                Arc::clone(piece),
+                positions.to_vec(),
+            );
             let now = self.parts.clock.now();
-            let step = self.parts.store.write(move |tx| engine.ingest(tx, &piece, &positions, now));
+            let step = self
+                .parts
+                .store
+                .write(move |tx| engine.ingest(tx, &piece, &positions, now));
             match self.runtime.block_on(step) {
                 Ok(ingested) => return Ok(Kept::Yes(ingested)),
                 Err(StoreError::Fenced { .. }) => return Ok(Kept::Fenced),
@@ -217,7 +210,10 @@ impl Worker {
                     Class::Permanent => return Ok(Kept::Never(error)),
                     Class::Retry if self.parts.stop.is_cancelled() => return Ok(Kept::Stopped),
                     Class::Retry => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "kafka intake: a batch waits for the store");
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "kafka intake: a batch waits for the store"
+                        );
                         rest = self.consumer.context().rest(rest);
                     }
                 },
@@ -228,7 +224,12 @@ impl Worker {
     fn advance(&mut self, positions: &[Position], written_at: &BTreeMap<(String, i32), Instant>) {
         for position in positions {
             let place = (position.topic.clone(), position.partition);
-            self.parts.freshness.ingested(&place.0, place.1, position.next, written_at.get(&place).copied());
+            self.parts.freshness.ingested(
+                &place.0,
+                place.1,
+                position.next,
+                written_at.get(&place).copied(),
+            );
             if let Some(held) = self.holding.get_mut(&place) {
                 held.next = Some(position.next);
             }
@@ -238,7 +239,9 @@ impl Worker {
 
     /// What the store says counts: the partitions are taken over anew and read from there.
     fn take_back(&mut self) -> Result<(), IntakeError> {
-        tracing::warn!("kafka intake: another process took a partition over, or an offset moved; reading on from the store's");
+        tracing::warn!(
+            "kafka intake: another process took a partition over, or an offset moved; reading on from the store's"
+        );
         self.consumer.context().rest(FENCED_REST);
         let places: Vec<_> = self.holding.keys().cloned().collect();
         self.consumer.context().take_over(&self.consumer, &places)?;
@@ -273,61 +276,15 @@ impl Worker {
             return Err(IntakeError::Refused(error.clone()));
         }
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.mend_range(),
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => self.look_for_topics(),
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                self.mend_range()
+            }
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                self.look_for_topics()
+            }
             _ => {
                 tracing::warn!(error = %error, "kafka intake");
                 Ok(())
-            }
-        }
-    }
-
-    /// Names the partition whose place is gone. Where none is, as when the first events expired between the question for
-    /// the beginning and the first fetch, all are read on from where they stand.
-    fn mend_range(&mut self) -> Result<(), IntakeError> {
-        for place in self.holding.keys() {
-            match self.consumer.fetch_watermarks(&place.0, place.1, ASK) {
-                Ok((low, high)) => self.check_range(place, low, high)?,
-                Err(error) => tracing::warn!(topic = place.0, partition = place.1, error = %error, "kafka intake"),
-            }
-        }
-        let places: Vec<_> = self.holding.keys().cloned().collect();
-        self.consumer.context().rest(FENCED_REST);
-        self.consumer.context().take_over(&self.consumer, &places)?;
-        self.note_ownership()
-    }
-
-    /// A topic that was never read may come yet; one that was read must not go.
-    fn look_for_topics(&mut self) -> Result<(), IntakeError> {
-        let missing = self.missing_topics();
-        for topic in &missing {
-            tracing::warn!(topic, "kafka intake: the topic does not exist; make it, it is looked for every half minute");
-        }
-        let stored = self.runtime.block_on(self.parts.store.read(|tx| tx.offsets()))?;
-        let was_read = |topic: &String| stored.iter().any(|(t, _, offset)| t == topic && offset.next.is_some());
-        let mut gone: BTreeSet<String> = missing.into_iter().filter(was_read).collect();
-        for _ in 1..GONE_LOOKS {
-            if gone.is_empty() {
-                break;
-            }
-            self.consumer.context().rest(Duration::from_secs(1));
-            let missing = self.missing_topics();
-            gone.retain(|topic| missing.contains(topic));
-        }
-        gone.into_iter().next().map_or(Ok(()), |topic| Err(IntakeError::Gone { topic }))
-    }
-
-    /// Input topics the broker does not have; none when it does not answer.
-    fn missing_topics(&self) -> BTreeSet<String> {
-        // Asked about all topics at once: a question about one would make it where topics are made on first use.
-        match self.consumer.fetch_metadata(None, ASK) {
-            Ok(known) => {
-                let has = |name: &String| known.topics().iter().any(|t| t.name() == name && t.error().is_none());
-                self.topics.iter().filter(|name| !has(name)).cloned().collect()
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, "kafka intake: the broker does not say which topics there are");
-                BTreeSet::new()
             }
         }
     }

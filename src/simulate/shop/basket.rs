@@ -29,7 +29,9 @@ impl Basket {
         let size = 1 + dice.weighted(&[70, 22, 8]);
         let mut items: Vec<Item> = Vec::with_capacity(size);
         for _ in 0..size {
-            let Some(article) = merchant.articles.get(dice.weighted(&weights)).copied() else { continue };
+            let Some(article) = merchant.articles.get(dice.weighted(&weights)).copied() else {
+                continue;
+            };
             if items.iter().all(|i| i.article.sku != article.sku) {
                 let quantity = if dice.happens(120) { dice.between(2, 4) } else { 1 };
                 items.push(Item { line_id: (items.len() + 1).to_string(), article, quantity });

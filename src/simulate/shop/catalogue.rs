@@ -70,13 +70,13 @@ const CHENGDU: Warehouse = Warehouse {
 };
 const SHENZHEN: Warehouse = Warehouse {
     id: "SZ-3",
-    hours: Hours { offset_h: 8, weekdays: (8, 22), saturday: Some((9, 19)), sunday: Some((10, 18)) },
+    hours: Hours { offset_h: 8, weekdays: (8, 22), saturday: Some((8, 22)), sunday: Some((9, 21)) },
     carriers: &["顺丰速运", "YunExpress"],
     transit: Span::hours(80),
 };
 const RENO: Warehouse = Warehouse {
     id: "RNO-1",
-    hours: Hours { offset_h: -8, weekdays: (6, 20), saturday: Some((7, 17)), sunday: Some((8, 16)) },
+    hours: Hours { offset_h: -8, weekdays: (6, 20), saturday: Some((6, 20)), sunday: Some((7, 19)) },
     carriers: &["UPS", "USPS"],
     transit: Span::hours(76),
 };

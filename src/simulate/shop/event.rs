@@ -18,7 +18,7 @@ pub struct ShopEvent {
 
 impl ShopEvent {
     /// The event `id` of `source` that `kind` happened at `time`, keyed by `key`.
-    pub(super) fn new(time: Instant, kind: &str, source: &str, id: &str, key: &str, data: Value) -> Self {
+    pub(super) fn new(time: Instant, kind: &str, source: &str, id: &str, key: &str, data: &Value) -> Self {
         let payload = json!({
             "specversion": "1.0",
             "id": id,

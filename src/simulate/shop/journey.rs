@@ -40,9 +40,19 @@ pub(super) fn travel(
     match script.stuck_until(parcel.carrier, moving) {
         Some(free) => {
             let later = (free + scaled(length, 0.8)).floor_to(Span::hours(1));
-            told.push((moving, "parcel.status", "carrier", status(parcel, "delayed", Some("hub_overload"), Some(later))));
+            told.push((
+                moving,
+                "parcel.status",
+                "carrier",
+                status(parcel, "delayed", Some("hub_overload"), Some(later)),
+            ));
             arrival = later - dice.minutes(60, 400);
-            told.push((free + dice.minutes(30, 300), "parcel.status", "carrier", status(parcel, "in_transit", None, None)));
+            told.push((
+                free + dice.minutes(30, 300),
+                "parcel.status",
+                "carrier",
+                status(parcel, "in_transit", None, None),
+            ));
         }
         None => told.push((moving, "parcel.status", "carrier", status(parcel, "in_transit", None, None))),
     }

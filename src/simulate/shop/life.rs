@@ -208,7 +208,7 @@ impl<'a> Life<'a> {
         let id = format!("{}-{}", self.order_id, self.events.len() + 1);
         let key = format!("{}/{}", self.merchant.id, self.order_id);
         let source = format!("/demo/{}/{source}", self.merchant.id);
-        self.events.push(ShopEvent::new(at, kind, &source, &id, &key, data));
+        self.events.push(ShopEvent::new(at, kind, &source, &id, &key, &data));
     }
 }
 

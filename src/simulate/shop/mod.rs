@@ -142,7 +142,9 @@ impl Shop {
     }
 
     fn flood(&mut self, place: usize, merchant: &'static Merchant, from: Instant, to: Instant, dice: &mut Dice) {
-        let Some((flooded, _)) = merchant.warehouses.iter().find(|(w, _)| w.id == FLOODED) else { return };
+        let Some((flooded, _)) = merchant.warehouses.iter().find(|(w, _)| w.id == FLOODED) else {
+            return;
+        };
         for begins in self.script.floods(from, to) {
             for _ in 0..FLOOD_ORDERS {
                 let at = begins + dice.minutes(0, FLOOD_MINUTES);
@@ -152,13 +154,17 @@ impl Shop {
     }
 
     fn order(&mut self, place: usize, merchant: &'static Merchant, from: Option<&'static Warehouse>, at: Instant) {
-        let Some(number) = self.last_number.get_mut(place) else { return };
+        let Some(number) = self.last_number.get_mut(place) else {
+            return;
+        };
         *number += 1;
         let order_id = format!("{}{number}", merchant.prefix);
         let mut dice = Dice::new(self.seed, *number * 16 + u64::try_from(place).unwrap_or(0));
         let weights: Vec<u32> = merchant.warehouses.iter().map(|(_, weight)| *weight).collect();
         let usual = merchant.warehouses.get(dice.weighted(&weights)).map(|(warehouse, _)| warehouse);
-        let Some(warehouse) = from.or(usual) else { return };
+        let Some(warehouse) = from.or(usual) else {
+            return;
+        };
         let person = people::somebody(self.seed, merchant, &mut dice);
         let basket = Basket::fill(merchant, person, &mut dice);
         let life = Life::new(merchant, warehouse, order_id, basket, &mut self.script, dice);
@@ -169,13 +175,15 @@ impl Shop {
 
     /// A buyer who wants no mail, every other day.
     fn opt_out(&mut self, from: Instant, dice: &mut Dice) {
-        let Some(merchant) = dice.pick(&MERCHANTS).filter(|_| from.ms() / DAY.ms() % 2 == 0) else { return };
+        let Some(merchant) = dice.pick(&MERCHANTS).filter(|_| from.ms() / DAY.ms() % 2 == 0) else {
+            return;
+        };
         let person = people::somebody(self.seed, merchant, dice);
         let at = from + dice.minutes(9 * 60, 21 * 60);
         let key = format!("{}/{}", merchant.id, person.id);
         let data = json!({"merchant_id": merchant.id, "buyer_id": person.id, "channel": "email", "allow": false});
         let id = format!("wish-{}-{}", person.id, at.ms());
-        self.wait(ShopEvent::new(at, "buyer.preference", "/demo/accounts", &id, &key, data));
+        self.wait(ShopEvent::new(at, "buyer.preference", "/demo/accounts", &id, &key, &data));
     }
 
     fn wait(&mut self, event: ShopEvent) {

@@ -9,30 +9,66 @@ use super::dice::Dice;
 const BUYERS: i64 = 900;
 
 const SURNAMES: [(&str, &str); 16] = [
-    ("林", "lin"), ("陈", "chen"), ("周", "zhou"), ("许", "xu"), ("沈", "shen"), ("苏", "su"), ("顾", "gu"), ("梁", "liang"),
-    ("谢", "xie"), ("方", "fang"), ("程", "cheng"), ("叶", "ye"), ("江", "jiang"), ("罗", "luo"), ("唐", "tang"), ("宋", "song"),
+    ("林", "lin"),
+    ("陈", "chen"),
+    ("周", "zhou"),
+    ("许", "xu"),
+    ("沈", "shen"),
+    ("苏", "su"),
+    ("顾", "gu"),
+    ("梁", "liang"),
+    ("谢", "xie"),
+    ("方", "fang"),
+    ("程", "cheng"),
+    ("叶", "ye"),
+    ("江", "jiang"),
+    ("罗", "luo"),
+    ("唐", "tang"),
+    ("宋", "song"),
 ];
 const GIVEN: [(&str, &str); 16] = [
-    ("知夏", "zhixia"), ("安然", "anran"), ("雨桐", "yutong"), ("子墨", "zimo"), ("若溪", "ruoxi"), ("明远", "mingyuan"),
-    ("书瑶", "shuyao"), ("亦凡", "yifan"), ("清和", "qinghe"), ("思齐", "siqi"), ("晚晴", "wanqing"), ("嘉树", "jiashu"),
-    ("云舒", "yunshu"), ("景行", "jingxing"), ("南星", "nanxing"), ("予安", "yuan"),
+    ("知夏", "zhixia"),
+    ("安然", "anran"),
+    ("雨桐", "yutong"),
+    ("子墨", "zimo"),
+    ("若溪", "ruoxi"),
+    ("明远", "mingyuan"),
+    ("书瑶", "shuyao"),
+    ("亦凡", "yifan"),
+    ("清和", "qinghe"),
+    ("思齐", "siqi"),
+    ("晚晴", "wanqing"),
+    ("嘉树", "jiashu"),
+    ("云舒", "yunshu"),
+    ("景行", "jingxing"),
+    ("南星", "nanxing"),
+    ("予安", "yuan"),
 ];
 const FIRST_NAMES: [&str; 16] = [
-    "Hazel", "Owen", "Nora", "Caleb", "Ivy", "Theo", "Maeve", "Jonah", "Clara", "Felix", "Ruth", "Miles", "Ada", "Silas",
-    "June", "Wes",
+    "Hazel", "Owen", "Nora", "Caleb", "Ivy", "Theo", "Maeve", "Jonah", "Clara", "Felix", "Ruth", "Miles", "Ada",
+    "Silas", "June", "Wes",
 ];
 const LAST_NAMES: [&str; 12] = [
     "Ashdown", "Birch", "Calloway", "Dunmore", "Ellery", "Fairbank", "Garrow", "Holt", "Ingram", "Lockhart", "Marlow",
     "Penrose",
 ];
 const CHINA: [(&str, &str, &str); 8] = [
-    ("浙江", "杭州", "310000"), ("上海", "上海", "200000"), ("广东", "深圳", "518000"), ("四川", "成都", "610000"),
-    ("北京", "北京", "100000"), ("湖北", "武汉", "430000"), ("江苏", "南京", "210000"), ("陕西", "西安", "710000"),
+    ("浙江", "杭州", "310000"),
+    ("上海", "上海", "200000"),
+    ("广东", "深圳", "518000"),
+    ("四川", "成都", "610000"),
+    ("北京", "北京", "100000"),
+    ("湖北", "武汉", "430000"),
+    ("江苏", "南京", "210000"),
+    ("陕西", "西安", "710000"),
 ];
 const AMERICA: [(&str, &str, &str, &str); 6] = [
-    ("CA", "Oakland", "94601", "America/Los_Angeles"), ("WA", "Tacoma", "98402", "America/Los_Angeles"),
-    ("OR", "Bend", "97701", "America/Los_Angeles"), ("CO", "Boulder", "80302", "America/Denver"),
-    ("TX", "Austin", "78701", "America/Chicago"), ("NY", "Ithaca", "14850", "America/New_York"),
+    ("CA", "Oakland", "94601", "America/Los_Angeles"),
+    ("WA", "Tacoma", "98402", "America/Los_Angeles"),
+    ("OR", "Bend", "97701", "America/Los_Angeles"),
+    ("CO", "Boulder", "80302", "America/Denver"),
+    ("TX", "Austin", "78701", "America/Chicago"),
+    ("NY", "Ithaca", "14850", "America/New_York"),
 ];
 
 /// One buyer, as events show them.

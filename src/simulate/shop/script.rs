@@ -1,10 +1,13 @@
 //! What goes wrong on purpose, so that there is something to see: the same few incidents every eight days.
 
 use forewarn_core::{Instant, Span};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::catalogue::{FLOODED, SCARCE_SHOP, SCARCE_SKU, STUCK_CARRIER};
 use super::event::ShopEvent;
+
+/// Who tells of incidents.
+const SOURCE: &str = "/demo/control";
 
 const CYCLE: Span = Span::hours(8 * 24);
 const DAY: i64 = 24;
@@ -89,7 +92,9 @@ impl Script {
 }
 
 fn take(place: Option<(i64, Span)>, (from, to): (Span, Span), found: &mut Option<i64>) -> bool {
-    let Some((cycle, place)) = place else { return false };
+    let Some((cycle, place)) = place else {
+        return false;
+    };
     let free = found.is_none_or(|last| last < cycle) && (from..to).contains(&place);
     if free {
         *found = Some(cycle);
@@ -97,41 +102,77 @@ fn take(place: Option<(i64, Span)>, (from, to): (Span, Span), found: &mut Option
     free
 }
 
+/// One run of the incidents.
+struct Run {
+    cycle: i64,
+    base: Instant,
+}
+
 fn told(cycle: i64, base: Instant) -> Vec<ShopEvent> {
+    let run = Run { cycle, base };
     let stock = json!({"merchant_id": SCARCE_SHOP, "sku": SCARCE_SKU});
-    let flooded = json!({"warehouse_id": FLOODED});
-    let stuck = json!({"carrier": STUCK_CARRIER});
-    let raised = |name: &str, number: u32, scope: &serde_json::Value, at: Span, kind: &str, clears: Span, detail: &str| {
-        let (id, at) = (format!("{name}-{cycle}"), base + at);
-        let data = json!({
-            "condition_id": id, "scope": scope, "kind": kind, "clears_at": (base + clears).to_string(), "detail": detail,
-        });
-        ShopEvent::new(at, "condition.raised", "/demo/control", &format!("{id}-raised-{number}"), &id, data)
+    let sold_out = |number, at, back_by, detail| {
+        let data = json!({"scope": stock, "kind": "out_of_stock", "clears_at": run.at(back_by), "detail": detail});
+        run.raised("sold-out", number, at, data)
     };
-    let cleared = |name: &str, at: Span| {
-        let id = format!("{name}-{cycle}");
-        let data = json!({"condition_id": id});
-        ShopEvent::new(base + at, "condition.cleared", "/demo/control", &format!("{id}-cleared"), &id, data)
-    };
+    let flood = json!({
+        "scope": {"warehouse_id": FLOODED},
+        "kind": "surge",
+        "clears_at": run.at(FLOOD.1),
+        "detail": "a video went round; three days of orders in ten hours",
+    });
+    let stuck = json!({
+        "scope": {"carrier": STUCK_CARRIER},
+        "kind": "carrier",
+        "clears_at": run.at(STUCK.1),
+        "detail": "分拨中心爆仓,包裹积压",
+    });
     let mut all = vec![
-        raised("sold-out", 1, &stock, SOLD_OUT.0, "out_of_stock", BACK_BY_FIRST, "朱红织金面料断货,工厂加急补货"),
-        raised("sold-out", 2, &stock, SOLD_OUT.1, "out_of_stock", BACK_BY_THEN, "补货在途,比预计晚两天到仓"),
-        cleared("sold-out", SOLD_OUT.2),
-        raised("flood", 1, &flooded, FLOOD.0, "surge", FLOOD.1, "a video went round; three days of orders in ten hours"),
-        cleared("flood", FLOOD.1),
-        raised("hub", 1, &stuck, STUCK.0, "carrier", STUCK.1, "分拨中心爆仓,包裹积压"),
-        cleared("hub", STUCK.1),
+        sold_out(1, SOLD_OUT.0, BACK_BY_FIRST, "朱红织金面料断货,工厂加急补货"),
+        sold_out(2, SOLD_OUT.1, BACK_BY_THEN, "补货在途,比预计晚两天到仓"),
+        run.cleared("sold-out", SOLD_OUT.2),
+        run.raised("flood", 1, FLOOD.0, flood),
+        run.cleared("flood", FLOOD.1),
+        run.raised("hub", 1, STUCK.0, stuck),
+        run.cleared("hub", STUCK.1),
     ];
-    all.extend(broken(cycle, base));
+    all.extend(run.broken());
     all
 }
 
-/// A line cut off in the middle, and a step no warehouse knows: both belong into the dead letters.
-fn broken(cycle: i64, base: Instant) -> [ShopEvent; 2] {
-    let key = format!("{SCARCE_SHOP}/lost-{cycle}");
-    let data = json!({"merchant_id": SCARCE_SHOP, "order_id": format!("lost-{cycle}"), "warehouse_id": "HZ-1", "stage": "teleported"});
-    let (early, late) = (base + Span::minutes(45), base + Span::hours(5));
-    let mut cut = ShopEvent::new(early, "warehouse.progress", "/demo/HZ-1", &format!("cut-{cycle}"), &key, data.clone());
-    cut.payload.truncate(60);
-    [cut, ShopEvent::new(late, "warehouse.progress", "/demo/HZ-1", &format!("odd-{cycle}"), &key, data)]
+impl Run {
+    fn at(&self, since: Span) -> String {
+        (self.base + since).to_string()
+    }
+
+    fn raised(&self, name: &str, number: u32, at: Span, mut data: Value) -> ShopEvent {
+        let id = format!("{name}-{}", self.cycle);
+        if let Some(fields) = data.as_object_mut() {
+            fields.insert("condition_id".into(), id.clone().into());
+        }
+        let event_id = format!("{id}-raised-{number}");
+        ShopEvent::new(self.base + at, "condition.raised", SOURCE, &event_id, &id, &data)
+    }
+
+    fn cleared(&self, name: &str, at: Span) -> ShopEvent {
+        let id = format!("{name}-{}", self.cycle);
+        let (event_id, data) = (format!("{id}-cleared"), json!({"condition_id": id}));
+        ShopEvent::new(self.base + at, "condition.cleared", SOURCE, &event_id, &id, &data)
+    }
+
+    /// A line cut off in the middle, and a step no warehouse knows: both belong into the dead letters.
+    fn broken(&self) -> [ShopEvent; 2] {
+        let order = format!("lost-{}", self.cycle);
+        let key = format!("{SCARCE_SHOP}/{order}");
+        let data = json!({
+            "merchant_id": SCARCE_SHOP, "order_id": order, "warehouse_id": "HZ-1", "stage": "teleported",
+        });
+        let event = |since: Span, id: &str| {
+            let id = format!("{id}-{}", self.cycle);
+            ShopEvent::new(self.base + since, "warehouse.progress", "/demo/HZ-1", &id, &key, &data)
+        };
+        let (mut cut, odd) = (event(Span::minutes(45), "cut"), event(Span::hours(5), "odd"));
+        cut.payload.truncate(60);
+        [cut, odd]
+    }
 }

@@ -5,7 +5,12 @@ pub(super) fn chases(chinese: bool) -> &'static [&'static str] {
     if chinese {
         &["请问我的订单什么时候发货?", "在吗?还没发货是缺货了吗", "麻烦催一下仓库,周末要用", "到底哪天能发出来呀"]
     } else {
-        &["Where is my order?", "Any news on when this ships?", "I leave on Friday, will it be here?", "Still not shipped?"]
+        &[
+            "Where is my order?",
+            "Any news on when this ships?",
+            "I leave on Friday, will it be here?",
+            "Still not shipped?",
+        ]
     }
 }
 

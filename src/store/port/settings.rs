@@ -152,7 +152,7 @@ pub trait SettingsStore {
     fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError>;
 
     /// Deletes what is past its time: settled notices, suppressions, dead letters and closed orders untouched since
-    /// before `before`. Gives how many rows went.
+    /// before `before`. Gives how many rows went. Counts over all time still include them.
     ///
     /// # Errors
     /// When the database fails.

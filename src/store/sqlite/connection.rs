@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault;
@@ -78,6 +79,9 @@ fn configure(conn: &Connection, pragmas: &[(&str, &str)]) -> Result<(), StoreErr
     conn.busy_timeout(BUSY)
         .map_err(fault::at("setting up the database"))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans do not depend on bound values. Without it SQLite prepares a statement that a partial index may serve anew
+    // at every call, which measured as a quarter of all time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault::at("setting up the database"))?;
     for (name, value) in pragmas {
         // Some settings answer with a row and some do not; both are fine.
         conn.pragma_update_and_check(None, name, value, |_| Ok(()))

@@ -85,7 +85,8 @@ impl IntakeStore for Session<'_> {
         let sql = r#"SELECT topic, partition, "offset", reason, detail, raw, at, headers FROM dead_letters
                      ORDER BY at DESC, seq DESC LIMIT ?1"#;
         let newest = self.all("listing dead letters", sql, [rows(limit)], read_letter)?;
-        let sql = "SELECT reason, count(*) FROM dead_letters GROUP BY reason ORDER BY reason";
+        let sql = "SELECT reason, sum(n) FROM (SELECT reason, count(*) AS n FROM dead_letters GROUP BY reason
+                   UNION ALL SELECT detail, n FROM pruned WHERE what = 'dead_letter') GROUP BY reason ORDER BY reason";
         let counts = self.all("counting dead letters", sql, [], |f| {
             Ok((f.take()?, f.count()?))
         })?;

@@ -13,8 +13,8 @@ use forewarn_core::ids::{GrantId, NoticeId};
 use super::session::{Session, rows};
 use crate::store::StoreError;
 use crate::store::port::{
-    GrantRow, GrantStore, ListingStore, NoticeLine, NoticeRow, NoticeSearch, NoticeStore,
-    OrderLine, OrderSearch, Overview, OverviewAsk, SuppressedLine, SuppressedSearch, Tenant,
+    GrantRow, GrantStore, ListingStore, NoticeLine, NoticeRow, NoticeSearch, NoticeStore, OrderLine, OrderSearch,
+    Overview, OverviewAsk, SuppressedLine, SuppressedSearch, Tenant,
 };
 use narrowing::Narrowing;
 
@@ -23,29 +23,15 @@ impl ListingStore for Session<'_> {
         overview::overview(self, tenant, ask)
     }
 
-    fn notices_list(
-        &mut self,
-        tenant: Tenant<'_>,
-        search: &NoticeSearch,
-    ) -> Result<Vec<NoticeLine>, StoreError> {
+    fn notices_list(&mut self, tenant: Tenant<'_>, search: &NoticeSearch) -> Result<Vec<NoticeLine>, StoreError> {
         notices::list(self, tenant, search)
     }
 
-    fn notice_seen(
-        &mut self,
-        tenant: Tenant<'_>,
-        id: &NoticeId,
-    ) -> Result<Option<NoticeRow>, StoreError> {
+    fn notice_seen(&mut self, tenant: Tenant<'_>, id: &NoticeId) -> Result<Option<NoticeRow>, StoreError> {
         let query = Narrowing::of(tenant).text("notice_id =", id.as_str());
-        let sql = format!("SELECT 1 FROM notices WHERE {query}");
-        let seen = self.first("looking for a notice", &sql, query.params(), |f| {
-            f.take::<i64>()
-        })?;
-        if seen.is_some() {
-            self.notice_load(id)
-        } else {
-            Ok(None)
-        }
+        let sql = format!("SELECT count(*) FROM notices WHERE {query}");
+        let seen: i64 = self.single("looking for a notice", &sql, query.params())?;
+        if seen > 0 { self.notice_load(id) } else { Ok(None) }
     }
 
     fn suppressed_list(
@@ -56,11 +42,7 @@ impl ListingStore for Session<'_> {
         notices::suppressed(self, tenant, search)
     }
 
-    fn orders_list(
-        &mut self,
-        tenant: Tenant<'_>,
-        search: &OrderSearch,
-    ) -> Result<Vec<OrderLine>, StoreError> {
+    fn orders_list(&mut self, tenant: Tenant<'_>, search: &OrderSearch) -> Result<Vec<OrderLine>, StoreError> {
         orders::list(self, tenant, search)
     }
 
@@ -68,24 +50,15 @@ impl ListingStore for Session<'_> {
         let query = Narrowing::of(tenant)
             .text("merchant_id =", key.merchant_id.as_str())
             .text("order_id =", key.order_id.as_str());
-        let sql = format!("SELECT 1 FROM orders WHERE {query}");
-        Ok(self
-            .first("looking for an order", &sql, query.params(), |f| {
-                f.take::<i64>()
-            })?
-            .is_some())
+        let sql = format!("SELECT count(*) FROM orders WHERE {query}");
+        let seen: i64 = self.single("looking for an order", &sql, query.params())?;
+        Ok(seen > 0)
     }
 
-    fn grants_waiting(
-        &mut self,
-        tenant: Tenant<'_>,
-        limit: usize,
-    ) -> Result<Vec<GrantRow>, StoreError> {
+    fn grants_waiting(&mut self, tenant: Tenant<'_>, limit: usize) -> Result<Vec<GrantRow>, StoreError> {
         let query = Narrowing::of(tenant).always("status = 'needs_approval'");
-        let sql = format!(
-            "SELECT grant_id FROM grants WHERE {query} ORDER BY created_at, grant_id LIMIT {}",
-            rows(limit)
-        );
+        let sql =
+            format!("SELECT grant_id FROM grants WHERE {query} ORDER BY created_at, grant_id LIMIT {}", rows(limit));
         let ids = self.all("listing grants that wait", &sql, query.params(), |f| {
             f.parsed("grant", &"that waits", "grant_id", GrantId::new)
         })?;

@@ -50,12 +50,18 @@ fn deterministic_the_same_run_twice_is_the_same_bytes() {
 fn deterministic_neither_the_order_of_lines_nor_of_files_matters() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut lines = floor(12, 80).lines(&mut Dice::new(1));
-    let first = records(&[file(folder.path(), "a.jsonl", &lines)], 0, 500);
+    let first = taken(records(&[file(folder.path(), "a.jsonl", &lines)], 0, 500));
     Dice::new(2).shuffle(&mut lines);
-    assert_same(&first, &records(&[file(folder.path(), "b.jsonl", &lines)], 0, 500), "shuffled");
+    let shuffled = taken(records(&[file(folder.path(), "b.jsonl", &lines)], 0, 500));
+    assert_same(&first, &shuffled, "shuffled");
     let (left, right) = lines.split_at(lines.len() / 3);
     let parts = [file(folder.path(), "d.jsonl", right), file(folder.path(), "c.jsonl", left)];
-    assert_same(&first, &records(&parts, 0, 500), "in two files");
+    assert_same(&first, &taken(records(&parts, 0, 500)), "in two files");
+}
+
+/// What is not about a line of a file: a dead letter names its line, which is another one by then.
+fn taken(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().filter(|line| !line.contains("\"record\":\"dead_letter\"")).collect()
 }
 
 #[test]

@@ -3,11 +3,11 @@
 #![expect(clippy::expect_used, reason = "a test stops where its floor does not stand")]
 
 mod books_balance;
-mod deterministic;
+pub(crate) mod deterministic;
 mod explained;
-mod floor;
+pub(crate) mod floor;
 mod fresh_when_sent;
-mod generated;
+pub(crate) mod generated;
 mod honest_words;
 mod nothing_lost;
 mod nothing_silent;

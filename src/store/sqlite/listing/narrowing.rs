@@ -17,10 +17,7 @@ pub(super) struct Narrowing {
 impl Narrowing {
     /// Begins with the one condition nobody may leave out: whose rows may be seen.
     pub(super) fn of(tenant: Tenant<'_>) -> Self {
-        let all = Self {
-            sql: String::from("1"),
-            values: Vec::new(),
-        };
+        let all = Self { sql: String::from("1"), values: Vec::new() };
         match tenant {
             Some(merchant) => all.text("merchant_id =", merchant.as_str()),
             None => all,
@@ -62,19 +59,13 @@ impl Narrowing {
     /// The order's id begins with `text`, or the buyer's id is `text`.
     pub(super) fn order_or_buyer(mut self, text: &str) -> Self {
         let end = format!("{text}\u{10FFFF}");
-        self.sql
-            .push_str(" AND ((order_id >= ? AND order_id < ?) OR buyer_id = ?)");
-        self.values
-            .extend([text.to_owned(), end, text.to_owned()].map(Value::Text));
+        self.sql.push_str(" AND ((order_id >= ? AND order_id < ?) OR buyer_id = ?)");
+        self.values.extend([text.to_owned(), end, text.to_owned()].map(Value::Text));
         self
     }
 
     /// Adds a condition over several values, each standing for one `?` in it.
-    pub(super) fn values<const N: usize>(
-        mut self,
-        condition: &'static str,
-        values: [Value; N],
-    ) -> Self {
+    pub(super) fn values<const N: usize>(mut self, condition: &'static str, values: [Value; N]) -> Self {
         self = self.always(condition);
         self.values.extend(values);
         self

@@ -16,9 +16,7 @@ pub(super) fn list(
     tenant: Tenant<'_>,
     search: &OrderSearch,
 ) -> Result<Vec<OrderLine>, StoreError> {
-    let query = Narrowing::of(tenant).maybe(search.merchant.as_ref(), |q, m| {
-        q.text("merchant_id =", m.as_str())
-    });
+    let query = Narrowing::of(tenant).maybe(search.merchant.as_ref(), |q, m| q.text("merchant_id =", m.as_str()));
     let (query, sorting) = match &search.text {
         Some(text) => (query.order_or_buyer(text), "+order_id, merchant_id"),
         None => viewed(query, search),
@@ -48,12 +46,8 @@ fn viewed(query: Narrowing, search: &OrderSearch) -> (Narrowing, &'static str) {
             (rest, "risk_ppm DESC, ship_by, merchant_id, order_id")
         }
         OrderView::Overdue => {
-            let late = query
-                .always("open = 1")
-                .maybe(search.now, |q, now| q.number("ship_by <", now.ms()));
-            let rest = late.maybe(after, |q, m| {
-                q.values("(ship_by, merchant_id, order_id) > (?, ?, ?)", place(m))
-            });
+            let late = query.always("open = 1").maybe(search.now, |q, now| q.number("ship_by <", now.ms()));
+            let rest = late.maybe(after, |q, m| q.values("(ship_by, merchant_id, order_id) > (?, ?, ?)", place(m)));
             (rest, "ship_by, merchant_id, order_id")
         }
         OrderView::Parked => {
@@ -62,9 +56,7 @@ fn viewed(query: Narrowing, search: &OrderSearch) -> (Narrowing, &'static str) {
                 let [_, merchant, order] = place(m);
                 [merchant, order]
             };
-            let rest = parked.maybe(after, |q, m| {
-                q.values("(merchant_id, order_id) > (?, ?)", key(m))
-            });
+            let rest = parked.maybe(after, |q, m| q.values("(merchant_id, order_id) > (?, ?)", key(m)));
             (rest, "merchant_id, order_id")
         }
     }
@@ -73,11 +65,7 @@ fn viewed(query: Narrowing, search: &OrderSearch) -> (Narrowing, &'static str) {
 fn place(mark: &OrderMark) -> [Value; 3] {
     let text = |id: &str| Value::Text(id.to_owned());
     let key = &mark.key;
-    [
-        Value::Integer(mark.ship_by),
-        text(key.merchant_id.as_str()),
-        text(key.order_id.as_str()),
-    ]
+    [Value::Integer(mark.ship_by), text(key.merchant_id.as_str()), text(key.order_id.as_str())]
 }
 
 fn order_line(f: &mut Fields<'_>) -> Result<OrderLine, StoreError> {

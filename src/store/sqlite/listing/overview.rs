@@ -9,27 +9,13 @@ use crate::store::port::{Overview, OverviewAsk, Tenant};
 
 const COUNTING: &str = "counting for the overview";
 
-pub(super) fn overview(
-    session: &Session<'_>,
-    tenant: Tenant<'_>,
-    ask: &OverviewAsk,
-) -> Result<Overview, StoreError> {
-    let desk = Desk {
-        session,
-        tenant,
-        ask,
-    };
+pub(super) fn overview(session: &Session<'_>, tenant: Tenant<'_>, ask: &OverviewAsk) -> Result<Overview, StoreError> {
+    let desk = Desk { session, tenant, ask };
     let week = ask.week_from.ms();
     let trouble = |state| {
-        desk.here()
-            .always("state IN ('failed', 'unknown')")
-            .number("updated_at >=", week)
-            .text("state =", state)
+        desk.here().always("state IN ('failed', 'unknown')").number("updated_at >=", week).text("state =", state)
     };
-    let at_risk = desk
-        .open()
-        .always("risk_ppm IS NOT NULL")
-        .number("risk_ppm >=", i64::from(ask.risk.ppm()));
+    let at_risk = desk.open().always("risk_ppm IS NOT NULL").number("risk_ppm >=", i64::from(ask.risk.ppm()));
     Ok(Overview {
         open: desk.count("orders", &desk.open())?,
         at_risk: desk.count("orders", &at_risk)?,
@@ -64,9 +50,7 @@ impl Desk<'_> {
 
     fn count(&self, table: &'static str, query: &Narrowing) -> Result<u64, StoreError> {
         let sql = format!("SELECT count(*) FROM {table} WHERE {query}");
-        self.session
-            .single::<i64>(COUNTING, &sql, query.params())
-            .map(i64::unsigned_abs)
+        self.session.single::<i64>(COUNTING, &sql, query.params()).map(i64::unsigned_abs)
     }
 
     fn waiting(&self) -> Result<u64, StoreError> {
@@ -76,37 +60,24 @@ impl Desk<'_> {
     }
 
     fn sent(&self) -> Result<Vec<(Kind, u64, u64)>, StoreError> {
-        let query = self
-            .here()
-            .always("state = 'sent'")
-            .number("sent_at >=", self.ask.week_from.ms());
+        let query = self.here().always("state = 'sent'").number("sent_at >=", self.ask.week_from.ms());
         let sql = format!(
-            "SELECT kind, coalesce(sum(sent_at >= {}), 0), count(*) FROM notices WHERE {query} GROUP BY kind",
+            "SELECT kind, coalesce(sum(sent_at >= {}), 0), count(*) FROM notices WHERE {query} GROUP BY +kind",
             self.ask.day_from.ms()
         );
         self.session.all(COUNTING, &sql, query.params(), |f| {
-            Ok((
-                f.parsed("notice", &"counted", "kind", |k| Kind::named(k).ok_or(()))?,
-                f.count()?,
-                f.count()?,
-            ))
+            Ok((f.parsed("notice", &"counted", "kind", |k| Kind::named(k).ok_or(()))?, f.count()?, f.count()?))
         })
     }
 
     fn suppressed(&self) -> Result<Vec<(Why, u64, u64)>, StoreError> {
         let query = self.here().number("at >=", self.ask.week_from.ms());
         let sql = format!(
-            "SELECT why, coalesce(sum(at >= {}), 0), count(*) FROM suppressions WHERE {query} GROUP BY why",
+            "SELECT why, coalesce(sum(at >= {}), 0), count(*) FROM suppressions WHERE {query} GROUP BY +why",
             self.ask.day_from.ms()
         );
         self.session.all(COUNTING, &sql, query.params(), |f| {
-            Ok((
-                f.parsed("suppression", &"counted", "why", |w| {
-                    Why::named(w).ok_or(())
-                })?,
-                f.count()?,
-                f.count()?,
-            ))
+            Ok((f.parsed("suppression", &"counted", "why", |w| Why::named(w).ok_or(()))?, f.count()?, f.count()?))
         })
     }
 
@@ -119,9 +90,7 @@ impl Desk<'_> {
             "SELECT currency, count(*), sum(thousandths) FROM grants WHERE {query} AND status <> 'needs_approval'
              GROUP BY currency ORDER BY currency"
         );
-        self.session.all(COUNTING, &sql, query.params(), |f| {
-            Ok((f.take()?, f.count()?, f.take()?))
-        })
+        self.session.all(COUNTING, &sql, query.params(), |f| Ok((f.take()?, f.count()?, f.take()?)))
     }
 
     fn dead_letters(&self) -> Result<u64, StoreError> {
@@ -130,19 +99,12 @@ impl Desk<'_> {
             return Ok(0);
         }
         let sql = "SELECT count(*) FROM dead_letters WHERE at >= ?1";
-        self.session
-            .single::<i64>(COUNTING, sql, [self.ask.week_from.ms()])
-            .map(i64::unsigned_abs)
+        self.session.single::<i64>(COUNTING, sql, [self.ask.week_from.ms()]).map(i64::unsigned_abs)
     }
 
     fn chases(&self) -> Result<u64, StoreError> {
-        let query = self
-            .here()
-            .always("chases > 0")
-            .number("paid_at >=", self.ask.week_from.ms());
+        let query = self.here().always("chases > 0").number("paid_at >=", self.ask.week_from.ms());
         let sql = format!("SELECT coalesce(sum(chases), 0) FROM orders WHERE {query}");
-        self.session
-            .single::<i64>(COUNTING, &sql, query.params())
-            .map(i64::unsigned_abs)
+        self.session.single::<i64>(COUNTING, &sql, query.params()).map(i64::unsigned_abs)
     }
 }

@@ -225,6 +225,15 @@ CREATE TABLE books (
     events          INTEGER NOT NULL      -- its sum
 ) STRICT, WITHOUT ROWID;
 
+-- How many records pruning took, so that sums over all time never fall.
+CREATE TABLE pruned (
+    what            TEXT NOT NULL,        -- notice, suppression or dead_letter
+    kind            TEXT NOT NULL,        -- the notice's kind; empty for dead letters
+    detail          TEXT NOT NULL,        -- its state, or the reason
+    n               INTEGER NOT NULL,     -- how many went
+    PRIMARY KEY (what, kind, detail)
+) STRICT, WITHOUT ROWID;
+
 -- Every version of the policy; the highest number is in force.
 CREATE TABLE policies (
     number          INTEGER PRIMARY KEY,  -- ascending without gaps

@@ -116,9 +116,10 @@ pub(super) fn save(
     Ok(session.execute("saving a notice", SAVE, params)? > 0)
 }
 
-/// How many notices of each kind are in each state.
+/// How many notices of each kind are in each state, pruned ones included.
 pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u64)>, StoreError> {
-    let sql = "SELECT kind, state, count(*) FROM notices GROUP BY kind, state ORDER BY kind, state";
+    let sql = "SELECT kind, state, sum(n) FROM (SELECT kind, state, count(*) AS n FROM notices GROUP BY kind, state
+               UNION ALL SELECT kind, detail, n FROM pruned WHERE what = 'notice') GROUP BY kind, state ORDER BY kind, state";
     session.all("counting notices", sql, [], |f| {
         let kind = f.parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(()))?;
         Ok((

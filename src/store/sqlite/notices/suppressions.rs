@@ -56,9 +56,10 @@ pub(super) fn of(session: &Session<'_>, order: &OrderKey) -> Result<Vec<Told>, S
     })
 }
 
-/// How many of each kind there are for each reason.
+/// How many of each kind there are for each reason, pruned ones included.
 pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, Why, u64)>, StoreError> {
-    let sql = "SELECT kind, why, count(*) FROM suppressions GROUP BY kind, why ORDER BY kind, why";
+    let sql = "SELECT kind, why, sum(n) FROM (SELECT kind, why, count(*) AS n FROM suppressions GROUP BY kind, why
+               UNION ALL SELECT kind, detail, n FROM pruned WHERE what = 'suppression') GROUP BY kind, why ORDER BY kind, why";
     session.all("counting suppressions", sql, [], |f| {
         let (kind, why) = kind_and_why(f, &"count")?;
         Ok((kind, why, f.count()?))

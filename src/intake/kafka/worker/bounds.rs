@@ -1,0 +1,143 @@
+//! Questions to the broker: where partitions begin and end, and whether what was read is still there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer as _;
+
+use super::{FENCED_REST, Worker};
+use crate::intake::kafka::IntakeError;
+use crate::store::Class;
+
+/// How long a question to the broker may take.
+const ASK: Duration = Duration::from_secs(10);
+/// How often a topic must be found missing before it counts as gone, a second apart.
+const GONE_LOOKS: usize = 3;
+
+impl Worker {
+    /// Asks where each newly held partition begins and ends: how much there is to catch up on, and whether the place to
+    /// read on is still there.
+    pub(super) fn look_for_bounds(&mut self) -> Result<(), IntakeError> {
+        self.note_ownership()?;
+        for place in std::mem::take(&mut self.unbounded) {
+            let (topic, partition) = &place;
+            match self.consumer.fetch_watermarks(topic, *partition, ASK) {
+                Ok((low, high)) => {
+                    self.check_range(&place, low, high)?;
+                    self.parts.freshness.bounds(topic, *partition, low, high);
+                }
+                Err(error) => {
+                    tracing::warn!(topic, partition, error = %error, "kafka intake: the end of a partition is not known yet");
+                    self.unbounded.insert(place);
+                    // The others would wait as long; better to read meanwhile and ask again.
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_range(&self, place: &(String, i32), low: i64, high: i64) -> Result<(), IntakeError> {
+        let stored = self.holding.get(place).and_then(|held| held.next);
+        match stored {
+            Some(next) if next < low || next > high => {
+                let (topic, partition) = place.clone();
+                Err(IntakeError::OutOfRange {
+                    topic,
+                    partition,
+                    next,
+                    low,
+                    high,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Names the partition whose place is gone. Where none is, as when the first events expired between the question for
+    /// the beginning and the first fetch, all are read on from where they stand.
+    pub(super) fn mend_range(&mut self) -> Result<(), IntakeError> {
+        for place in self.holding.keys() {
+            match self.consumer.fetch_watermarks(&place.0, place.1, ASK) {
+                Ok((low, high)) => self.check_range(place, low, high)?,
+                Err(error) => {
+                    tracing::warn!(topic = place.0, partition = place.1, error = %error, "kafka intake");
+                }
+            }
+        }
+        let places: Vec<_> = self.holding.keys().cloned().collect();
+        self.consumer.context().rest(FENCED_REST);
+        self.consumer.context().take_over(&self.consumer, &places)?;
+        self.note_ownership()
+    }
+
+    /// A topic that was never read may come yet; one that was read must not go.
+    pub(super) fn look_for_topics(&mut self) -> Result<(), IntakeError> {
+        let missing = self.missing_topics();
+        for topic in &missing {
+            tracing::warn!(
+                topic,
+                "kafka intake: the topic does not exist; make it, it is looked for every half minute"
+            );
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let stored = match self
+            .runtime
+            .block_on(self.parts.store.read(|tx| tx.offsets()))
+        {
+            Ok(stored) => stored,
+            Err(error) if error.class() == Class::Fatal => return Err(error.into()),
+            Err(error) => {
+                // It is asked again when the broker complains again, at the latest in half a minute.
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "kafka intake: the stored offsets cannot be read yet"
+                );
+                return Ok(());
+            }
+        };
+        let was_read = |topic: &String| {
+            stored
+                .iter()
+                .any(|(t, _, offset)| t == topic && offset.next.is_some())
+        };
+        let mut gone: BTreeSet<String> = missing.into_iter().filter(was_read).collect();
+        for _ in 1..GONE_LOOKS {
+            if gone.is_empty() {
+                break;
+            }
+            self.consumer.context().rest(Duration::from_secs(1));
+            let missing = self.missing_topics();
+            gone.retain(|topic| missing.contains(topic));
+        }
+        gone.into_iter()
+            .next()
+            .map_or(Ok(()), |topic| Err(IntakeError::Gone { topic }))
+    }
+
+    /// Input topics the broker does not have; none when it does not answer.
+    fn missing_topics(&self) -> BTreeSet<String> {
+        // Asked about all topics at once: a question about one would make it where topics are made on first use.
+        match self.consumer.fetch_metadata(None, ASK) {
+            Ok(known) => {
+                let has = |name: &String| {
+                    known
+                        .topics()
+                        .iter()
+                        .any(|t| t.name() == name && t.error().is_none())
+                };
+                self.topics
+                    .iter()
+                    .filter(|name| !has(name))
+                    .cloned()
+                    .collect()
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "kafka intake: the broker does not say which topics there are");
+                BTreeSet::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From an event by HTTP to a mail in a mailbox, through a real mail server with STARTTLS and a password.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use forewarn::store::port::NoticeState;
+use forewarn_core::ids::{MerchantId, OrderId};
+use forewarn_core::notice::Kind;
+use forewarn_core::{OrderKey, digest};
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
+
+use super::events::{Order, from_now, history};
+use super::{AT_ANY_HOUR, Place};
+use crate::services::{self, Smtp};
+
+const HOUR: i64 = 60;
+
+/// `[email]` for the mail server.
+pub(super) fn section(smtp: &Smtp) -> String {
+    let (host, port) = smtp.starttls.split_once(':').unwrap();
+    format!(
+        "[email]\nhost = \"{host}\"\nport = {port}\nca_file = \"{}\"\nusername = \"{}\"\npassword = \"{}\"\n\
+         from = \"orders@shop.example.com\"\n",
+        smtp.ca.display(),
+        smtp.user,
+        smtp.password
+    )
+}
+
+/// Every mail by now to somebody whose address holds `part`.
+pub(super) fn arrived(maildir: &Path, part: &str) -> Vec<Vec<u8>> {
+    let files = std::fs::read_dir(maildir.join("new")).unwrap();
+    let mails = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    let to = |mail: &Vec<u8>| {
+        let head = String::from_utf8_lossy(mail.get(..mail.len().min(400)).unwrap()).into_owned();
+        head.lines().any(|line| line.starts_with("Envelope-to:") && line.contains(part))
+    };
+    mails.filter(to).collect()
+}
+
+/// The notice a mail carries.
+pub(super) fn notice_id(mail: &[u8]) -> Option<String> {
+    let message = MessageParser::default().parse(mail)?;
+    Some(message.header("X-Forewarn-Notice")?.as_text()?.to_owned())
+}
+
+/// A name no other test or run has, fit for an address.
+fn own(name: &str) -> String {
+    format!("{name}-{}", digest::of(&[&from_now(0).to_string(), &std::process::id().to_string()]))
+}
+
+/// Waits for `count` mails to `buyer`.
+async fn wait_for(smtp: &Smtp, buyer: &str, count: usize) -> Vec<Vec<u8>> {
+    let began = Instant::now();
+    loop {
+        let mails = arrived(&smtp.maildir, buyer);
+        if mails.len() >= count {
+            assert_eq!(mails.len(), count, "mails to {buyer}");
+            return mails;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{} of {count} mails to {buyer}", mails.len());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn place(smtp: &Smtp, shop: &str) -> Place {
+    let shop = format!(
+        "[shop.qinghe]\nname = {shop:?}\nreply_to = \"service@shop.example.com\"\nsupport = \"400-000-0000\"\n"
+    );
+    let public = "public_url = \"https://notices.example.com\"\n";
+    Place::new(&format!("{}{}{shop}", Place::live(), section(smtp)), public, AT_ANY_HOUR)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_becomes_a_mail_once() {
+    let Some(smtp) = services::smtp() else { return };
+    let place = place(&smtp, "清禾茶行");
+    let mut serve = place.serve();
+    serve.ready().await;
+    let order = Order::new(&own("accepted"));
+    let events = order.paid(-10);
+    serve.post(&events, "applied").await;
+    let mails = wait_for(&smtp, &order.id, 1).await;
+    let mail = parsed(&mails[0]);
+    assert_eq!(mail.subject().unwrap().split('】').next().unwrap(), "【清禾茶行");
+    check_envelope(&mail, "清禾茶行", &order.id);
+    for part in [mail.body_text(0).unwrap(), mail.body_html(0).unwrap()] {
+        for words in ["王芳", "龙井茶", "400-000-0000", &order.id, "notices.example.com"] {
+            assert!(part.contains(words), "no {words} in {part}");
+        }
+    }
+    // The same events again change nothing; a notice to somebody else proves that the round after them is over.
+    serve.post(&events, "repeated").await;
+    let next = Order::new(&own("next"));
+    serve.post(&next.paid(-10), "applied").await;
+    wait_for(&smtp, &next.id, 1).await;
+    assert_eq!(arrived(&smtp.maildir, &order.id).len(), 1);
+    let id = mail.message_id().unwrap().to_owned();
+    let composed = place.db().transact(&mut |tx| tx.notices_of(&key(&order.id))).unwrap().remove(0).composed.unwrap();
+    assert_eq!(id, format!("{}@shop.example.com", composed.message_id), "the same at every attempt");
+    serve.stop();
+}
+
+/// What every mail carries around its words.
+fn check_envelope(mail: &Message<'_>, shop: &str, buyer: &str) {
+    let from = mail.from().unwrap().first().unwrap();
+    assert_eq!((from.name(), from.address()), (Some(shop), Some("orders@shop.example.com")));
+    let to = mail.to().unwrap();
+    let to: Vec<_> = to.iter().map(|to| to.address().unwrap().to_owned()).collect();
+    assert_eq!(to, [format!("{buyer}@example.com")]);
+    assert_eq!(mail.reply_to().unwrap().first().unwrap().address(), Some("service@shop.example.com"));
+    let raw = |name: &str| mail.header_raw(name).unwrap_or_default().trim().to_owned();
+    assert!(raw("List-Unsubscribe").starts_with("<https://notices.example.com/u/"), "{}", raw("List-Unsubscribe"));
+    assert_eq!(raw("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(raw("Auto-Submitted"), "auto-generated");
+    assert!(mail.bcc().is_none() && mail.cc().is_none());
+    let root = mail.content_type().unwrap();
+    assert_eq!((root.ctype(), root.subtype()), ("multipart", Some("alternative")));
+    assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
+    for (part, subtype) in [(mail.text_part(0).unwrap(), "plain"), (mail.html_part(0).unwrap(), "html")] {
+        let kind = part.content_type().unwrap();
+        assert_eq!((kind.subtype(), kind.attribute("charset")), (Some(subtype), Some("utf-8")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_words_stay_words() {
+    let Some(smtp) = services::smtp() else { return };
+    let place = place(&smtp, "茶行\r\nBcc: all@evil.example\r\n\r\n<script>alert(1)</script>");
+    let mut serve = place.serve();
+    serve.ready().await;
+    let mut order = Order::new(&own("hostile"));
+    order.title = "茶\r\nSubject: gift\r\n\r\n<img src=x onerror=alert(2)>".into();
+    order.buyer["name"] = "王\r\nBcc: more@evil.example <script>".into();
+    serve.post(&order.paid(-10), "applied").await;
+    let mails = wait_for(&smtp, &order.id, 1).await;
+    let mail = parsed(&mails[0]);
+    let to: Vec<_> = mail.to().unwrap().iter().filter_map(|to| to.address()).collect();
+    assert_eq!(to, [format!("{}@example.com", order.id)]);
+    assert!(mail.bcc().is_none() && mail.cc().is_none());
+    assert_eq!(mail.headers().iter().filter(|h| h.name().eq_ignore_ascii_case("subject")).count(), 1);
+    assert!(!mail.subject().unwrap().contains(['\r', '\n']));
+    let html = mail.body_html(0).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<img src=x"), "{html}");
+    assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
+    assert!(arrived(&smtp.maildir, "evil.example").is_empty());
+    serve.stop();
+}
+
+/// The lead begins a few seconds after the events are in, so the warning comes from the wake and from nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_silent_one_day_before_its_promise_is_warned() {
+    let Some(smtp) = services::smtp() else { return };
+    let place = place(&smtp, "清禾茶行");
+    let mut serve = place.serve();
+    serve.ready().await;
+    let mut order = Order::new(&own("late"));
+    order.ship_by = from_now(24 * HOUR) + forewarn_core::Span::from_ms(5_000);
+    serve.post(&history("qinghe"), "applied").await;
+    serve.post(&order.paid(-40 * HOUR), "applied").await;
+    assert!(arrived(&smtp.maildir, &order.id).is_empty(), "not before its time");
+    let mails = wait_for(&smtp, &order.id, 1).await;
+    let mail = parsed(&mails[0]);
+    check_envelope(&mail, "清禾茶行", &order.id);
+    let text = mail.body_text(0).unwrap();
+    for words in ["抱歉", "¥5.00", "龙井茶", "https://notices.example.com/o/"] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let (notice, at) = {
+        let notices = place.db().transact(&mut |tx| tx.notices_of(&key(&order.id))).unwrap();
+        let notice = notices.into_iter().find(|n| n.kind == Kind::DelayWarning).unwrap();
+        (notice.state, notice.created_at)
+    };
+    let waited = (at - (order.ship_by - forewarn_core::Span::hours(24))).ms();
+    assert!((0..3_000).contains(&waited), "decided {waited} ms after ship_by − lead");
+    assert!(matches!(notice, NoticeState::Sent | NoticeState::Sending), "{notice:?}");
+    serve.stop();
+}
+
+fn parsed(mail: &[u8]) -> Message<'_> {
+    MessageParser::default().parse(mail).unwrap()
+}
+
+fn key(order: &str) -> OrderKey {
+    OrderKey { merchant_id: MerchantId::new("qinghe").unwrap(), order_id: OrderId::new(order).unwrap() }
+}

@@ -1,0 +1,97 @@
+//! Topics of a test's own on the broker that all tests share.
+
+use std::time::Duration;
+
+use forewarn::config::Topics;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
+use rdkafka::util::Timeout;
+use serde_json::Value;
+
+const PARTITIONS: i32 = 3;
+
+/// Where one test's events go.
+pub(super) struct Stream {
+    brokers: String,
+    prefix: String,
+    topics: Topics,
+}
+
+impl Stream {
+    /// Names that begin with `name` and something no other run uses; the topics are not made yet.
+    pub(super) fn new(brokers: &str, name: &str) -> Self {
+        let mut own = [0_u8; 6];
+        getrandom::fill(&mut own).unwrap();
+        let own: String = own.iter().map(|byte| format!("{byte:02x}")).collect();
+        let prefix = format!("{name}-{own}");
+        let of = |what: &str| format!("{prefix}.{what}");
+        let topics = Topics {
+            orders: of("orders"),
+            warehouse: of("warehouse"),
+            logistics: of("logistics"),
+            buyers: of("buyers"),
+            grants: of("grants"),
+            notices: of("notices"),
+            grant_requests: of("grant-requests"),
+            dead_letters: of("dead-letters"),
+            expedite: of("expedite"),
+        };
+        Self { brokers: brokers.to_owned(), prefix, topics }
+    }
+
+    /// The same topics by another address of the broker.
+    pub(super) fn at(&self, brokers: &str) -> Self {
+        Self { brokers: brokers.to_owned(), prefix: self.prefix.clone(), topics: self.topics.clone() }
+    }
+
+    /// `[kafka]` for the configuration. The broker forgets a killed process no sooner than after the session's time.
+    pub(super) fn section(&self) -> String {
+        let names = self.topics.all().map(|(key, topic)| format!("{key} = \"{topic}\"\n")).concat();
+        format!(
+            "[kafka]\nbrokers = \"{}\"\ngroup = \"{}\"\nsession_timeout = \"6s\"\n[kafka.topics]\n{names}",
+            self.brokers, self.prefix
+        )
+    }
+
+    pub(super) async fn make(&self) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let all = self.topics.all();
+        let new = all.map(|(_, topic)| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)));
+        let made = admin.create_topics(&new, &AdminOptions::new()).await.unwrap();
+        made.into_iter().for_each(|one| drop(one.unwrap()));
+    }
+
+    /// Writes the events in their order and waits until the broker has them.
+    pub(super) fn produce(&self, events: &[Value]) {
+        let producer: ThreadedProducer<DefaultProducerContext> = self.client().create().unwrap();
+        for event in events {
+            let data = &event["data"];
+            let key = format!("{}/{}", data["merchant_id"].as_str().unwrap(), data["order_id"].as_str().unwrap());
+            let body = event.to_string();
+            let mut record = BaseRecord::to(self.topic_of(event)).key(&key).payload(&body);
+            while let Err((error, back)) = producer.send(record) {
+                assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull));
+                std::thread::sleep(Duration::from_millis(5));
+                record = back;
+            }
+        }
+        producer.flush(Timeout::After(super::PATIENCE)).unwrap();
+    }
+
+    fn topic_of(&self, event: &Value) -> &str {
+        match event["type"].as_str().unwrap() {
+            "parcel.status" => &self.topics.logistics,
+            kind if kind.starts_with("warehouse.") => &self.topics.warehouse,
+            _ => &self.topics.orders,
+        }
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", &self.brokers).set("acks", "all");
+        client
+    }
+}

@@ -13,7 +13,9 @@ pub enum Lang {
 impl Lang {
     /// The language asked for, else the one the environment names, else English.
     pub fn choose(asked: Option<Self>) -> Self {
-        let spoken = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+        // An empty variable counts as absent, as the C library has it.
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let spoken = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
         asked.unwrap_or_else(|| if spoken().is_some_and(|l| l.starts_with("zh")) { Self::Zh } else { Self::En })
     }
 

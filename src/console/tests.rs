@@ -2,7 +2,6 @@
 
 mod buyer;
 mod client;
-mod gallery;
 mod policy;
 mod roles;
 mod sample;

@@ -75,8 +75,8 @@ pub(super) fn answer(
     let Some(mut row) = tx.grant_load(id)? else { return Ok(None) };
     let Some(status) = row.status.answered(result.status) else { return Ok(Some(Vec::new())) };
     row.status = status;
-    row.why = result.reason.as_ref().map(|r| r.to_string());
-    row.code = result.code.as_ref().map(|c| c.to_string()).or(row.code);
+    row.why = result.reason.as_ref().map(ToString::to_string);
+    row.code = result.code.as_ref().map(ToString::to_string).or(row.code);
     row.updated_at = now;
     tx.grant_save(&row)?;
     Ok(Some(vec![Record::Grant(GrantRecord::new(&row))]))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use forewarn_core::Instant;
 use forewarn_core::condition::Condition;
 use forewarn_core::decide::Guard;
-use forewarn_core::ids::MerchantId;
+use forewarn_core::ids::{MerchantId, Platform, WarehouseId};
 use forewarn_core::notice::Kind;
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -98,8 +98,8 @@ impl Settings {
 
     /// The policy for one order.
     pub fn policy_for(&self, order: &Order) -> Arc<Policy> {
-        let platform = order.platform.as_ref().map(|p| p.as_str());
-        let warehouse = order.warehouse_id.as_ref().map(|w| w.as_str());
+        let platform = order.platform.as_ref().map(Platform::as_str);
+        let warehouse = order.warehouse_id.as_ref().map(WarehouseId::as_str);
         self.policy.resolve(platform, order.key.merchant_id.as_str(), warehouse)
     }
 

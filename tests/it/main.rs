@@ -1,5 +1,13 @@
 //! All integration tests, linked as one binary: one module a subject.
 
+#![cfg(test)]
+#![allow(
+    clippy::cognitive_complexity,
+    clippy::needless_pass_by_value,
+    clippy::unwrap_in_result,
+    reason = "a test reads as one story, builds its values on the spot, and ends where something is not as it should be"
+)]
+
 mod browser;
 mod decode;
 mod demo;

@@ -238,6 +238,7 @@ pub trait NoticeStore {
     ///
     /// # Errors
     /// When the database fails or a row is damaged.
+    #[expect(clippy::type_complexity, reason = "one small table, read in two places")]
     fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError>;
 
     /// Counts of notices by kind and state, and of suppressions by kind and reason.

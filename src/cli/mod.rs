@@ -3,6 +3,7 @@
 mod access;
 pub mod check;
 pub mod demo;
+mod fingerprint;
 mod lang;
 mod order;
 mod serve;
@@ -36,6 +37,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show one order: cause, honest date, what was sent and what was not.
     Order(order::OrderArgs),
+    /// Print a fingerprint of all order facts, to compare two stores, or a store with `simulate`.
+    Fingerprint(fingerprint::FingerprintArgs),
     /// Give and take access to the console.
     User(access::UserArgs),
     /// Look at the notices' words.
@@ -63,6 +66,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
         Command::Check(args) => return check::run(&args, &mut stdout().lock()),
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),
+        Command::Fingerprint(args) => fingerprint::run(&args, &mut stdout().lock())?,
         Command::User(args) => return access::run(&args, &mut stdout().lock()),
         Command::Templates(args) => templates::run(&args, &mut stdout().lock())?,
     }

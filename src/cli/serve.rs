@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SharedClock, SystemClock};
@@ -29,6 +30,10 @@ use crate::store::sqlite::SqliteBackend;
 /// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How long requests in hand may take after everything else has ended. Our choice: together with [`DRAIN`] it stays
+/// below the 30 s after which Kubernetes kills.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
 /// Arguments of `forewarn serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
@@ -49,46 +54,66 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&config.log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), config = config.redacted(), "starting");
     let roles = Roles::of(&args.role);
+    check_roles(&config, &roles)?;
     let (stop, health) = (CancellationToken::new(), Health::default());
     let store = Store::new(SqliteBackend::open(&config.store.path).context("opening the store")?);
     let clock: SharedClock = Arc::new(SystemClock);
     seed_policy(&store, &config, &*clock).await?;
     let secret = link_secret(&store, &config).await?;
     let engine = Arc::new(Engine::new(identity(&config, &secret), Arc::new(words(&config)?)));
-    let freshness = Arc::new(match config.kafka.brokers {
-        Some(_) => Freshness::new(config.intake.max_lag, Arc::clone(&clock)),
-        None => Freshness::without_broker(Arc::clone(&clock)),
+    let freshness = Arc::new(if reads_kafka(&config, &roles) {
+        Freshness::new(config.intake.max_lag, Arc::clone(&clock))
+    } else {
+        Freshness::without_broker(Arc::clone(&clock))
     });
     let parts = parts(&config, &store, &engine, &clock, &freshness)?;
-    let listener = listen(&config, &roles).await?;
+    let listener = listen(&config).await?;
     let mut service = Service::start(&parts, &roles, &health, &stop);
     let running = Running { config: &config, parts: &parts, health: &health, freshness: &freshness, stop: &stop };
     running.start_kafka(&roles, &mut service)?;
-    let web = listener.map(|listener| {
-        let router = running.router(&secret, running.observer(&service));
-        tokio::spawn(web::serve(listener, router, stop.clone()))
-    });
+    let router = running.router(&roles, &secret, running.observer(&service));
+    let web = tokio::spawn(web::serve(listener, router, stop.clone()));
     wait_for_stop(&stop).await?;
     stop.cancel();
-    match tokio::time::timeout(DRAIN, service.drain()).await {
+    let drained = tokio::time::timeout(DRAIN, service.drain()).await;
+    finish_requests(web).await;
+    match drained {
         Ok(result) => result.context("a part of the service stopped")?,
         Err(_) => bail!("steps in hand did not finish within {DRAIN:?}; what they held is taken up at the next start"),
-    }
-    if let Some(web) = web {
-        // A browser may hold its connection open; it has had the time of the drain.
-        web.abort();
     }
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn listen(config: &Config, roles: &Roles) -> anyhow::Result<Option<TcpListener>> {
-    if !roles.has(Role::Console) {
-        return Ok(None);
+/// Requests in hand are answered; whoever does not take the answer is not waited for.
+async fn finish_requests(mut web: JoinHandle<std::io::Result<()>>) {
+    match tokio::time::timeout(LAST_REQUESTS, &mut web).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(error = %error, "the web server failed"),
+        Ok(Err(panic)) => tracing::error!(error = %panic, "the web server panicked"),
+        Err(_) => web.abort(),
     }
+}
+
+fn reads_kafka(config: &Config, roles: &Roles) -> bool {
+    config.kafka.brokers.is_some() && roles.has(Role::Intake)
+}
+
+/// Only the process that reads knows whether what is known is new; apart from it, every notice would be held for
+/// `intake.max_hold` and then sent on who knows what.
+fn check_roles(config: &Config, roles: &Roles) -> anyhow::Result<()> {
+    let acts = roles.has(Role::Wake) || roles.has(Role::Deliver);
+    if acts && config.kafka.brokers.is_some() && !roles.has(Role::Intake) {
+        bail!("--role: with kafka.brokers, `wake` and `deliver` run in the process that has `intake`; add it");
+    }
+    Ok(())
+}
+
+/// Every process answers `/healthz`, `/readyz` and `/metrics`, whatever its roles.
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let listen = config.console.listen;
     let listener = TcpListener::bind(listen).await;
-    listener.map(Some).with_context(|| format!("listening on {listen}; is another process there? see console.listen"))
+    listener.with_context(|| format!("listening on {listen}; is another process there? see console.listen"))
 }
 
 fn parts(
@@ -245,6 +270,8 @@ impl Running<'_> {
                 stop: self.stop.clone(),
             };
             let intake = KafkaIntake::start(kafka, intake).context("starting intake from Kafka")?;
+            // Said before anybody can ask: until the first look the service would seem ready.
+            tell_freshness(self.health, &self.freshness.state());
             service.add(watch_intake(intake, self.health.clone(), Arc::clone(self.freshness), self.stop.clone()));
         }
         if roles.has(Role::Deliver) {
@@ -262,7 +289,8 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn router(&self, secret: &[u8], observer: Observer) -> axum::Router {
+    /// The probes, the console where that is this process's role, and the way in for events where intake is.
+    fn router(&self, roles: &Roles, secret: &[u8], observer: Observer) -> axum::Router {
         let parts = self.parts;
         let (hold, fresh) = (Arc::clone(&parts.hold), Arc::clone(self.freshness));
         let live = move || crate::serve::Live {
@@ -276,10 +304,14 @@ impl Running<'_> {
             metrics: Arc::new(Metrics::default()),
             live: Arc::new(live),
         };
-        let url = self.config.console.public_url();
-        let console = Console::new(parts.store.clone(), Arc::clone(&parts.engine), Arc::clone(&parts.clock), &url, secret);
-        let router = crate::console::router(console).merge(probes.router());
-        let Some(token) = &self.config.intake.http_token else { return router };
+        let mut router = probes.router();
+        if roles.has(Role::Console) {
+            let (store, engine, clock) = (parts.store.clone(), Arc::clone(&parts.engine), Arc::clone(&parts.clock));
+            let url = self.config.console.public_url();
+            router = router.merge(crate::console::router(Console::new(store, engine, clock, &url, secret)));
+        }
+        let token = self.config.intake.http_token.as_ref().filter(|_| roles.has(Role::Intake));
+        let Some(token) = token else { return router };
         let door = crate::intake::http::Parts {
             store: parts.store.clone(),
             engine: Arc::clone(&parts.engine),

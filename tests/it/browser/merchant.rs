@@ -29,7 +29,8 @@ async fn read_the_warning(size: (u32, u32), language: &str, kind: &str) {
     window.shows(TEA.1).await;
     window.hides(DESK.1).await;
     let composed = mine.composed.as_ref().unwrap();
-    window.click(&format!("td.subject a[href*='{}']", mine.notice_id)).await;
+    let id = mine.notice_id.as_str().rsplit('_').next().unwrap();
+    window.click(&format!("td.subject a[href*='{id}']")).await;
     window.fits().await;
     for words in [kind, TEA.1, &composed.subject] {
         window.shows(words).await;

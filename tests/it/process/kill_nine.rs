@@ -22,12 +22,12 @@ use super::topics::Stream;
 use super::{AT_ANY_HOUR, Place, Running};
 use crate::services;
 
-const ORDERS: usize = 12_500;
+const ORDERS: usize = 10_000;
 /// Of these, the first come before the first start, the others while notices leave.
-const FIRST: usize = 8_000;
+const FIRST: usize = 6_000;
 /// Every so manieth buyer is written to by mail, the others through the gateway.
 const MAILED: usize = 25;
-const EVENTS: usize = 4 * ORDERS;
+const EVENTS: usize = 5 * ORDERS;
 const DEADLINE: Duration = Duration::from_secs(120);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -45,7 +45,7 @@ async fn ten_kills_over_fifty_thousand_events_lose_nothing_and_send_nothing_twic
     let began = Instant::now();
     let run = digest::of(&[&from_now(0).to_string(), &std::process::id().to_string()]);
     let events = events(&run);
-    let (first, second) = events.split_at(4 * FIRST);
+    let (first, second) = events.split_at(5 * FIRST);
     let stream = Stream::new(&brokers, "kill");
     stream.make().await;
     stream.produce(first);
@@ -57,11 +57,11 @@ async fn ten_kills_over_fifty_thousand_events_lose_nothing_and_send_nothing_twic
     for at in [When::Read(4_000), When::Read(12_000), When::Read(24_000)] {
         killed(&place, &sink, at).await;
     }
-    for at in [400, 1_200, 2_500, 4_000] {
+    for at in [300, 900, 1_800, 3_000] {
         killed(&place, &sink, When::Taken(at)).await;
     }
     stream.produce(second);
-    for at in [When::Read(36_000), When::Read(46_000), When::Taken(8_500)] {
+    for at in [When::Read(36_000), When::Read(46_000), When::Taken(6_500)] {
         killed(&place, &sink, at).await;
     }
     let mut serve = place.serve();
@@ -97,7 +97,6 @@ async fn killed(place: &Place, sink: &Sink, at: When) {
             serve.within(DEADLINE, &format!("{notices} notices are taken"), many).await;
         }
     }
-    eprintln!("killed at {:?}", Instant::now().duration_since(began_debug()));
     serve.kill_nine();
 }
 
@@ -118,12 +117,27 @@ fn events(run: &str) -> Vec<Value> {
             "buyer_id": format!("b-{n}"), name: if name == "email" { format!("{run}-{n}@example.com") } else { format!("1380000{n:05}") },
         });
         match n % 3 {
-            0 => [order.paid(-HOUR), vec![order.stage("accepted", -30), order.stage("printed", -20)]].concat(),
-            1 => [order.paid(-20 * HOUR), vec![order.stage("accepted", -10 * HOUR), order.shipped(-HOUR)]].concat(),
-            _ => [order.paid(-200 * HOUR), vec![order.shipped(-100 * HOUR), order.delivered(-HOUR)]].concat(),
+            0 => [order.paid(-HOUR), in_the_house(&order, -30, &["accepted", "printed", "picking"])].concat(),
+            1 => [
+                order.paid(-20 * HOUR),
+                in_the_house(&order, -10 * HOUR, &["accepted", "packed"]),
+                vec![order.shipped(-HOUR)],
+            ]
+            .concat(),
+            _ => [
+                order.paid(-200 * HOUR),
+                in_the_house(&order, -150 * HOUR, &["accepted"]),
+                vec![order.shipped(-100 * HOUR), order.delivered(-HOUR)],
+            ]
+            .concat(),
         }
     });
     lives.flatten().collect()
+}
+
+/// One stage a minute.
+fn in_the_house(order: &Order, from: i64, stages: &[&str]) -> Vec<Value> {
+    (from..).zip(stages).map(|(minute, stage)| order.stage(stage, minute)).collect()
 }
 
 fn due(n: usize) -> Kind {
@@ -242,4 +256,3 @@ fn compare(found: &Found, sink: &Sink, mails: &BTreeMap<String, usize>) -> usize
     assert!(unlisted.is_empty(), "there and not listed: {unlisted:?}");
     unknown.intersection(&arrived).count()
 }
-fn began_debug() -> Instant { static B: std::sync::OnceLock<Instant> = std::sync::OnceLock::new(); *B.get_or_init(Instant::now) }

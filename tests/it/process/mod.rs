@@ -97,9 +97,14 @@ impl Place {
 
     /// Starts the service; it need not be ready yet.
     pub(crate) fn serve(&self) -> Running<'_> {
+        self.serve_as(&[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn serve_as(&self, arguments: &[&str]) -> Running<'_> {
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let child = self
-            .command(&["serve"])
+            .command(&[&["serve"], arguments].concat())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()

@@ -54,11 +54,8 @@ async fn without_a_broker_it_waits_says_so_and_holds_and_goes_on_when_the_broker
     let place = to_gateway(&format!("{}{}", Place::live(), stream.section()), &url);
     let mut serve = place.serve();
     serve.until("it is alive", async |s| s.get("/healthz").await.is_some_and(|(status, _)| status == 200)).await;
-    serve
-        .until("it says that it waits for intake", async |s| {
-            s.get("/readyz").await.is_some_and(|(status, why)| status == 503 && why.contains("intake: "))
-        })
-        .await;
+    let (status, why) = serve.get("/readyz").await.unwrap();
+    assert!(status == 503 && why.contains("intake: "), "{status}: {why}");
     serve.post(&order("held").paid(-10), "applied").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(sink.count(), 0, "what is not known to be new is not acted on");
@@ -199,6 +196,41 @@ fn faults_in_the_configuration_are_named_all_at_once() {
     let place = Place::new("[kafka]\nbrokers = \"http://x\"\nbatch_events = 0\n", "", "");
     let said = String::from_utf8(place.run(&["serve"]).stderr).unwrap();
     assert!(said.contains("kafka.brokers") && said.contains("kafka.batch_events"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_does_what_its_roles_say_and_no_more() {
+    let (sink, url) = Sink::start().await;
+    let place = to_gateway(&Place::live(), &url);
+    let mut intake = place.serve_as(&["--role", "intake"]);
+    intake.ready().await;
+    let status = async |running: &Running<'_>, path: &str| running.get(path).await.unwrap().0;
+    assert_eq!((status(&intake, "/healthz").await, status(&intake, "/metrics").await), (200, 200));
+    assert_eq!(status(&intake, "/login").await, 404, "no console");
+    intake.post(&order("o").paid(-10), "applied").await;
+    intake.stop();
+    assert_eq!((states(&place, &NoticeState::ALL), sink.count()), (0, 0));
+
+    let mut wake = place.serve_as(&["--role", "wake"]);
+    wake.ready().await;
+    wake.until("the notice waits", async |s| s.sum("forewarn_notices_total", "state=\"ready\"").await >= 1.0).await;
+    assert_eq!(status(&wake, "/v1/events").await, 404, "no way in");
+    wake.stop();
+    assert_eq!(sink.count(), 0);
+
+    let mut deliver = place.serve_as(&["--role", "deliver,console"]);
+    deliver.until("the notice has left", async |_| sink.count() == 1).await;
+    assert_eq!(status(&deliver, "/login").await, 200);
+    deliver.stop();
+}
+
+#[test]
+fn what_acts_does_not_run_apart_from_what_reads_kafka() {
+    let place = Place::new("[kafka]\nbrokers = \"127.0.0.1:1\"\n", "", "");
+    let output = place.run(&["serve", "--role", "wake,deliver"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("intake"), "{said}");
 }
 
 #[test]

@@ -24,8 +24,8 @@ use crate::intake::{Freshness, Observer};
 use crate::policy::PolicyBook;
 use crate::publish::{PublishError, Publisher};
 use crate::serve::{Health, Hold, Metrics, Parts, Role, Roles, Service, Sizes, Timetable, web};
-use crate::store::{Store, StoreError};
 use crate::store::sqlite::SqliteBackend;
+use crate::store::{Store, StoreError};
 
 /// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -136,7 +136,8 @@ fn parts(
         AfterHold::Hold => crate::serve::AfterHold::Hold,
     };
     let cron = &config.cron;
-    let timetable = Timetable::new(&cron.prune, &cron.sweep, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
+    let timetable =
+        Timetable::new(&cron.prune, &cron.sweep, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
     let fresh = Arc::clone(freshness);
     Ok(Parts {
         store: store.clone(),
@@ -162,7 +163,8 @@ fn channels(config: &Config) -> anyhow::Result<Channels> {
         channels.add(Arc::new(EmailChannel::new("email", email).context("setting up [email]")?));
     }
     for (name, webhook) in config.webhook.all() {
-        channels.add(Arc::new(WebhookChannel::new(name, webhook).with_context(|| format!("setting up [webhook.{name}]"))?));
+        channels
+            .add(Arc::new(WebhookChannel::new(name, webhook).with_context(|| format!("setting up [webhook.{name}]"))?));
     }
     Ok(channels)
 }
@@ -174,7 +176,12 @@ fn words(config: &Config) -> anyhow::Result<Copy> {
     };
     let findings = if config.templates.folder.is_some() { guard::check(&copy) } else { Vec::new() };
     match findings.first() {
-        Some(first) => bail!("{} fault(s) in the templates, first {}: {}; see `forewarn check`", findings.len(), first.template, first.message),
+        Some(first) => bail!(
+            "{} fault(s) in the templates, first {}: {}; see `forewarn check`",
+            findings.len(),
+            first.template,
+            first.message
+        ),
         None => Ok(copy),
     }
 }
@@ -233,7 +240,11 @@ async fn seed_policy(store: &Store, config: &Config, clock: &dyn Clock) -> anyho
         })
         .await?;
     if config.policy.file.is_some() && in_force != book.version() {
-        tracing::warn!(policy.in_force = in_force, policy.file = book.version(), "the store's policy counts, not the file's");
+        tracing::warn!(
+            policy.in_force = in_force,
+            policy.file = book.version(),
+            "the store's policy counts, not the file's"
+        );
     }
     Ok(())
 }
@@ -275,7 +286,8 @@ impl Running<'_> {
             service.add(watch_intake(intake, self.health.clone(), Arc::clone(self.freshness), self.stop.clone()));
         }
         if roles.has(Role::Deliver) {
-            let publisher = Publisher::new(kafka, parts.store.clone(), Arc::clone(&parts.clock)).context("starting the publisher")?;
+            let publisher = Publisher::new(kafka, parts.store.clone(), Arc::clone(&parts.clock))
+                .context("starting the publisher")?;
             let (health, stop) = (self.health.clone(), self.stop.clone());
             let tell = move |fault: Option<&PublishError>| match fault {
                 Some(error) => health.waits("publish", &error.to_string()),

@@ -1,9 +1,6 @@
 //! The pages as people use them: a real browser against a running `forewarn serve`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may stop at the first thing that is not as expected"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as expected")]
 
 mod buyer;
 mod merchant;
@@ -12,9 +9,9 @@ mod yesterday;
 
 use std::time::{Duration, Instant};
 
+use thirtyfour::DesiredCapabilities;
 use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
-use thirtyfour::DesiredCapabilities;
 
 use crate::process::{AT_ANY_HOUR, Place};
 use crate::services;

@@ -60,10 +60,16 @@ async fn change_the_lead(desk: &Desk) {
     order.ship_by = from_now(30 * HOUR);
     serve.post(&history(SHOP), "applied").await;
     serve.post(&order.paid(-40 * HOUR), "applied").await;
-    serve.until("the order was looked at", async |s| s.sum("forewarn_suppressed_total", "order_accepted").await >= 41.0).await;
+    serve
+        .until("the order was looked at", async |s| s.sum("forewarn_suppressed_total", "order_accepted").await >= 41.0)
+        .await;
 
     window.goto(&invitation(&place, &["Ana"])).await;
-    assert_eq!((window.path().await, window.language().await), ("/".into(), desk.language.into()), "the token leaves the address");
+    assert_eq!(
+        (window.path().await, window.language().await),
+        ("/".into(), desk.language.into()),
+        "the token leaves the address"
+    );
     let page = serve.url(&format!("/orders/{SHOP}/S-1"));
     window.goto(&page).await;
     window.shows(desk.none_sent).await;

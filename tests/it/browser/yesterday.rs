@@ -75,7 +75,8 @@ fn settle(engine: &Engine, tx: &mut dyn Tx, now: Instant) -> Result<(), forewarn
 }
 
 fn engine(place: &Place) -> Engine {
-    let shop = |name: &str, locale: &str| Shop { name: Some(name.into()), locale: Some(locale.into()), ..Shop::default() };
+    let shop =
+        |name: &str, locale: &str| Shop { name: Some(name.into()), locale: Some(locale.into()), ..Shop::default() };
     let named = BTreeMap::from([
         ("qinghe".to_owned(), shop("清禾茶行", "zh-CN")),
         ("northwind".to_owned(), shop("Northwind", "en")),

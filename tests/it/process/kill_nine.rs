@@ -51,7 +51,8 @@ async fn ten_kills_over_fifty_thousand_events_lose_nothing_and_send_nothing_twic
     stream.produce(first);
     let (sink, url) = Sink::start().await;
     let gateway = format!("[webhook.sms]\nurl = \"{url}\"\nsecret = \"{SECRET}\"\n");
-    let sections = format!("{}{}{}{gateway}[engine]\nlease = \"10s\"\n", Place::live(), stream.section(), section(&smtp));
+    let sections =
+        format!("{}{}{}{gateway}[engine]\nlease = \"10s\"\n", Place::live(), stream.section(), section(&smtp));
     let place = Place::new(&sections, "", &format!("{AT_ANY_HOUR}[channels]\norder = [\"email\", \"sms\"]\n"));
 
     for at in [When::Read(4_000), When::Read(12_000), When::Read(24_000)] {
@@ -211,10 +212,8 @@ fn incoming(event: &Value) -> Incoming {
 /// One digest of what is known of every order.
 fn facts(tx: &mut dyn Tx, events: &[Value]) -> Result<String, StoreError> {
     let orders: BTreeSet<&str> = events.iter().map(|e| e["data"]["order_id"].as_str().unwrap()).collect();
-    let key = |order: &&str| OrderKey {
-        merchant_id: MerchantId::new(SHOP).unwrap(),
-        order_id: OrderId::new(order).unwrap(),
-    };
+    let key =
+        |order: &&str| OrderKey { merchant_id: MerchantId::new(SHOP).unwrap(), order_id: OrderId::new(order).unwrap() };
     let keys: Vec<OrderKey> = orders.iter().map(key).collect();
     let mut all = String::new();
     for some in keys.chunks(500) {

@@ -1,9 +1,6 @@
 //! `forewarn serve` as a process of its own, beside real servers: started, watched, killed, stopped.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may stop at the first thing that is not as expected"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as expected")]
 
 pub(crate) mod events;
 mod kill_nine;
@@ -46,11 +43,7 @@ impl Place {
     pub(crate) fn new(sections: &str, console: &str, policy: &str) -> Self {
         // The client insists on knowing how it would speak TLS; another test may have told it before.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let place = Self {
-            folder: tempfile::tempdir().unwrap(),
-            port: free_port(),
-            client: reqwest::Client::new(),
-        };
+        let place = Self { folder: tempfile::tempdir().unwrap(), port: free_port(), client: reqwest::Client::new() };
         let listen = format!("[console]\nlisten = \"127.0.0.1:{}\"\n{console}\n", place.port);
         let rest = "[store]\npath = \"forewarn.db\"\n[policy]\nfile = \"policy.toml\"\n[log]\nfilter = \"info,forewarn=info\"\n";
         place.write("forewarn.toml", &format!("{sections}\n{listen}{rest}"));
@@ -60,9 +53,7 @@ impl Place {
 
     /// A way in by HTTP and no shadow: `[intake]` and `[safety]` as most tests want them.
     pub(crate) fn live() -> String {
-        format!(
-            "[intake]\nhttp_token = \"{TOKEN}\"\n[safety]\nshadow = false\nlive_since = \"2020-01-01T00:00:00Z\"\n"
-        )
+        format!("[intake]\nhttp_token = \"{TOKEN}\"\n[safety]\nshadow = false\nlive_since = \"2020-01-01T00:00:00Z\"\n")
     }
 
     pub(crate) fn path(&self) -> &Path {

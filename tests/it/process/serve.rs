@@ -183,7 +183,8 @@ async fn first_contact(serve: &mut Running<'_>) {
 
 #[test]
 fn faults_in_the_configuration_are_named_all_at_once() {
-    let wrong = "[kafka]\nbrokers = \"http://x\"\nbatch_events = 0\n[intake]\nmax_lag = \"soon\"\n[safty]\nshadow = true\n";
+    let wrong =
+        "[kafka]\nbrokers = \"http://x\"\nbatch_events = 0\n[intake]\nmax_lag = \"soon\"\n[safty]\nshadow = true\n";
     let place = Place::new(wrong, "listn = 1\n", "");
     for command in ["serve", "check"] {
         let output = place.run(&[command]);
@@ -259,7 +260,9 @@ async fn an_operator_reads_an_order_beside_the_running_service() {
         })
         .await;
     let said = place.says(&["order", &format!("{SHOP}/L-1")]);
-    for words in ["state    open", "promise  ", "cause    warehouse_queue", "honest   ", "delay_warning", "sent", "5.00 CNY"] {
+    for words in
+        ["state    open", "promise  ", "cause    warehouse_queue", "honest   ", "delay_warning", "sent", "5.00 CNY"]
+    {
         assert!(said.contains(words), "no `{words}` in {said}");
     }
     assert!(!said.contains("example.com") && !said.contains("王芳"), "no personal data: {said}");

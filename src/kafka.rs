@@ -36,10 +36,7 @@ pub(crate) fn client(settings: &Kafka) -> Option<ClientConfig> {
 /// Passes the words of librdkafka on to the log. It speaks of brokers, topics and groups, never of what is in events.
 pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg
-        | RDKafkaLogLevel::Alert
-        | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error => {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
             tracing::error!(facility, "kafka: {message}");
         }
         RDKafkaLogLevel::Warning => tracing::warn!(facility, "kafka: {message}"),

@@ -3,6 +3,7 @@
 //! The library holds everything the `forewarn` binary does. `forewarn-core` decides; this crate carries: events in
 //! ([`intake`]), one transaction a step ([`engine`], [`store`]), words ([`copy`]) and messages out ([`deliver`]).
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -13,8 +14,7 @@ pub mod intake;
 mod kafka;
 pub mod policy;
 pub mod publish;
-pub mod store;
-pub mod cli;
 pub mod serve;
 pub mod simulate;
+pub mod store;
 pub mod telemetry;

@@ -36,21 +36,11 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
         Lang::En => Tongue::English,
         Lang::Zh => Tongue::Chinese,
     };
-    let mut report = Report {
-        tongue,
-        out,
-        faults: 0,
-    };
+    let mut report = Report { tongue, out, faults: 0 };
     let config = report.configuration(args.config.as_deref())?;
     let named = config.as_ref();
-    let policy = args
-        .policy
-        .as_deref()
-        .or(named.and_then(|config| config.policy.file.as_deref()));
-    let templates = args
-        .templates
-        .as_deref()
-        .or(named.and_then(|config| config.templates.folder.as_deref()));
+    let policy = args.policy.as_deref().or(named.and_then(|config| config.policy.file.as_deref()));
+    let templates = args.templates.as_deref().or(named.and_then(|config| config.templates.folder.as_deref()));
     let nothing_named = args.config.is_none() && policy.is_none() && templates.is_none();
     if nothing_named || policy.is_some() {
         report.policy(policy)?;
@@ -96,15 +86,8 @@ impl Report<'_> {
 
     fn problem(&self, file: Option<&Path>, problem: &PolicyProblem) -> String {
         let place = place(file, "policy", problem.line);
-        let key = if problem.key.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", problem.key)
-        };
-        let (message, remedy) = (
-            problem.message_in(self.tongue),
-            problem.remedy_in(self.tongue),
-        );
+        let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
+        let (message, remedy) = (problem.message_in(self.tongue), problem.remedy_in(self.tongue));
         format!("{place}: {key}{message}{}{remedy}", self.between())
     }
 
@@ -122,46 +105,30 @@ impl Report<'_> {
             Ok(copy) => copy,
             Err(error) => {
                 // The sentence holds its own remedy; the cause is the system's word.
-                let cause = std::error::Error::source(&error)
-                    .map(|cause| format!(" ({cause})"))
-                    .unwrap_or_default();
-                return self.line(&format!(
-                    "{}: {error}{cause}",
-                    place(folder, "templates", None)
-                ));
+                let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+                return self.line(&format!("{}: {error}{cause}", place(folder, "templates", None)));
             }
         };
         for finding in guard::check(&copy) {
-            let file = folder
-                .map(|folder| folder.join(&finding.template))
-                .filter(|file| file.is_file());
+            let file = folder.map(|folder| folder.join(&finding.template)).filter(|file| file.is_file());
             let place = place(file.as_deref(), &finding.template, finding.line);
-            self.line(&format!(
-                "{place}: {}{}{}",
-                finding.message,
-                self.between(),
-                finding.remedy
-            ))?;
+            self.line(&format!("{place}: {}{}{}", finding.message, self.between(), finding.remedy))?;
         }
         Ok(())
     }
 
     fn unreadable(&mut self, file: Option<&Path>, error: &std::io::Error) -> anyhow::Result<()> {
         let words = match self.tongue {
-            Tongue::English => format!(
-                "cannot be read ({error}); check the path, its permissions and that it is UTF-8 text"
-            ),
+            Tongue::English => {
+                format!("cannot be read ({error}); check the path, its permissions and that it is UTF-8 text")
+            }
             Tongue::Chinese => format!("无法读取({error});请检查路径、权限,以及是否为 UTF-8 文本"),
         };
         self.line(&format!("{}: {words}", place(file, "policy", None)))
     }
 
     fn between(&self) -> &'static str {
-        if self.tongue == Tongue::Chinese {
-            ";"
-        } else {
-            "; "
-        }
+        if self.tongue == Tongue::Chinese { ";" } else { "; " }
     }
 
     fn line(&mut self, line: &str) -> anyhow::Result<()> {
@@ -185,10 +152,7 @@ impl Report<'_> {
 
 /// `file:line`, or the name of a built-in part.
 fn place(file: Option<&Path>, builtin: &str, line: Option<usize>) -> String {
-    let name = file.map_or_else(
-        || format!("(built in) {builtin}"),
-        |file| file.display().to_string(),
-    );
+    let name = file.map_or_else(|| format!("(built in) {builtin}"), |file| file.display().to_string());
     line.map_or(name.clone(), |line| format!("{name}:{line}"))
 }
 

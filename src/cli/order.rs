@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use forewarn_core::decide::zone_of;
 use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::promise;
-use forewarn_core::decide::zone_of;
 use forewarn_core::zone::{Tongue, phrase};
 use forewarn_core::{Instant, OrderKey};
 
@@ -61,7 +61,13 @@ fn page(engine: &Engine, tx: &mut dyn Tx, key: &OrderKey, now: Instant) -> Resul
     lines.push("sent".into());
     for notice in tx.notices_of(key)? {
         let quoted = notice.composed.as_ref().and_then(|c| c.quoted_ship_by).map(|at| format!("  quoted {at}"));
-        lines.push(format!("  {}  {:<16} {:<10}{}", notice.updated_at, notice.kind, notice.state.as_str(), quoted.unwrap_or_default()));
+        lines.push(format!(
+            "  {}  {:<16} {:<10}{}",
+            notice.updated_at,
+            notice.kind,
+            notice.state.as_str(),
+            quoted.unwrap_or_default()
+        ));
     }
     lines.push("not sent".into());
     for (kind, why, at, _) in tx.suppressions_of(key)? {
@@ -70,7 +76,13 @@ fn page(engine: &Engine, tx: &mut dyn Tx, key: &OrderKey, now: Instant) -> Resul
     lines.push("compensation".into());
     for grant in tx.grants_of(key)? {
         let why = grant.why.map(|w| format!(" ({w})")).unwrap_or_default();
-        lines.push(format!("  {}  {} {}  {}{why}", grant.updated_at, grant.money.amount_text(), grant.money.currency, grant.status));
+        lines.push(format!(
+            "  {}  {} {}  {}{why}",
+            grant.updated_at,
+            grant.money.amount_text(),
+            grant.money.currency,
+            grant.status
+        ));
     }
     lines.push(String::new());
     Ok(Some(lines.join("\n")))

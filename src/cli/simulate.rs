@@ -58,7 +58,11 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write, aside: &mut dyn Write) -> a
     sink.flush().context("writing the records")?;
     let (digest, orders, kept) = world.facts_digest()?;
     write!(aside, "{tally}")?;
-    writeln!(aside, "{events} events of {orders} orders, {kept} events kept as facts {digest}, in {:.1?}", began.elapsed())?;
+    writeln!(
+        aside,
+        "{events} events of {orders} orders, {kept} events kept as facts {digest}, in {:.1?}",
+        began.elapsed()
+    )?;
     Ok(())
 }
 

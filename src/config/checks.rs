@@ -18,27 +18,12 @@ pub(super) struct Checks(pub(super) Vec<Broken>);
 
 impl Checks {
     /// Notes a broken rule.
-    pub(super) fn broken(
-        &mut self,
-        key: &str,
-        message: impl Into<Wording>,
-        remedy: impl Into<Wording>,
-    ) {
-        self.0.push(Broken {
-            key: key.to_owned(),
-            message: message.into(),
-            remedy: remedy.into(),
-        });
+    pub(super) fn broken(&mut self, key: &str, message: impl Into<Wording>, remedy: impl Into<Wording>) {
+        self.0.push(Broken { key: key.to_owned(), message: message.into(), remedy: remedy.into() });
     }
 
     /// Notes a broken rule unless it holds.
-    pub(super) fn hold(
-        &mut self,
-        holds: bool,
-        key: &str,
-        message: impl Into<Wording>,
-        remedy: impl Into<Wording>,
-    ) {
+    pub(super) fn hold(&mut self, holds: bool, key: &str, message: impl Into<Wording>, remedy: impl Into<Wording>) {
         if !holds {
             self.broken(key, message, remedy);
         }
@@ -49,14 +34,8 @@ impl Checks {
         self.hold(
             (least..=most).contains(&value),
             key,
-            (
-                format!("{value} is out of range"),
-                format!("{value} 超出范围"),
-            ),
-            (
-                format!("give a whole number from {least} to {most}"),
-                format!("请填 {least} 到 {most} 之间的整数"),
-            ),
+            (format!("{value} is out of range"), format!("{value} 超出范围")),
+            (format!("give a whole number from {least} to {most}"), format!("请填 {least} 到 {most} 之间的整数")),
         );
     }
 
@@ -65,14 +44,8 @@ impl Checks {
         self.hold(
             (least..=most).contains(&value),
             key,
-            (
-                format!("{value} is out of range"),
-                format!("{value} 超出范围"),
-            ),
-            (
-                format!("give a length of time from {least} to {most}"),
-                format!("请填 {least} 到 {most} 之间的时长"),
-            ),
+            (format!("{value} is out of range"), format!("{value} 超出范围")),
+            (format!("give a length of time from {least} to {most}"), format!("请填 {least} 到 {most} 之间的时长")),
         );
     }
 
@@ -82,10 +55,7 @@ impl Checks {
             !text.trim().is_empty(),
             key,
             ("is empty", "是空的"),
-            (
-                "give a text or leave the key out",
-                "请填写内容,或去掉这个键",
-            ),
+            ("give a text or leave the key out", "请填写内容,或去掉这个键"),
         );
     }
 
@@ -94,10 +64,7 @@ impl Checks {
         if let Some(Err(error)) = path.map(std::fs::metadata) {
             self.broken(
                 key,
-                (
-                    format!("cannot be read ({error})"),
-                    format!("无法读取({error})"),
-                ),
+                (format!("cannot be read ({error})"), format!("无法读取({error})")),
                 ("check the path and its permissions", "请检查路径和权限"),
             );
         }

@@ -27,11 +27,7 @@ pub struct Console {
 
 impl Default for Console {
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
-            public_url: None,
-            link_secret: None,
-        }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: None, link_secret: None }
     }
 }
 
@@ -63,10 +59,7 @@ impl Console {
                 "is missing, and buyers cannot follow links to the address listened on",
                 "缺少,而买家无法打开指向监听地址的链接",
             ),
-            (
-                "give the address under which buyers reach this service",
-                "请填写买家访问本服务所用的地址",
-            ),
+            ("give the address under which buyers reach this service", "请填写买家访问本服务所用的地址"),
         );
         let long = |key: &SecretString| key.expose_secret().len() >= LINK_SECRET_BYTES_MIN;
         checks.hold(

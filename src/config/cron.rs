@@ -34,11 +34,7 @@ impl Default for Cron {
 
 impl Cron {
     pub(super) fn check(&self, checks: &mut Checks) {
-        let all = [
-            ("prune", &self.prune),
-            ("sweep", &self.sweep),
-            ("merchant_mail", &self.merchant_mail),
-        ];
+        let all = [("prune", &self.prune), ("sweep", &self.sweep), ("merchant_mail", &self.merchant_mail)];
         for (key, text) in all {
             // The library also takes a year; one that has passed would switch the work off unseen.
             let six = text.split_whitespace().count() == 6;
@@ -52,11 +48,6 @@ impl Cron {
                 ),
             );
         }
-        checks.span(
-            "cron.keep",
-            self.keep,
-            Span::hours(7 * 24),
-            Span::hours(3_650 * 24),
-        );
+        checks.span("cron.keep", self.keep, Span::hours(7 * 24), Span::hours(3_650 * 24));
     }
 }

@@ -56,8 +56,7 @@ impl Document {
         let mut dict = Dict::new();
         for (key, value) in table {
             path.push(key.get_ref().to_string());
-            self.lines
-                .insert(path.clone(), starts.line(key.span().start));
+            self.lines.insert(path.clone(), starts.line(key.span().start));
             let value = self.value(value, starts, path);
             path.pop();
             dict.insert(key.get_ref().to_string(), value);
@@ -65,12 +64,7 @@ impl Document {
         dict
     }
 
-    fn value(
-        &mut self,
-        value: &Spanned<DeValue<'_>>,
-        starts: &LineStarts,
-        path: &mut KeyPath,
-    ) -> Value {
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, starts: &LineStarts, path: &mut KeyPath) -> Value {
         match value.get_ref() {
             DeValue::String(text) => Value::from(text.as_ref()),
             DeValue::Boolean(flag) => Value::from(*flag),
@@ -89,8 +83,7 @@ impl Document {
                 let mut values = Vec::with_capacity(items.len());
                 for (n, item) in items.iter().enumerate() {
                     path.push(n.to_string());
-                    self.lines
-                        .insert(path.clone(), starts.line(item.span().start));
+                    self.lines.insert(path.clone(), starts.line(item.span().start));
                     values.push(self.value(item, starts, path));
                     path.pop();
                 }
@@ -107,11 +100,10 @@ pub(crate) fn owned(path: &[&str]) -> KeyPath {
 
 /// The table at the end of the path.
 pub(crate) fn dict_at<'d>(dict: &'d mut Dict, path: &[String]) -> Option<&'d mut Dict> {
-    path.iter()
-        .try_fold(dict, |dict, part| match dict.get_mut(part) {
-            Some(Value::Dict(_, inner)) => Some(inner),
-            _ => None,
-        })
+    path.iter().try_fold(dict, |dict, part| match dict.get_mut(part) {
+        Some(Value::Dict(_, inner)) => Some(inner),
+        _ => None,
+    })
 }
 
 /// The value at the end of the path.
@@ -180,10 +172,7 @@ mod tests {
         assert_eq!(faults, []);
         assert_eq!(document.line(&path("warn.lead")), Some(2));
         assert_eq!(document.line(&path("warn.risk")), Some(1), "its table");
-        assert_eq!(
-            document.line(&path("compensation.ladder.1.coupon")),
-            Some(7)
-        );
+        assert_eq!(document.line(&path("compensation.ladder.1.coupon")), Some(7));
         assert_eq!(document.line(&path("quote")), None);
     }
 
@@ -197,14 +186,8 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_toml_writes_it() {
-        assert_eq!(
-            dotted(&path("compensation.ladder.0.coupon")),
-            "compensation.ladder[0].coupon"
-        );
+        assert_eq!(dotted(&path("compensation.ladder.0.coupon")), "compensation.ladder[0].coupon");
         assert_eq!(dotted(&path("shop.1001.name")), "shop.1001.name");
-        assert_eq!(
-            dotted(&["shop".to_owned(), "a b".to_owned()]),
-            "shop.\"a b\""
-        );
+        assert_eq!(dotted(&["shop".to_owned(), "a b".to_owned()]), "shop.\"a b\"");
     }
 }

@@ -69,11 +69,7 @@ pub(super) fn check(email: &SmtpConfig, checks: &mut Checks) {
     };
     let (message_zh, remedy_zh) = chinese;
     let message = Wording::from((message, message_zh));
-    checks.broken(
-        &format!("email.{key}"),
-        message,
-        (remedy.to_owned(), remedy_zh),
-    );
+    checks.broken(&format!("email.{key}"), message, (remedy.to_owned(), remedy_zh));
 }
 
 /// The key an error is about, and what is wrong and what to do in Chinese.
@@ -84,20 +80,10 @@ fn key_of(error: &SetupError) -> (&'static str, (&'static str, &'static str)) {
         SetupError::Host => ("host", (host, "请填主机名或 IP 地址")),
         SetupError::EhloName => ("ehlo_name", (host, "请填主机名")),
         SetupError::Connections(_) => ("connections", ("超出范围", "请填 1 到 256 之间的整数")),
-        SetupError::Address { field } => {
-            (field, ("不是纯 ASCII 邮箱地址", "请写成 name@example.com"))
-        }
-        SetupError::HalfCredentials => (
-            "username",
-            ("username 与 password 必须成对", "请两者都填或都不填"),
-        ),
-        SetupError::PasswordInClear => (
-            "tls",
-            ("密码不能明文传输", "请把 tls 设为 starttls 或 implicit"),
-        ),
-        SetupError::CaFile { .. } | SetupError::CaPem { .. } => {
-            ("ca_file", (ca, "请检查路径、权限和内容"))
-        }
+        SetupError::Address { field } => (field, ("不是纯 ASCII 邮箱地址", "请写成 name@example.com")),
+        SetupError::HalfCredentials => ("username", ("username 与 password 必须成对", "请两者都填或都不填")),
+        SetupError::PasswordInClear => ("tls", ("密码不能明文传输", "请把 tls 设为 starttls 或 implicit")),
+        SetupError::CaFile { .. } | SetupError::CaPem { .. } => ("ca_file", (ca, "请检查路径、权限和内容")),
         SetupError::Tls(_) => ("ca_file", ("无法建立 TLS", "请检查 ca_file")),
     }
 }

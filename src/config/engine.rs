@@ -21,12 +21,7 @@ pub struct Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self {
-            wake_batch: 500,
-            deliver_batch: 100,
-            deliver_concurrency: 8,
-            lease: Span::minutes(2),
-        }
+        Self { wake_batch: 500, deliver_batch: 100, deliver_concurrency: 8, lease: Span::minutes(2) }
     }
 }
 
@@ -36,11 +31,6 @@ impl Engine {
         checks.number("engine.deliver_batch", self.deliver_batch as u64, 1, 1_000);
         let concurrency = self.deliver_concurrency as u64;
         checks.number("engine.deliver_concurrency", concurrency, 1, 256);
-        checks.span(
-            "engine.lease",
-            self.lease,
-            Span::from_ms(10_000),
-            Span::hours(1),
-        );
+        checks.span("engine.lease", self.lease, Span::from_ms(10_000), Span::hours(1));
     }
 }

@@ -54,11 +54,7 @@ impl Environment {
     /// The variable that gives this key or something within it.
     pub(super) fn get(&self, path: &[String]) -> Option<&Variable> {
         let exact = self.0.get(path);
-        exact.or_else(|| {
-            self.iter()
-                .find(|(key, _)| key.starts_with(path))
-                .map(|(_, v)| v)
-        })
+        exact.or_else(|| self.iter().find(|(key, _)| key.starts_with(path)).map(|(_, v)| v))
     }
 
     /// Every setting, in the order of the keys.

@@ -29,46 +29,29 @@ pub(crate) fn explain(misread: Misread, form: Form, further: &[&str], secret: bo
         Flaw::Unknown { known } => {
             let name = path.last().map(String::as_str).unwrap_or_default();
             let known: Vec<&str> = known.iter().chain(further).copied().collect();
-            (
-                ("there is no such key", "没有这个键").into(),
-                suggestion(name, &known),
-            )
+            (("there is no such key", "没有这个键").into(), suggestion(name, &known))
         }
         Flaw::Missing => (("is missing", "缺少").into(), form.remedy()),
         Flaw::Wrong { .. } if secret => (("cannot be used", "无法使用").into(), form.remedy()),
         Flaw::Wrong { why } => {
             let chinese = format!("无法使用({why})");
-            (
-                (format!("cannot be used ({why})"), chinese).into(),
-                form.remedy(),
-            )
+            ((format!("cannot be used ({why})"), chinese).into(), form.remedy())
         }
     };
     let key = dotted(&path);
-    Explained {
-        path,
-        key,
-        message,
-        remedy,
-    }
+    Explained { path, key, message, remedy }
 }
 
 fn suggestion(name: &str, known: &[&str]) -> Wording {
     let near = |other: &&str| strsim::normalized_damerau_levenshtein(name, other);
     let nearest = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
     match nearest {
-        Some(other) if near(other) >= ALIKE || strsim::jaro_winkler(name, other) >= 0.9 => (
-            format!("did you mean `{other}`?"),
-            format!("是不是想写 `{other}`?"),
-        )
-            .into(),
+        Some(other) if near(other) >= ALIKE || strsim::jaro_winkler(name, other) >= 0.9 => {
+            (format!("did you mean `{other}`?"), format!("是不是想写 `{other}`?")).into()
+        }
         _ => {
             let (commas, stops) = (known.join(", "), known.join("、"));
-            (
-                format!("known here: {commas}"),
-                format!("这里可用的键:{stops}"),
-            )
-                .into()
+            (format!("known here: {commas}"), format!("这里可用的键:{stops}")).into()
         }
     }
 }

@@ -26,10 +26,7 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File {
-                path,
-                line: Some(line),
-            } => write!(f, "{}:{line}", path.display()),
+            Self::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
             Self::File { path, line: None } => write!(f, "{}", path.display()),
             Self::Environment(name) => write!(f, "${name}"),
             Self::BuiltIn => f.write_str("default"),
@@ -55,11 +52,7 @@ impl Fault {
     pub fn line(&self, tongue: Tongue) -> String {
         let (message, remedy) = (self.message.of(tongue), self.remedy.of(tongue));
         let between = if tongue == Tongue::Chinese { ";" } else { "; " };
-        let key = if self.key.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", self.key)
-        };
+        let key = if self.key.is_empty() { String::new() } else { format!("{}: ", self.key) };
         format!("{}: {key}{message}{between}{remedy}", self.place)
     }
 }
@@ -72,8 +65,6 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration has {} fault(s):", self.0.len())?;
         let line = |fault: &Fault| fault.line(Tongue::English);
-        self.0
-            .iter()
-            .try_for_each(|fault| write!(f, "\n  {}", line(fault)))
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {}", line(fault)))
     }
 }

@@ -54,36 +54,17 @@ impl Form {
                 "give a length of time in quotes, such as \"30s\", \"90m\", \"48h\" or \"7d\"",
                 "请写带引号的时长,例如 \"30s\"、\"90m\"、\"48h\" 或 \"7d\"",
             ),
-            Self::Number => (
-                "give a whole number without quotes, not below 0",
-                "请写不带引号的非负整数",
-            ),
-            Self::Share => (
-                "give a number from 0 to 1, such as 0.5",
-                "请写 0 到 1 之间的数,例如 0.5",
-            ),
-            Self::Flag => (
-                "give true or false, without quotes",
-                "请写 true 或 false,不带引号",
-            ),
+            Self::Number => ("give a whole number without quotes, not below 0", "请写不带引号的非负整数"),
+            Self::Share => ("give a number from 0 to 1, such as 0.5", "请写 0 到 1 之间的数,例如 0.5"),
+            Self::Flag => ("give true or false, without quotes", "请写 true 或 false,不带引号"),
             Self::Text => ("give a text in quotes", "请写带引号的文本"),
             Self::Path => ("give a path in quotes", "请写带引号的路径"),
-            Self::Clock => (
-                "give a time of day in quotes, such as \"22:00\"",
-                "请写带引号的时刻,例如 \"22:00\"",
-            ),
-            Self::Zone => (
-                "give the name of a time zone, such as \"Asia/Shanghai\"",
-                "请写时区名,例如 \"Asia/Shanghai\"",
-            ),
-            Self::Amount => (
-                "give a decimal amount in quotes, such as \"5.00\"",
-                "请写带引号的金额,例如 \"5.00\"",
-            ),
-            Self::Currency => (
-                "give an ISO 4217 code, such as \"CNY\"",
-                "请写 ISO 4217 货币代码,例如 \"CNY\"",
-            ),
+            Self::Clock => ("give a time of day in quotes, such as \"22:00\"", "请写带引号的时刻,例如 \"22:00\""),
+            Self::Zone => {
+                ("give the name of a time zone, such as \"Asia/Shanghai\"", "请写时区名,例如 \"Asia/Shanghai\"")
+            }
+            Self::Amount => ("give a decimal amount in quotes, such as \"5.00\"", "请写带引号的金额,例如 \"5.00\""),
+            Self::Currency => ("give an ISO 4217 code, such as \"CNY\"", "请写 ISO 4217 货币代码,例如 \"CNY\""),
             Self::Moment => (
                 "give a moment with its offset, such as \"2026-03-06T14:00:00+08:00\"",
                 "请写带时差的时刻,例如 \"2026-03-06T14:00:00+08:00\"",
@@ -92,14 +73,10 @@ impl Form {
                 "give an IP address and a port, such as \"127.0.0.1:8080\" or \"0.0.0.0:8080\"",
                 "请写 IP 地址和端口,例如 \"127.0.0.1:8080\" 或 \"0.0.0.0:8080\"",
             ),
-            Self::Table => (
-                "write it as a section in brackets with keys below",
-                "请写成方括号小节,键写在下面",
-            ),
-            Self::Tables => (
-                "write each one as a section in double brackets, [[…]]",
-                "请把每一项写成双方括号小节 [[…]]",
-            ),
+            Self::Table => ("write it as a section in brackets with keys below", "请写成方括号小节,键写在下面"),
+            Self::Tables => {
+                ("write each one as a section in double brackets, [[…]]", "请把每一项写成双方括号小节 [[…]]")
+            }
             Self::Kind => return one_of(Kind::ALL.iter().map(|kind| kind.as_str()), ONE_OF),
             Self::Cause => {
                 let causes = Cause::ALL.iter().map(|cause| cause.as_str());
@@ -126,9 +103,7 @@ pub(super) fn of(path: &[String]) -> Form {
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     match parts.as_slice() {
         [_] | ["kafka", "topics"] | ["webhook" | "shop", _] => Form::Table,
-        [.., "security_protocol"] => {
-            Form::OneOf(&["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"])
-        }
+        [.., "security_protocol"] => Form::OneOf(&["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]),
         [.., "sasl_mechanism"] => Form::OneOf(&["plain", "scram-sha-256", "scram-sha-512"]),
         [.., "after_hold"] => Form::OneOf(&["send", "hold"]),
         ["email", "tls"] => Form::OneOf(&["none", "starttls", "implicit"]),
@@ -136,15 +111,9 @@ pub(super) fn of(path: &[String]) -> Form {
         ["console", "listen"] => Form::Socket,
         [.., "live_since"] => Form::Moment,
         [.., "shadow" | "enabled"] => Form::Flag,
-        [
-            ..,
-            "session_timeout" | "max_lag" | "max_hold" | "lease" | "keep",
-        ] => Form::Span,
+        [.., "session_timeout" | "max_lag" | "max_hold" | "lease" | "keep"] => Form::Span,
         [.., "timeout" | "reply_timeout" | "idle_timeout"] => Form::Span,
-        [
-            ..,
-            "batch_events" | "batch_wait_ms" | "wake_batch" | "deliver_batch",
-        ] => Form::Number,
+        [.., "batch_events" | "batch_wait_ms" | "wake_batch" | "deliver_batch"] => Form::Number,
         [.., "deliver_concurrency" | "port" | "connections"] => Form::Number,
         ["store", "path"] | ["policy", "file"] | [.., "folder"] => Form::Path,
         [.., key] if key.ends_with("_file") => Form::Path,

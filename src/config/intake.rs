@@ -51,12 +51,7 @@ impl Intake {
     pub(super) fn check(&self, checks: &mut Checks) {
         let second = Span::from_ms(1_000);
         checks.span("intake.max_lag", self.max_lag, second, Span::hours(24));
-        checks.span(
-            "intake.max_hold",
-            self.max_hold,
-            second,
-            Span::hours(7 * 24),
-        );
+        checks.span("intake.max_hold", self.max_hold, second, Span::hours(7 * 24));
         if let Some(token) = &self.http_token {
             let (length, is_plain) = {
                 let token = token.expose_secret();
@@ -65,10 +60,7 @@ impl Intake {
             checks.hold(
                 length >= TOKEN_CHARS_MIN && is_plain,
                 "intake.http_token",
-                (
-                    "is too short or holds other than visible ASCII characters",
-                    "太短,或含有不可见或非 ASCII 字符",
-                ),
+                ("is too short or holds other than visible ASCII characters", "太短,或含有不可见或非 ASCII 字符"),
                 (
                     "take at least 16 random characters, as from `openssl rand -hex 24`",
                     "请用至少 16 个随机字符,例如 `openssl rand -hex 24` 的输出",

@@ -119,10 +119,7 @@ impl Topics {
             let key = format!("kafka.topics.{key}");
             let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
             // The broker's own rule for names.
-            let good = (1..=249).contains(&name.len())
-                && name.bytes().all(legal)
-                && name != "."
-                && name != "..";
+            let good = (1..=249).contains(&name.len()) && name.bytes().all(legal) && name != "." && name != "..";
             checks.hold(
                 good,
                 &key,
@@ -135,10 +132,7 @@ impl Topics {
             if let Some(other) = seen.insert(name, key.clone()) {
                 checks.broken(
                     &key,
-                    (
-                        format!("is the same topic as {other}"),
-                        format!("与 {other} 是同一个主题"),
-                    ),
+                    (format!("is the same topic as {other}"), format!("与 {other} 是同一个主题")),
                     ("give each its own topic", "请为每一项指定不同的主题"),
                 );
             }
@@ -247,19 +241,13 @@ impl Kafka {
             checks.hold(
                 is_given || !sasl,
                 key,
-                (
-                    "is missing for this security_protocol",
-                    "此 security_protocol 需要这个键",
-                ),
+                ("is missing for this security_protocol", "此 security_protocol 需要这个键"),
                 ("add it", "请补上"),
             );
             checks.hold(
                 !is_given || sasl,
                 key,
-                (
-                    "is given, but security_protocol uses none",
-                    "已填写,但 security_protocol 不使用它",
-                ),
+                ("is given, but security_protocol uses none", "已填写,但 security_protocol 不使用它"),
                 (
                     "set security_protocol to sasl_ssl, or leave this out",
                     "请把 security_protocol 设为 sasl_ssl,或去掉这个键",
@@ -269,10 +257,7 @@ impl Kafka {
         checks.hold(
             self.ca_file.is_none() || self.security_protocol.has_tls(),
             "kafka.ca_file",
-            (
-                "is given, but the connection uses no TLS",
-                "已填写,但连接没有使用 TLS",
-            ),
+            ("is given, but the connection uses no TLS", "已填写,但连接没有使用 TLS"),
             (
                 "set security_protocol to ssl or sasl_ssl, or leave this out",
                 "请把 security_protocol 设为 ssl 或 sasl_ssl,或去掉这个键",

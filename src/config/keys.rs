@@ -4,10 +4,7 @@ use serde::de::{DeserializeOwned, Deserializer, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 
 use super::secret_file::SECRETS;
-use super::{
-    Console, Cron, Engine, Intake, Kafka, Log, Mailbox, PolicySource, Safety, Shop, Store,
-    Templates, Topics,
-};
+use super::{Console, Cron, Engine, Intake, Kafka, Log, Mailbox, PolicySource, Safety, Shop, Store, Templates, Topics};
 use crate::deliver::channel::email::SmtpConfig;
 use crate::deliver::channel::webhook::WebhookConfig;
 
@@ -35,14 +32,9 @@ pub fn keys() -> Vec<String> {
     ];
     let plain = sections.iter().flat_map(|(section, fields)| {
         let named = move |field: &&str| format!("{section}.{field}");
-        fields
-            .iter()
-            .filter(|field| !is_section(section, field))
-            .map(named)
+        fields.iter().filter(|field| !is_section(section, field)).map(named)
     });
-    let files = SECRETS
-        .iter()
-        .map(|path| format!("{}_file", path.join(".")));
+    let files = SECRETS.iter().map(|path| format!("{}_file", path.join(".")));
     let mut keys: Vec<String> = plain.chain(files).collect();
     keys.sort();
     keys

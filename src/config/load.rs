@@ -15,11 +15,7 @@ use super::sources::Sources;
 use super::{Config, secret_file};
 
 /// Keys that hold paths, beside those that end in `_file`.
-const PATHS: [&[&str]; 3] = [
-    &["store", "path"],
-    &["policy", "file"],
-    &["templates", "folder"],
-];
+const PATHS: [&[&str]; 3] = [&["store", "path"], &["policy", "file"], &["templates", "folder"]];
 
 /// Loads the configuration from a file and the variables of an environment.
 pub(super) fn load(
@@ -38,19 +34,12 @@ pub(super) fn load(
     match outcome {
         Ok(config) if faults.is_empty() => {
             let found = check(&sources, &config);
-            if found.is_empty() {
-                Ok(config)
-            } else {
-                Err(sorted(found))
-            }
+            if found.is_empty() { Ok(config) } else { Err(sorted(found)) }
         }
         Ok(_) => Err(sorted(faults)),
         Err(misread) => {
             let certain = |misread: &Misread| sources.is_certain(misread, &broken_lines);
-            let rest = misread
-                .into_iter()
-                .filter(certain)
-                .map(|misread| sources.misread(misread));
+            let rest = misread.into_iter().filter(certain).map(|misread| sources.misread(misread));
             faults.extend(rest);
             Err(sorted(faults))
         }
@@ -71,16 +60,9 @@ fn read_file(file: Option<&Path>) -> (String, Vec<Fault>) {
         Ok(text) => (text, Vec::new()),
         Err(error) => {
             let fault = Fault {
-                place: Place::File {
-                    path: path.to_owned(),
-                    line: None,
-                },
+                place: Place::File { path: path.to_owned(), line: None },
                 key: String::new(),
-                message: (
-                    format!("cannot be read ({error})"),
-                    format!("无法读取({error})"),
-                )
-                    .into(),
+                message: (format!("cannot be read ({error})"), format!("无法读取({error})")).into(),
                 remedy: (
                     "check the path, its permissions and that it is UTF-8 text",
                     "请检查路径、权限,以及是否为 UTF-8 文本",
@@ -96,9 +78,10 @@ fn read_file(file: Option<&Path>) -> (String, Vec<Fault>) {
 fn merge(sources: &Sources) -> Dict {
     let mut figment = Figment::from(Layer(sources.document.root.clone()));
     for (path, variable) in sources.environment.iter() {
-        let nested = path.iter().rev().fold(variable.value(path), |value, part| {
-            Value::from(Dict::from([(part.clone(), value)]))
-        });
+        let nested = path
+            .iter()
+            .rev()
+            .fold(variable.value(path), |value, part| Value::from(Dict::from([(part.clone(), value)])));
         figment = figment.merge(Layer(nested.into_dict().unwrap_or_default()));
     }
     figment.extract().unwrap_or_default()
@@ -111,8 +94,7 @@ fn resolve_paths(sources: &Sources, merged: &mut Dict) {
     };
     for path in sources.given.values().filter(|path| is_path(path)) {
         let from_environment = sources.environment.get(path).is_some();
-        let keep =
-            |text: &str| text.contains(":/") || text.ends_with(":memory:") || text.is_empty();
+        let keep = |text: &str| text.contains(":/") || text.ends_with(":memory:") || text.is_empty();
         match slot(merged, path) {
             Some(Value::String(_, text)) if !from_environment && !keep(text) => {
                 *text = folder.join(text.as_str()).to_string_lossy().into_owned();

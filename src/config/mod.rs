@@ -102,10 +102,7 @@ impl Config {
     /// [`Faults`] with every fault there is.
     pub fn load(file: Option<&Path>) -> Result<Self, Faults> {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        Self::load_with(
-            file,
-            std::env::vars_os().map(|(name, value)| (text(name), text(value))),
-        )
+        Self::load_with(file, std::env::vars_os().map(|(name, value)| (text(name), text(value))))
     }
 
     /// The same with `variables` in place of the environment of this process.
@@ -141,15 +138,11 @@ impl Config {
             email::check(email, checks);
         }
         self.webhook.check(checks);
-        let sends =
-            self.email.is_some() || self.mailbox.enabled || self.webhook.all().next().is_some();
+        let sends = self.email.is_some() || self.mailbox.enabled || self.webhook.all().next().is_some();
         checks.hold(
             sends || self.safety.shadow,
             "safety.shadow",
-            (
-                "is off, but there is no way to send anything",
-                "已关闭,但没有任何发送方式",
-            ),
+            ("is off, but there is no way to send anything", "已关闭,但没有任何发送方式"),
             (
                 "add [email], [webhook.sms] or [webhook.im], or set mailbox.enabled",
                 "请添加 [email]、[webhook.sms] 或 [webhook.im],或启用 mailbox.enabled",

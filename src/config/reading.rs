@@ -70,12 +70,7 @@ struct Attempt {
 
 impl Attempt {
     fn of(dict: &Dict) -> Self {
-        Self {
-            tree: Value::from(dict.clone()),
-            found: Vec::new(),
-            repaired: BTreeSet::new(),
-            taken: BTreeMap::new(),
-        }
+        Self { tree: Value::from(dict.clone()), found: Vec::new(), repaired: BTreeSet::new(), taken: BTreeMap::new() }
     }
 
     /// Notes the fault and mends the tree so that reading can go on; `false` when it cannot.
@@ -88,15 +83,9 @@ impl Attempt {
                 Flaw::Missing
             }
             // What is wanted instead is said by the key's form, in words for people.
-            Kind::InvalidType(found, _) | Kind::InvalidValue(found, _) => Flaw::Wrong {
-                why: format!("found {found}"),
-            },
-            Kind::UnknownVariant(found, _) => Flaw::Wrong {
-                why: format!("found \"{found}\""),
-            },
-            other => Flaw::Wrong {
-                why: other.to_string(),
-            },
+            Kind::InvalidType(found, _) | Kind::InvalidValue(found, _) => Flaw::Wrong { why: format!("found {found}") },
+            Kind::UnknownVariant(found, _) => Flaw::Wrong { why: format!("found \"{found}\"") },
+            other => Flaw::Wrong { why: other.to_string() },
         };
         if path.is_empty() {
             self.found.push(Misread { path, flaw });
@@ -109,15 +98,8 @@ impl Attempt {
             return !path.is_empty() && self.take_out(&path);
         }
         let missing = flaw == Flaw::Missing;
-        self.found.push(Misread {
-            path: reported,
-            flaw,
-        });
-        if missing {
-            self.put_placeholder(&path)
-        } else {
-            self.take_out(&path)
-        }
+        self.found.push(Misread { path: reported, flaw });
+        if missing { self.put_placeholder(&path) } else { self.take_out(&path) }
     }
 
     /// The path with the numbers of list elements as the text counts them.
@@ -151,9 +133,7 @@ impl Attempt {
                     return false;
                 }
                 items.remove(n);
-                if let Some((Ok(number), list)) = written
-                    .split_last()
-                    .map(|(last, list)| (last.parse(), list.to_vec()))
+                if let Some((Ok(number), list)) = written.split_last().map(|(last, list)| (last.parse(), list.to_vec()))
                 {
                     self.taken.entry(list).or_default().insert(number);
                 }
@@ -222,10 +202,7 @@ mod tests {
 
     #[test]
     fn a_good_text_is_read() {
-        assert_eq!(
-            faults("name = \"a\"\nplace = \"b\"\n[[ladder]]\nheight = 3"),
-            []
-        );
+        assert_eq!(faults("name = \"a\"\nplace = \"b\"\n[[ladder]]\nheight = 3"), []);
     }
 
     #[test]
@@ -251,9 +228,6 @@ mod tests {
     #[test]
     fn a_table_of_the_wrong_kind_is_one_fault() {
         let found = faults("name = \"a\"\nplace = \"b\"\nladder = 3");
-        assert!(
-            matches!(found.as_slice(), [(key, Flaw::Wrong { .. })] if key == "ladder"),
-            "{found:?}"
-        );
+        assert!(matches!(found.as_slice(), [(key, Flaw::Wrong { .. })] if key == "ladder"), "{found:?}");
     }
 }

@@ -15,9 +15,6 @@ pub struct Safety {
 
 impl Default for Safety {
     fn default() -> Self {
-        Self {
-            shadow: true,
-            live_since: None,
-        }
+        Self { shadow: true, live_since: None }
     }
 }

@@ -7,10 +7,7 @@ use serde::Serializer;
 pub(super) const MASK: &str = "***";
 
 /// For `#[serde(serialize_with)]`: says that a secret is set, never which.
-pub(super) fn masked<S: Serializer>(
-    secret: &Option<SecretString>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn masked<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     match secret {
         Some(_) => to.serialize_some(MASK),
         None => to.serialize_none(),

@@ -41,31 +41,19 @@ fn read_one(sources: &Sources, merged: &mut Dict, path: &[String]) -> Vec<Fault>
     if section.contains_key(name) {
         faults.push(sources.fault(
             &file_path,
-            (
-                format!("is given, and so is `{name}`"),
-                format!("与 `{name}` 同时出现"),
-            ),
+            (format!("is given, and so is `{name}`"), format!("与 `{name}` 同时出现")),
             ("leave one of them out", "请去掉其中一个"),
         ));
     }
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| {
         faults.push(sources.fault(
             &file_path,
-            (
-                format!("cannot be read ({error})"),
-                format!("无法读取({error})"),
-            ),
-            (
-                "check the path, its permissions and that it is text",
-                "请检查路径、权限,以及是否为文本",
-            ),
+            (format!("cannot be read ({error})"), format!("无法读取({error})")),
+            ("check the path, its permissions and that it is text", "请检查路径、权限,以及是否为文本"),
         ));
         String::new()
     });
-    section.insert(
-        name.clone(),
-        Value::from(text.trim_end_matches(['\r', '\n'])),
-    );
+    section.insert(name.clone(), Value::from(text.trim_end_matches(['\r', '\n'])));
     faults
 }
 
@@ -81,14 +69,7 @@ pub(super) fn file_key<S: AsRef<str>>(path: &[S]) -> KeyPath {
 /// Names of `_file` keys that stand beside an unknown key.
 pub(super) fn beside(path: &[String]) -> Vec<String> {
     let around = path.get(..path.len().saturating_sub(1)).unwrap_or_default();
-    let around_here = SECRETS
-        .iter()
-        .map(|secret| file_key(secret))
-        .filter(|key| key.starts_with(around));
-    let named = |key: KeyPath| {
-        (key.len() == path.len())
-            .then(|| key.last().cloned())
-            .flatten()
-    };
+    let around_here = SECRETS.iter().map(|secret| file_key(secret)).filter(|key| key.starts_with(around));
+    let named = |key: KeyPath| (key.len() == path.len()).then(|| key.last().cloned()).flatten();
     around_here.filter_map(named).collect()
 }

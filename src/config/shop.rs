@@ -24,8 +24,7 @@ impl Shop {
     /// This shop with the gaps filled from `defaults`.
     #[must_use]
     pub fn over(&self, defaults: &Self) -> Self {
-        let first =
-            |own: &Option<String>, other: &Option<String>| own.as_ref().or(other.as_ref()).cloned();
+        let first = |own: &Option<String>, other: &Option<String>| own.as_ref().or(other.as_ref()).cloned();
         Self {
             name: first(&self.name, &defaults.name),
             locale: first(&self.locale, &defaults.locale),
@@ -45,15 +44,10 @@ impl Shop {
             self.locale.as_deref().is_none_or(is_language_tag),
             &format!("{within}.locale"),
             ("is not a language tag", "不是语言标签"),
-            (
-                "write it as zh-CN, en or pt-BR",
-                "请写成 zh-CN、en 或 pt-BR",
-            ),
+            ("write it as zh-CN, en or pt-BR", "请写成 zh-CN、en 或 pt-BR"),
         );
         for (key, address) in [("reply_to", &self.reply_to), ("report_to", &self.report_to)] {
-            let parsed = address
-                .as_ref()
-                .map(|address| address.parse::<lettre::Address>());
+            let parsed = address.as_ref().map(|address| address.parse::<lettre::Address>());
             checks.hold(
                 parsed.is_none_or(|parsed| parsed.is_ok()),
                 &format!("{within}.{key}"),
@@ -67,10 +61,6 @@ impl Shop {
 fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
-    let named =
-        (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
-    named
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
+    let named = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
+    named && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

@@ -13,14 +13,7 @@ use super::secret_file::{SECRETS, beside, file_key};
 use super::wording::Wording;
 
 /// Keys whose value is not repeated in a fault, as it may hold an address or a token; beside the secrets.
-const PERSONAL: [&str; 6] = [
-    "username",
-    "from",
-    "reply_to",
-    "report_to",
-    "url",
-    "public_url",
-];
+const PERSONAL: [&str; 6] = ["username", "from", "reply_to", "report_to", "url", "public_url"];
 
 /// The file and the environment.
 pub(super) struct Sources {
@@ -33,24 +26,15 @@ pub(super) struct Sources {
 
 impl Sources {
     pub(super) fn of(file: Option<&Path>, document: Document, environment: Environment) -> Self {
-        let given = document
-            .paths()
-            .map(|path| (dotted(path), path.clone()))
-            .collect();
-        Self {
-            file: file.map(Path::to_owned),
-            document,
-            environment,
-            given,
-        }
+        let given = document.paths().map(|path| (dotted(path), path.clone())).collect();
+        Self { file: file.map(Path::to_owned), document, environment, given }
     }
 
     /// After a fault of syntax, what is missing may only be unread, and what stands on its line is not what was meant.
     pub(super) fn is_certain(&self, misread: &Misread, broken_lines: &BTreeSet<usize>) -> bool {
         let line = self.document.line(&misread.path);
         broken_lines.is_empty()
-            || (misread.flaw != Flaw::Missing
-                && line.is_none_or(|line| !broken_lines.contains(&line)))
+            || (misread.flaw != Flaw::Missing && line.is_none_or(|line| !broken_lines.contains(&line)))
     }
 
     pub(super) fn misread(&self, misread: Misread) -> Fault {
@@ -74,27 +58,13 @@ impl Sources {
         Fault {
             place: self.at_line(Some(fault.line)),
             key: String::new(),
-            message: (
-                format!("is not TOML ({what})"),
-                format!("不是合法的 TOML({what})"),
-            )
-                .into(),
+            message: (format!("is not TOML ({what})"), format!("不是合法的 TOML({what})")).into(),
             remedy: ("correct the line", "请改正这一行").into(),
         }
     }
 
-    pub(super) fn fault(
-        &self,
-        path: &[String],
-        message: impl Into<Wording>,
-        remedy: impl Into<Wording>,
-    ) -> Fault {
-        Fault {
-            place: self.place(path),
-            key: dotted(path),
-            message: message.into(),
-            remedy: remedy.into(),
-        }
+    pub(super) fn fault(&self, path: &[String], message: impl Into<Wording>, remedy: impl Into<Wording>) -> Fault {
+        Fault { place: self.place(path), key: dotted(path), message: message.into(), remedy: remedy.into() }
     }
 
     /// The place of a dotted key, or else of the nearest section around it.
@@ -129,11 +99,7 @@ impl Sources {
     }
 
     fn nowhere(&self) -> Place {
-        if self.file.is_some() {
-            self.at_line(None)
-        } else {
-            Place::BuiltIn
-        }
+        if self.file.is_some() { self.at_line(None) } else { Place::BuiltIn }
     }
 
     fn at_line(&self, line: Option<usize>) -> Place {

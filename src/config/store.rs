@@ -16,9 +16,7 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self {
-            path: PathBuf::from("forewarn.db"),
-        }
+        Self { path: PathBuf::from("forewarn.db") }
     }
 }
 
@@ -29,14 +27,8 @@ impl Store {
         checks.hold(
             !path.ends_with(":memory:"),
             "store.path",
-            (
-                "a database in memory forgets everything at the next start",
-                "内存数据库重启后会丢失全部数据",
-            ),
-            (
-                "give the path of a file on a local disk",
-                "请填写本地磁盘上的文件路径",
-            ),
+            ("a database in memory forgets everything at the next start", "内存数据库重启后会丢失全部数据"),
+            ("give the path of a file on a local disk", "请填写本地磁盘上的文件路径"),
         );
         checks.hold(
             !path.contains(":/"),
@@ -51,10 +43,7 @@ impl Store {
             !self.path.is_dir(),
             "store.path",
             ("is a folder", "是一个文件夹"),
-            (
-                "add the file's name, such as forewarn.db",
-                "请加上文件名,例如 forewarn.db",
-            ),
+            ("add the file's name, such as forewarn.db", "请加上文件名,例如 forewarn.db"),
         );
     }
 }

@@ -21,10 +21,7 @@ impl Templates {
             !self.folder.as_ref().is_some_and(|folder| folder.is_file()),
             "templates.folder",
             ("is a file", "是一个文件"),
-            (
-                "give the folder that holds the locales' folders",
-                "请填写包含各语言文件夹的文件夹",
-            ),
+            ("give the folder that holds the locales' folders", "请填写包含各语言文件夹的文件夹"),
         );
     }
 }

@@ -42,13 +42,7 @@ fn nothing_given_is_a_good_configuration() {
 #[test]
 fn the_environment_goes_before_the_file_and_the_file_before_defaults() {
     let text = "[kafka]\nbrokers = \"a:1\"\ngroup = \"file\"\n[engine]\nlease = \"3m\"";
-    let config = load(
-        text,
-        [
-            ("FOREWARN_KAFKA__GROUP", "env"),
-            ("FOREWARN_ENGINE__WAKE_BATCH", "7"),
-        ],
-    );
+    let config = load(text, [("FOREWARN_KAFKA__GROUP", "env"), ("FOREWARN_ENGINE__WAKE_BATCH", "7")]);
     let config = config.expect("good");
     assert_eq!(config.kafka.brokers.as_deref(), Some("a:1"));
     assert_eq!(config.kafka.group, "env");
@@ -78,10 +72,7 @@ fn every_number_and_truth_value_can_come_from_a_variable() {
         for (key, value) in values.as_table().into_iter().flatten() {
             if value.is_integer() || value.is_bool() {
                 let name = format!("FOREWARN_{section}__{key}").to_ascii_uppercase();
-                assert!(
-                    load("", [(name.as_str(), value.to_string().as_str())]).is_ok(),
-                    "{name}"
-                );
+                assert!(load("", [(name.as_str(), value.to_string().as_str())]).is_ok(), "{name}");
             }
         }
     }
@@ -141,37 +132,17 @@ fn a_slip_of_the_pen_is_answered_with_the_key_that_was_meant() {
     let file = folder.path().join("forewarn.toml");
     fs::write(&file, "[email]\npasword_file = \"x\"").expect("a file");
     let faults = Config::load_with(Some(&file), NOTHING).expect_err("a fault");
-    let fault = faults
-        .0
-        .iter()
-        .find(|f| f.key == "email.pasword_file")
-        .expect("named");
-    assert_eq!(
-        fault.remedy.of(forewarn_core::zone::Tongue::English),
-        "did you mean `password_file`?"
-    );
-    assert_eq!(
-        fault.remedy.of(forewarn_core::zone::Tongue::Chinese),
-        "是不是想写 `password_file`?"
-    );
+    let fault = faults.0.iter().find(|f| f.key == "email.pasword_file").expect("named");
+    assert_eq!(fault.remedy.of(forewarn_core::zone::Tongue::English), "did you mean `password_file`?");
+    assert_eq!(fault.remedy.of(forewarn_core::zone::Tongue::Chinese), "是不是想写 `password_file`?");
 }
 
 #[test]
 fn faults_of_syntax_are_all_named_and_bring_no_false_ones() {
-    let faults = load(
-        "[email]\nhost = \nfrom = \"a@b.example\n[log]\nfromat = \"json\"",
-        [],
-    )
-    .expect_err("faults");
-    assert!(
-        faults.iter().any(|f| f.starts_with("2 ")) && faults.iter().any(|f| f.starts_with("3 ")),
-        "{faults:?}"
-    );
+    let faults = load("[email]\nhost = \nfrom = \"a@b.example\n[log]\nfromat = \"json\"", []).expect_err("faults");
+    assert!(faults.iter().any(|f| f.starts_with("2 ")) && faults.iter().any(|f| f.starts_with("3 ")), "{faults:?}");
     assert!(faults.contains(&"5 log.fromat".to_owned()), "{faults:?}");
-    assert!(
-        !faults.iter().any(|f| f.ends_with("email.host")),
-        "{faults:?}"
-    );
+    assert!(!faults.iter().any(|f| f.ends_with("email.host")), "{faults:?}");
 }
 
 #[test]
@@ -187,43 +158,23 @@ fn secrets_are_read_from_files_beside_the_configuration() {
 
 #[test]
 fn a_secret_given_twice_or_missing_is_a_fault() {
-    let faults = load(
-        "[intake]\nhttp_token = \"x\"\nhttp_token_file = \"nowhere\"",
-        [],
-    )
-    .expect_err("faults");
-    assert_eq!(
-        faults,
-        ["3 intake.http_token_file", "3 intake.http_token_file"]
-    );
+    let faults = load("[intake]\nhttp_token = \"x\"\nhttp_token_file = \"nowhere\"", []).expect_err("faults");
+    assert_eq!(faults, ["3 intake.http_token_file", "3 intake.http_token_file"]);
 }
 
 #[test]
 fn a_relative_path_starts_from_the_files_folder_and_one_of_the_environment_does_not() {
     let config = load("[store]\npath = \"data/f.db\"", []).expect("good");
     assert!(config.store.path.is_absolute() && config.store.path.ends_with("data/f.db"));
-    let config = load(
-        "[store]\npath = \"data/f.db\"",
-        [("FOREWARN_STORE__PATH", "here.db")],
-    )
-    .expect("good");
+    let config = load("[store]\npath = \"data/f.db\"", [("FOREWARN_STORE__PATH", "here.db")]).expect("good");
     assert_eq!(config.store.path, Path::new("here.db"));
-    assert_eq!(
-        load("", []).expect("good").store.path,
-        Path::new("forewarn.db")
-    );
+    assert_eq!(load("", []).expect("good").store.path, Path::new("forewarn.db"));
 }
 
 #[test]
 fn an_unreadable_file_is_a_fault_of_its_own() {
-    let faults =
-        Config::load_with(Some(Path::new("/nowhere/forewarn.toml")), NOTHING).expect_err("a fault");
-    assert!(
-        faults
-            .to_string()
-            .contains("/nowhere/forewarn.toml: cannot be read"),
-        "{faults}"
-    );
+    let faults = Config::load_with(Some(Path::new("/nowhere/forewarn.toml")), NOTHING).expect_err("a fault");
+    assert!(faults.to_string().contains("/nowhere/forewarn.toml: cannot be read"), "{faults}");
 }
 
 #[test]
@@ -238,33 +189,19 @@ fn no_secret_is_printed() {
     );
     let config = load(&text, []).expect("good");
     for printed in [config.redacted(), format!("{config:?}")] {
-        for hushed in [
-            "hush-1",
-            "hush-2",
-            "hush-3",
-            "hush-4",
-            "hush-5",
-            "hush-6",
-            secret.as_str(),
-        ] {
+        for hushed in ["hush-1", "hush-2", "hush-3", "hush-4", "hush-5", "hush-6", secret.as_str()] {
             assert!(!printed.contains(hushed), "{hushed} in {printed}");
         }
     }
     let printed: toml::Table = config.redacted().parse().expect("TOML");
     assert_eq!(printed["intake"]["http_token"].as_str(), Some("***"));
-    assert_eq!(
-        printed["webhook"]["sms"]["url"].as_str(),
-        Some("https://gw.example/***")
-    );
+    assert_eq!(printed["webhook"]["sms"]["url"].as_str(), Some("https://gw.example/***"));
     assert_eq!(printed["engine"]["lease"].as_str(), Some("2m"));
 }
 
 #[test]
 fn a_wrong_secret_is_not_repeated() {
-    let faults = load(
-        "[webhook.sms]\nurl = \"https://a.example\"\nsecret = 12345678",
-        [],
-    );
+    let faults = load("[webhook.sms]\nurl = \"https://a.example\"\nsecret = 12345678", []);
     assert_eq!(faults.expect_err("a fault"), ["3 webhook.sms.secret"]);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("forewarn.toml");
@@ -275,10 +212,7 @@ fn a_wrong_secret_is_not_repeated() {
 
 #[test]
 fn a_shop_fills_its_gaps_from_the_defaults() {
-    let config = load(
-        "[shop_defaults]\nlocale = \"en\"\nname = \"Shop\"\n[shop.m1]\nname = \"One\"",
-        [],
-    );
+    let config = load("[shop_defaults]\nlocale = \"en\"\nname = \"Shop\"\n[shop.m1]\nname = \"One\"", []);
     let config = config.expect("good");
     assert_eq!(config.shop("m1").name.as_deref(), Some("One"));
     assert_eq!(config.shop("m1").locale.as_deref(), Some("en"));
@@ -288,18 +222,8 @@ fn a_shop_fills_its_gaps_from_the_defaults() {
 #[test]
 fn links_need_an_address_before_anything_is_sent() {
     let live = "[safety]\nshadow = false\n[mailbox]\nenabled = true\n[console]\nlisten = \"0.0.0.0:8080\"\n";
-    assert_eq!(
-        load(live, []).expect_err("a fault"),
-        ["5 console.public_url"]
-    );
-    let config = load(
-        live,
-        [(
-            "FOREWARN_CONSOLE__PUBLIC_URL",
-            "https://notices.example.com/",
-        )],
-    )
-    .expect("good");
+    assert_eq!(load(live, []).expect_err("a fault"), ["5 console.public_url"]);
+    let config = load(live, [("FOREWARN_CONSOLE__PUBLIC_URL", "https://notices.example.com/")]).expect("good");
     assert_eq!(config.console.public_url(), "https://notices.example.com");
 }
 
@@ -308,44 +232,26 @@ fn the_keys_are_those_of_the_types() {
     let (roots, webhooks) = keys::sections();
     let keys = keys();
     for root in roots {
-        assert!(
-            keys.iter().any(|key| key.split('.').next() == Some(root)),
-            "no keys for [{root}]"
-        );
+        assert!(keys.iter().any(|key| key.split('.').next() == Some(root)), "no keys for [{root}]");
     }
     assert_eq!(webhooks, ["sms", "im"]);
-    for key in [
-        "kafka.password_file",
-        "email.reply_timeout",
-        "kafka.topics.expedite",
-        "shop.*.support",
-    ] {
+    for key in ["kafka.password_file", "email.reply_timeout", "kafka.topics.expedite", "shop.*.support"] {
         assert!(keys.iter().any(|k| k == key), "{key} in {keys:?}");
     }
 }
 
 #[test]
 fn every_key_with_a_value_of_another_kind_is_one_fault_with_a_remedy_in_both_languages() {
-    for key in keys()
-        .iter()
-        .filter(|key| !key.ends_with("_file") || key.ends_with("ca_file"))
-    {
+    for key in keys().iter().filter(|key| !key.ends_with("_file") || key.ends_with("ca_file")) {
         let (section, name) = key.rsplit_once('.').expect("a section");
         let section = section.replace('*', "m1");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("forewarn.toml");
         fs::write(&file, format!("[{section}]\n{name} = [{{ a = 1 }}]")).expect("a file");
         let faults = Config::load_with(Some(&file), NOTHING).expect_err(key);
-        let own: Vec<_> = faults
-            .0
-            .iter()
-            .filter(|fault| fault.key == key.replace('*', "m1"))
-            .collect();
+        let own: Vec<_> = faults.0.iter().filter(|fault| fault.key == key.replace('*', "m1")).collect();
         assert_eq!(own.len(), 1, "{key}: {faults}");
         let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        assert!(
-            is_chinese(own[0].line(forewarn_core::zone::Tongue::Chinese).as_str()),
-            "{key}"
-        );
+        assert!(is_chinese(own[0].line(forewarn_core::zone::Tongue::Chinese).as_str()), "{key}");
     }
 }

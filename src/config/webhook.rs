@@ -48,8 +48,7 @@ impl Webhooks {
     /// Gateways that are on, with the name of their channel.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &WebhookConfig)> {
         let both = [("sms", self.sms.as_ref()), ("im", self.im.as_ref())];
-        both.into_iter()
-            .filter_map(|(name, webhook)| Some((name, webhook?)))
+        both.into_iter().filter_map(|(name, webhook)| Some((name, webhook?)))
     }
 
     /// The channel itself knows what it can work with; it is set up and let go, without a connection.
@@ -58,18 +57,12 @@ impl Webhooks {
             if let Err(error) = WebhookChannel::new(name, webhook) {
                 report(name, &error, checks);
             }
-            let second = webhook
-                .second_secret
-                .as_ref()
-                .map(ExposeSecret::expose_secret);
+            let second = webhook.second_secret.as_ref().map(ExposeSecret::expose_secret);
             checks.hold(
                 second != Some(webhook.secret.expose_secret()),
                 &format!("webhook.{name}.second_secret"),
                 ("is the same as secret", "与 secret 相同"),
-                (
-                    "give the other secret, or leave this out",
-                    "请填另一个密钥,或去掉这个键",
-                ),
+                ("give the other secret, or leave this out", "请填另一个密钥,或去掉这个键"),
             );
         }
     }
@@ -79,41 +72,22 @@ fn report(name: &str, error: &SetupError, checks: &mut Checks) {
     let (key, english, chinese) = match error {
         SetupError::Url => (
             "url",
-            (
-                "is not a plain http or https address",
-                "write it as https://host/path, without user name and password",
-            ),
-            (
-                "不是 http 或 https 地址",
-                "请写成 https://host/path,不带用户名和密码",
-            ),
+            ("is not a plain http or https address", "write it as https://host/path, without user name and password"),
+            ("不是 http 或 https 地址", "请写成 https://host/path,不带用户名和密码"),
         ),
         SetupError::Secret(_) => (
             "secret",
-            (
-                "is not a usable signing secret",
-                "give whsec_ and the base64 of 24 to 64 random bytes",
-            ),
-            (
-                "不是可用的签名密钥",
-                "请写成 whsec_ 加上 24 到 64 个随机字节的 base64",
-            ),
+            ("is not a usable signing secret", "give whsec_ and the base64 of 24 to 64 random bytes"),
+            ("不是可用的签名密钥", "请写成 whsec_ 加上 24 到 64 个随机字节的 base64"),
         ),
         SetupError::CaFile { .. } | SetupError::Client(_) => (
             "ca_file",
-            (
-                "cannot be used",
-                "check the path, its permissions and that it holds PEM certificates",
-            ),
+            ("cannot be used", "check the path, its permissions and that it holds PEM certificates"),
             ("无法使用", "请检查路径、权限,以及其中是否为 PEM 证书"),
         ),
     };
     let source = std::error::Error::source(error).map(|source| format!(" ({source})"));
     let message = format!("{}{}", english.0, source.unwrap_or_default());
     let message = Wording::from((message, chinese.0));
-    checks.broken(
-        &format!("webhook.{name}.{key}"),
-        message,
-        (english.1, chinese.1),
-    );
+    checks.broken(&format!("webhook.{name}.{key}"), message, (english.1, chinese.1));
 }

@@ -29,10 +29,7 @@ where
     C: Into<Cow<'static, str>>,
 {
     fn from((english, chinese): (E, C)) -> Self {
-        Self {
-            english: english.into(),
-            chinese: chinese.into(),
-        }
+        Self { english: english.into(), chinese: chinese.into() }
     }
 }
 

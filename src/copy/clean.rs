@@ -33,11 +33,8 @@ pub(super) fn clean(letter: &Letter) -> Letter {
 
 /// One line: white space collapsed, control and direction characters gone, ends trimmed.
 pub(super) fn single_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .filter(|c| !is_direction_mark(*c))
-        .map(|c| if is_break(c) { ' ' } else { c })
-        .collect();
+    let spaced: String =
+        text.chars().filter(|c| !is_direction_mark(*c)).map(|c| if is_break(c) { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -52,17 +49,11 @@ fn is_direction_mark(c: char) -> bool {
 }
 
 fn optional(value: &Option<String>) -> Option<String> {
-    value
-        .as_deref()
-        .map(single_line)
-        .filter(|text| !text.is_empty())
+    value.as_deref().map(single_line).filter(|text| !text.is_empty())
 }
 
 fn items(lines: &[LineItem]) -> Vec<LineItem> {
-    let clean = |line: &LineItem| LineItem {
-        title: single_line(&line.title),
-        quantity: line.quantity,
-    };
+    let clean = |line: &LineItem| LineItem { title: single_line(&line.title), quantity: line.quantity };
     lines.iter().map(clean).collect()
 }
 
@@ -78,8 +69,6 @@ fn link(url: &Option<String>, schemes: &[&str]) -> Option<String> {
     let url = url.as_deref().map(str::trim)?;
     let lower = url.to_ascii_lowercase();
     let allowed = schemes.iter().any(|scheme| lower.starts_with(scheme));
-    let printable = !url
-        .chars()
-        .any(|c| c.is_whitespace() || is_break(c) || is_direction_mark(c));
+    let printable = !url.chars().any(|c| c.is_whitespace() || is_break(c) || is_direction_mark(c));
     (allowed && printable).then(|| url.to_owned())
 }

@@ -30,28 +30,16 @@ pub(super) fn environment(sources: Arc<Sources>) -> Environment<'static> {
 /// The usual delimiters; a tag alone on its line leaves no line behind.
 #[expect(clippy::expect_used, reason = "only changed delimiters can be refused")]
 fn syntax() -> SyntaxConfig {
-    SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()
-        .expect("the usual delimiters are valid")
+    SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters are valid")
 }
 
 /// Only `.txt` templates print values as they are; a part shared by both is escaped by its caller.
 fn escaping(name: &str) -> AutoEscape {
-    if name.ends_with(".txt.j2") {
-        AutoEscape::None
-    } else {
-        AutoEscape::Html
-    }
+    if name.ends_with(".txt.j2") { AutoEscape::None } else { AutoEscape::Html }
 }
 
 /// Prints a value, but never the word "none" in a buyer's mail.
-fn print_present(
-    out: &mut minijinja::Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), Error> {
+fn print_present(out: &mut minijinja::Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_none() {
         return Err(Error::new(
             ErrorKind::InvalidOperation,

@@ -9,9 +9,7 @@ use minijinja::Error;
 #[non_exhaustive]
 pub enum RenderError {
     /// There are no templates for this kind in any locale that fits.
-    #[error(
-        "no templates for notice kind {kind} in locale {locale}: add subject.txt.j2, body.txt.j2 and body.html.j2"
-    )]
+    #[error("no templates for notice kind {kind} in locale {locale}: add subject.txt.j2, body.txt.j2 and body.html.j2")]
     NoTemplate {
         /// The letter's kind.
         kind: String,
@@ -38,9 +36,7 @@ pub enum RenderError {
         template: String,
     },
     /// A part came out too large to mail.
-    #[error(
-        "template {template} renders to {bytes} bytes, at most {max} are sent: list fewer lines"
-    )]
+    #[error("template {template} renders to {bytes} bytes, at most {max} are sent: list fewer lines")]
     TooLarge {
         /// The template's path below the template root.
         template: String,
@@ -62,10 +58,5 @@ pub(super) fn template_error(name: &str, error: Error) -> RenderError {
         Some(detail) => format!("{}: {detail}", innermost.kind()),
         None => innermost.kind().to_string(),
     };
-    RenderError::Template {
-        line: innermost.line(),
-        template,
-        what,
-        source: Box::new(error),
-    }
+    RenderError::Template { line: innermost.line(), template, what, source: Box::new(error) }
 }

@@ -61,13 +61,7 @@ fn has(copy: &Copy, locale: &str, kind: &str, file: &str) -> bool {
     copy.sources().contains_key(&name)
 }
 
-fn check_variant(
-    copy: &Copy,
-    locale: &str,
-    kind: &str,
-    variant: &str,
-    findings: &mut BTreeSet<Finding>,
-) {
+fn check_variant(copy: &Copy, locale: &str, kind: &str, variant: &str, findings: &mut BTreeSet<Finding>) {
     for letter in matrix::letters(locale, kind, variant) {
         match copy.render(locale, &letter) {
             Ok(rendered) => content::check(copy, locale, &letter, &rendered, findings),
@@ -82,12 +76,7 @@ fn check_variant(
 fn render_finding(locale: &str, kind: &str, error: RenderError) -> Finding {
     let template = format!("{locale}/{kind}");
     match error {
-        RenderError::Template {
-            template,
-            line,
-            what,
-            ..
-        } => Finding {
+        RenderError::Template { template, line, what, .. } => Finding {
             template,
             line,
             message: what,
@@ -99,14 +88,9 @@ fn render_finding(locale: &str, kind: &str, error: RenderError) -> Finding {
             template,
             line: None,
             message: "renders to nothing".to_owned(),
-            remedy: "say something for every variant, also when optional values are none"
-                .to_owned(),
+            remedy: "say something for every variant, also when optional values are none".to_owned(),
         },
-        RenderError::TooLarge {
-            template,
-            bytes,
-            max,
-        } => Finding {
+        RenderError::TooLarge { template, bytes, max } => Finding {
             template,
             line: None,
             message: format!("renders to {bytes} bytes, at most {max} are sent"),

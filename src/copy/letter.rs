@@ -184,8 +184,6 @@ impl fmt::Debug for Letter {
 
 impl fmt::Debug for ParcelRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParcelRef")
-            .field("carrier", &self.carrier)
-            .finish_non_exhaustive()
+        f.debug_struct("ParcelRef").field("carrier", &self.carrier).finish_non_exhaustive()
     }
 }

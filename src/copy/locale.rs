@@ -5,10 +5,7 @@
 /// Tried in turn, without regard to case and with `_` as `-`: the tag itself, the tag with its last
 /// parts taken off (`en-GB` to `en`), and the first folder of the same language (`zh-TW` and `zh` to
 /// `zh-CN`), as in the lookup of RFC 4647 section 3.4 with the language as a last step.
-pub(super) fn negotiate<'a>(
-    wanted: &str,
-    known: &(impl Iterator<Item = &'a str> + Clone),
-) -> Option<&'a str> {
+pub(super) fn negotiate<'a>(wanted: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
     let wanted = wanted.trim().replace('_', "-").to_ascii_lowercase();
     let exact = |tag: &str| known.clone().find(|name| name.eq_ignore_ascii_case(tag));
     let mut tag = wanted.as_str();
@@ -21,9 +18,7 @@ pub(super) fn negotiate<'a>(
             None => break,
         }
     }
-    known
-        .clone()
-        .find(|name| !tag.is_empty() && language(name).eq_ignore_ascii_case(tag))
+    known.clone().find(|name| !tag.is_empty() && language(name).eq_ignore_ascii_case(tag))
 }
 
 /// The language of a tag: `zh` of `zh-CN`.
@@ -37,7 +32,5 @@ pub(super) fn is_tag(name: &str) -> bool {
     let language = parts.next().unwrap_or_default();
     (2..=3).contains(&language.len())
         && language.chars().all(|c| c.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        })
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }

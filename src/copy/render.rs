@@ -103,12 +103,7 @@ impl Copy {
 
     /// The locales there are templates for, in order.
     pub fn locales(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .locales
-            .values()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let mut names: Vec<&str> = self.locales.values().flatten().map(String::as_str).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -135,26 +130,14 @@ impl Copy {
     }
 
     fn folder(&self, locale: &str, kind: &str) -> Result<&str, RenderError> {
-        let known = self
-            .locales
-            .get(kind)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let known = self.locales.get(kind).map(Vec::as_slice).unwrap_or_default();
         let names = known.iter().map(String::as_str);
         negotiate(locale, &names)
             .or_else(|| negotiate(&self.default_locale, &names))
-            .ok_or_else(|| RenderError::NoTemplate {
-                kind: kind.to_owned(),
-                locale: locale.to_owned(),
-            })
+            .ok_or_else(|| RenderError::NoTemplate { kind: kind.to_owned(), locale: locale.to_owned() })
     }
 
-    fn part(
-        &self,
-        name: &str,
-        variables: &Value,
-        tidy: fn(&str) -> String,
-    ) -> Result<String, RenderError> {
+    fn part(&self, name: &str, variables: &Value, tidy: fn(&str) -> String) -> Result<String, RenderError> {
         let rendered = self
             .environment
             .get_template(name)
@@ -188,10 +171,7 @@ fn complete_locales(sources: &Sources) -> BTreeMap<String, Vec<String>> {
         };
         let has = |file: &str| sources.contains_key(&format!("{locale}/{kind}/{file}"));
         if FILES.iter().all(|file| has(file)) {
-            locales
-                .entry(kind.to_owned())
-                .or_default()
-                .push(locale.to_owned());
+            locales.entry(kind.to_owned()).or_default().push(locale.to_owned());
         }
     }
     locales

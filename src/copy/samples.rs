@@ -37,11 +37,7 @@ const CHINESE: Phrases = Phrases {
 const ENGLISH: Phrases = Phrases {
     shop: "Camellia & Co",
     buyer: "Alex Morgan",
-    titles: [
-        "Hand-thrown mug, 350 ml, mist blue",
-        "Linen place mats, set of two",
-        "Beech coaster",
-    ],
+    titles: ["Hand-thrown mug, 350 ml, mist blue", "Linen place mats, set of two", "Beech coaster"],
     ship_by: "Thursday 5 March, afternoon",
     quoted: "Friday 6 March, afternoon",
     previous: "Friday 6 March, morning",
@@ -83,11 +79,7 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
 }
 
 fn phrases(locale: &str) -> &'static Phrases {
-    if language(locale) == "zh" {
-        &CHINESE
-    } else {
-        &ENGLISH
-    }
+    if language(locale) == "zh" { &CHINESE } else { &ENGLISH }
 }
 
 fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
@@ -113,22 +105,10 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
     vec![
         ("order_accepted", letter(words, "order_accepted", "plain")),
         ("delay_warning", late("delay_warning", "plain", "surge")),
-        (
-            "delay_warning-choices",
-            Letter {
-                choices: true,
-                ..late("delay_warning", "announced", "out_of_stock")
-            },
-        ),
+        ("delay_warning-choices", Letter { choices: true, ..late("delay_warning", "announced", "out_of_stock") }),
         ("delay_update-1", update(1, false)),
         ("delay_update-2", update(2, true)),
-        (
-            "promise_missed",
-            Letter {
-                compensation: granted(words),
-                ..late("promise_missed", "plain", "system")
-            },
-        ),
+        ("promise_missed", Letter { compensation: granted(words), ..late("promise_missed", "plain", "system") }),
         ("action_needed", ask(false)),
         ("action_needed-reminder", ask(true)),
         (
@@ -170,12 +150,7 @@ fn after_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
         ("logistics_delay", trouble("delayed", "weather")),
         (
             "logistics_delay-lost",
-            Letter {
-                expected_delivery: None,
-                update_number: 2,
-                last_update: true,
-                ..trouble("exception", "lost")
-            },
+            Letter { expected_delivery: None, update_number: 2, last_update: true, ..trouble("exception", "lost") },
         ),
         ("delivered", letter(words, "delivered", "plain")),
         (
@@ -204,10 +179,8 @@ fn letter(words: &Phrases, kind: &str, variant: &str) -> Letter {
 }
 
 fn items(titles: &[&str]) -> Vec<LineItem> {
-    let line = |(i, title): (usize, &&str)| LineItem {
-        title: (*title).to_owned(),
-        quantity: if i == 0 { 2 } else { 1 },
-    };
+    let line =
+        |(i, title): (usize, &&str)| LineItem { title: (*title).to_owned(), quantity: if i == 0 { 2 } else { 1 } };
     titles.iter().enumerate().map(line).collect()
 }
 

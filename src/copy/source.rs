@@ -40,9 +40,7 @@ pub enum LoadError {
         max: u64,
     },
     /// The folder holds more templates than any sensible set.
-    #[error(
-        "template folder {path} holds more than {max} templates: point at the template folder itself"
-    )]
+    #[error("template folder {path} holds more than {max} templates: point at the template folder itself")]
     TooManyFiles {
         /// The folder that was asked for.
         path: PathBuf,
@@ -61,10 +59,7 @@ pub enum LoadError {
 
 /// The templates built into the program.
 pub(super) fn builtin() -> Sources {
-    super::builtin::TEMPLATES
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text)))
-        .collect()
+    super::builtin::TEMPLATES.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text))).collect()
 }
 
 /// The templates of a folder, to be laid over the built-in ones.
@@ -74,16 +69,8 @@ pub(super) fn folder(root: &Path) -> Result<Sources, LoadError> {
     Ok(found)
 }
 
-fn read_folder(
-    root: &Path,
-    dir: &Path,
-    depth: usize,
-    found: &mut Sources,
-) -> Result<(), LoadError> {
-    let read_error = |path: &Path, source| LoadError::Read {
-        path: path.to_owned(),
-        source,
-    };
+fn read_folder(root: &Path, dir: &Path, depth: usize, found: &mut Sources) -> Result<(), LoadError> {
+    let read_error = |path: &Path, source| LoadError::Read { path: path.to_owned(), source };
     for entry in fs::read_dir(dir).map_err(|source| read_error(dir, source))? {
         let path = entry.map_err(|source| read_error(dir, source))?.path();
         // Kubernetes mounts keep their versions in folders whose names begin with two dots.
@@ -102,10 +89,7 @@ fn read_folder(
             found.insert(template_name(root, &path), Cow::Owned(text));
         }
         if found.len() > MAX_FILES {
-            return Err(LoadError::TooManyFiles {
-                path: root.to_owned(),
-                max: MAX_FILES,
-            });
+            return Err(LoadError::TooManyFiles { path: root.to_owned(), max: MAX_FILES });
         }
     }
     Ok(())

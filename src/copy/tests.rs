@@ -49,10 +49,7 @@ fn samples_cover_every_kind_and_variant() {
     for (kind, variants) in KINDS {
         for variant in variants {
             let is_it = |letter: &Letter| letter.kind == kind && letter.variant == *variant;
-            assert!(
-                all.iter().any(|(_, letter)| is_it(letter)),
-                "{kind} {variant}"
-            );
+            assert!(all.iter().any(|(_, letter)| is_it(letter)), "{kind} {variant}");
         }
     }
 }
@@ -138,10 +135,7 @@ fn hostile_values_are_escaped_and_script_links_dropped() {
                 parcel.tracking_url = Some(" JavaScript:alert(1)".to_owned());
             }
             let html = copy.render(locale, &letter).unwrap().html;
-            assert!(
-                !html.contains("<script") && !html.contains("avaScript:"),
-                "{locale} {label}"
-            );
+            assert!(!html.contains("<script") && !html.contains("avaScript:"), "{locale} {label}");
             assert!(!html.contains("javascript:"), "{locale} {label}");
             assert!(html.contains("&lt;script&gt;"), "{locale} {label}");
         }
@@ -163,10 +157,7 @@ fn locale_falls_back_to_its_language_then_to_the_default() {
     }
     let copy = copy.defaulting_to("en").unwrap();
     assert!(in_english(&copy, "fr") && !in_english(&copy, "zh-TW"));
-    assert!(matches!(
-        Copy::builtin().defaulting_to("fr"),
-        Err(LoadError::UnknownLocale { .. })
-    ));
+    assert!(matches!(Copy::builtin().defaulting_to("fr"), Err(LoadError::UnknownLocale { .. })));
 }
 
 #[test]

@@ -65,9 +65,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
     let open: Vec<&OrderException> = order.open_exceptions(now).collect();
     by_exception(&open, Cause::Address)
         .or_else(|| by_exception(&open, Cause::OutOfStock))
-        .or_else(|| {
-            by_condition(around.conditions, Cause::OutOfStock).filter(|_| !is_packed(order))
-        })
+        .or_else(|| by_condition(around.conditions, Cause::OutOfStock).filter(|_| !is_packed(order)))
         .or_else(|| by_exception(&open, Cause::System))
         .or_else(|| by_condition(around.conditions, Cause::System))
         .or_else(|| by_silence(around))
@@ -83,10 +81,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
 
 /// What lies in its box is not taken away by an empty shelf.
 fn is_packed(order: &Order) -> bool {
-    order
-        .stages
-        .last()
-        .is_some_and(|(stage, _)| *stage == Stage::Packed)
+    order.stages.last().is_some_and(|(stage, _)| *stage == Stage::Packed)
 }
 
 /// The cause an exception of this kind stands for.
@@ -113,10 +108,7 @@ fn of_condition(kind: ConditionKind) -> Cause {
 
 /// The latest announced end counts: the order moves only when the last of them is over.
 fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
-    let mine: Vec<_> = open
-        .iter()
-        .filter(|e| of_exception(e.kind) == cause)
-        .collect();
+    let mine: Vec<_> = open.iter().filter(|e| of_exception(e.kind) == cause).collect();
     let first = mine.first()?;
     Some(Finding {
         cause,
@@ -129,10 +121,7 @@ fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
 }
 
 fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
-    let mine: Vec<_> = conditions
-        .iter()
-        .filter(|c| of_condition(c.raised.kind) == cause)
-        .collect();
+    let mine: Vec<_> = conditions.iter().filter(|c| of_condition(c.raised.kind) == cause).collect();
     let first = mine.first()?;
     Some(Finding {
         cause,
@@ -176,12 +165,5 @@ fn by_default(order: &Order) -> Finding {
     // An announced ship time is the warehouse's own word that this is how long it takes.
     let since = order.expected_ship.map(|a| a.since);
     let cause = Cause::WarehouseQueue;
-    Finding {
-        cause,
-        known: since.is_some(),
-        evidence,
-        since,
-        clears_at: None,
-        blocks: false,
-    }
+    Finding { cause, known: since.is_some(), evidence, since, clears_at: None, blocks: false }
 }

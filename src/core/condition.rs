@@ -40,11 +40,7 @@ impl ConditionFacts {
     pub fn in_force(&self, id: &ConditionId) -> Option<Condition> {
         let (stamp, raised) = self.raised.as_ref()?;
         let over = self.cleared.as_ref().is_some_and(|cleared| cleared > stamp);
-        (!over).then(|| Condition {
-            id: id.clone(),
-            raised_at: stamp.time,
-            raised: raised.clone(),
-        })
+        (!over).then(|| Condition { id: id.clone(), raised_at: stamp.time, raised: raised.clone() })
     }
 
     /// The scope of the newest raise, whether in force or not: the orders to look at again after a change.
@@ -70,26 +66,13 @@ impl Condition {
     pub fn touches(&self, order: &Order) -> bool {
         let s = &self.raised.scope;
         let region = |wanted: &crate::ids::Region| {
-            order
-                .ship_to
-                .as_ref()
-                .is_some_and(|to| to.country == *wanted || to.region.as_ref() == Some(wanted))
+            order.ship_to.as_ref().is_some_and(|to| to.country == *wanted || to.region.as_ref() == Some(wanted))
         };
-        s.merchant_id
-            .as_ref()
-            .is_none_or(|m| *m == order.key.merchant_id)
-            && s.warehouse_id
-                .as_ref()
-                .is_none_or(|w| order.warehouse_id.as_ref() == Some(w))
-            && s.sku
-                .as_ref()
-                .is_none_or(|sku| order.open_lines().any(|l| l.sku == *sku))
-            && s.carrier
-                .as_ref()
-                .is_none_or(|c| order.parcels.iter().any(|p| p.carrier.as_ref() == Some(c)))
+        s.merchant_id.as_ref().is_none_or(|m| *m == order.key.merchant_id)
+            && s.warehouse_id.as_ref().is_none_or(|w| order.warehouse_id.as_ref() == Some(w))
+            && s.sku.as_ref().is_none_or(|sku| order.open_lines().any(|l| l.sku == *sku))
+            && s.carrier.as_ref().is_none_or(|c| order.parcels.iter().any(|p| p.carrier.as_ref() == Some(c)))
             && s.region.as_ref().is_none_or(region)
-            && s.campaign
-                .as_ref()
-                .is_none_or(|c| order.campaign.as_ref() == Some(c))
+            && s.campaign.as_ref().is_none_or(|c| order.campaign.as_ref() == Some(c))
     }
 }

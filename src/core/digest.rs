@@ -13,23 +13,17 @@ pub fn of(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0x1f]);
     }
-    hash.finalize()
-        .iter()
-        .take(16)
-        .fold(String::with_capacity(32), |mut text, byte| {
-            // Writing to a string cannot fail.
-            write!(text, "{byte:02x}").unwrap_or_default();
-            text
-        })
+    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+        // Writing to a string cannot fail.
+        write!(text, "{byte:02x}").unwrap_or_default();
+        text
+    })
 }
 
 /// A number in parts per million, evenly spread over 0..1,000,000 and fixed by `parts`: the coin that decides
 /// who stands in the holdout.
 pub fn ppm(parts: &[&str]) -> u32 {
     let hex = of(parts);
-    let word = hex
-        .get(..12)
-        .and_then(|h| u64::from_str_radix(h, 16).ok())
-        .unwrap_or_default();
+    let word = hex.get(..12).and_then(|h| u64::from_str_radix(h, 16).ok()).unwrap_or_default();
     u32::try_from(word % 1_000_000).unwrap_or_default()
 }

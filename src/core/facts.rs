@@ -71,25 +71,14 @@ impl Facts {
     /// Folds one event in. Only [`Folded::Applied`] and [`Folded::Stale`] change the facts.
     pub fn fold(&mut self, stamp: &Stamp, digest: u64, event: OrderEvent) -> Folded {
         if let Some(known) = self.digest_of(stamp) {
-            return if known == digest {
-                Folded::Repeated
-            } else {
-                Folded::IdReused
-            };
+            return if known == digest { Folded::Repeated } else { Folded::IdReused };
         }
         if self.entries.len() >= EVENTS_MAX {
             return Folded::TooMany;
         }
         let class = class::of(&event);
         let at = self.entries.partition_point(|e| e.stamp < *stamp);
-        self.entries.insert(
-            at,
-            Entry {
-                stamp: stamp.clone(),
-                digest,
-                event,
-            },
-        );
+        self.entries.insert(at, Entry { stamp: stamp.clone(), digest, event });
         match self.reduce(&class) {
             Some(dropped) if dropped == *stamp => Folded::Stale,
             _ => Folded::Applied,
@@ -98,20 +87,14 @@ impl Facts {
 
     fn digest_of(&self, stamp: &Stamp) -> Option<u64> {
         let same = |s: &Stamp| s.source == stamp.source && s.id == stamp.id;
-        let kept = self
-            .entries
-            .iter()
-            .find(|e| same(&e.stamp))
-            .map(|e| e.digest);
+        let kept = self.entries.iter().find(|e| same(&e.stamp)).map(|e| e.digest);
         kept.or_else(|| self.shed.iter().find(|s| same(&s.stamp)).map(|s| s.digest))
     }
 
     /// Drops the one event that `class` need not keep after an insertion, and says which.
     fn reduce(&mut self, class: &Class) -> Option<Stamp> {
         let is_member = |e: &Entry| class::of(&e.event) == *class;
-        let members: Vec<usize> = (0..self.entries.len())
-            .filter(|i| is_member(&self.entries[*i]))
-            .collect();
+        let members: Vec<usize> = (0..self.entries.len()).filter(|i| is_member(&self.entries[*i])).collect();
         let victim = match class.keep() {
             Keep::Newest(n) if members.len() > n => members.first(),
             Keep::Oldest(n) if members.len() > n => members.last(),
@@ -120,10 +103,7 @@ impl Facts {
         };
         let victim = *victim?;
         let entry = self.entries.remove(victim);
-        self.remember(Shed {
-            stamp: entry.stamp.clone(),
-            digest: entry.digest,
-        });
+        self.remember(Shed { stamp: entry.stamp.clone(), digest: entry.digest });
         Some(entry.stamp)
     }
 

@@ -56,15 +56,13 @@ impl Prediction {
     /// The moment by which the handover has come with chance `confidence`.
     pub fn by(&self, confidence: Ppm) -> Instant {
         let quantile = self.curve.quantile(confidence.as_f64());
-        self.not_before
-            .map_or(quantile, |floor| floor.max(quantile))
+        self.not_before.map_or(quantile, |floor| floor.max(quantile))
     }
 
     /// The same moment, were it certain that the handover comes after `at`.
     pub fn by_if_after(&self, at: Instant, confidence: Ppm) -> Instant {
         let quantile = self.curve.beyond(at).quantile(confidence.as_f64());
-        self.not_before
-            .map_or(quantile, |floor| floor.max(quantile))
+        self.not_before.map_or(quantile, |floor| floor.max(quantile))
     }
 }
 
@@ -85,9 +83,5 @@ pub trait Forecast {
 
 /// The fulfilment that decides how long an order takes: the slowest among its open lines.
 pub(crate) fn slowest(order: &Order) -> Fulfilment {
-    order
-        .open_lines()
-        .map(|l| l.fulfilment)
-        .max()
-        .unwrap_or(Fulfilment::InStock)
+    order.open_lines().map(|l| l.fulfilment).max().unwrap_or(Fulfilment::InStock)
 }

@@ -42,13 +42,9 @@ impl GrantStatus {
     /// Where the coupon system's answer leads from here; `None` when it changes nothing.
     pub fn answered(self, answer: GrantAnswer) -> Option<Self> {
         match (self, answer) {
-            (Self::Reserved | Self::NeedsApproval | Self::Released, GrantAnswer::Granted) => {
-                Some(Self::Granted)
-            }
+            (Self::Reserved | Self::NeedsApproval | Self::Released, GrantAnswer::Granted) => Some(Self::Granted),
             (Self::Reserved | Self::NeedsApproval, GrantAnswer::Refused) => Some(Self::Refused),
-            (Self::Reserved | Self::NeedsApproval | Self::Granted, GrantAnswer::Expired) => {
-                Some(Self::Expired)
-            }
+            (Self::Reserved | Self::NeedsApproval | Self::Granted, GrantAnswer::Expired) => Some(Self::Expired),
             _ => None,
         }
     }
@@ -88,14 +84,9 @@ pub fn propose(
     delay: Span,
 ) -> Option<Proposal> {
     let fits_cause = |wanted: &str| wanted == "*" || cause.is_some_and(|c| c.as_str() == wanted);
-    let fits = |r: &&crate::policy::Rung| {
-        r.kind == kind && fits_cause(&r.cause) && delay >= r.delay_at_least
-    };
+    let fits = |r: &&crate::policy::Rung| r.kind == kind && fits_cause(&r.cause) && delay >= r.delay_at_least;
     let rung = rules.ladder.iter().find(fits)?;
-    let money = Money {
-        amount: rung.coupon,
-        currency: rules.currency,
-    };
+    let money = Money { amount: rung.coupon, currency: rules.currency };
     let refused = refusal(rules, spent, currency, rung.coupon);
     let needs_approval = rules.approve_over.is_some_and(|limit| rung.coupon > limit);
     let status = match refused {
@@ -103,21 +94,11 @@ pub fn propose(
         None if needs_approval => GrantStatus::NeedsApproval,
         None => GrantStatus::Reserved,
     };
-    Some(Proposal {
-        money,
-        status,
-        why: refused,
-    })
+    Some(Proposal { money, status, why: refused })
 }
 
-fn refusal(
-    rules: &Compensation,
-    spent: Spent,
-    currency: Option<Currency>,
-    coupon: Amount,
-) -> Option<&'static str> {
-    let passes =
-        |cap: Option<Amount>, spent: Amount| cap.is_some_and(|cap| spent.plus(coupon) > cap);
+fn refusal(rules: &Compensation, spent: Spent, currency: Option<Currency>, coupon: Amount) -> Option<&'static str> {
+    let passes = |cap: Option<Amount>, spent: Amount| cap.is_some_and(|cap| spent.plus(coupon) > cap);
     if currency.is_some_and(|c| c != rules.currency) {
         Some("currency")
     } else if passes(rules.per_order, spent.order) {
@@ -134,11 +115,5 @@ fn refusal(
 /// The currency an order was paid in, where an amount names it.
 pub fn currency_of(order: &Order) -> Option<Currency> {
     let total = order.total.map(|m| m.currency);
-    total.or_else(|| {
-        order
-            .lines
-            .iter()
-            .find_map(|l| l.unit_price)
-            .map(|m| m.currency)
-    })
+    total.or_else(|| order.lines.iter().find_map(|l| l.unit_price).map(|m| m.currency))
 }

@@ -14,9 +14,7 @@ fn checked(text: &str) -> Result<Arc<str>, String> {
     }
     // Bytes bound characters from above, so the common short id is never walked twice.
     if text.len() > ID_CHARS_MAX && text.chars().count() > ID_CHARS_MAX {
-        return Err(format!(
-            "bad_id: an id is longer than {ID_CHARS_MAX} characters"
-        ));
+        return Err(format!("bad_id: an id is longer than {ID_CHARS_MAX} characters"));
     }
     if text.chars().any(char::is_control) {
         return Err("bad_id: an id holds a control character".into());

@@ -19,29 +19,16 @@ const OUT_OF_RANGE: &str = "time_out_of_range: an instant lies outside the years
 /// Whether `text` has the shape `YYYY-MM-DDThh:mm:ss[.fff](Z|+hh:mm)`; jiff alone would also take forms of ISO 8601
 /// that RFC 3339 does not know.
 fn is_rfc3339_shape(text: &[u8]) -> bool {
-    let digits = |range: std::ops::Range<usize>| {
-        text.get(range)
-            .is_some_and(|d| d.iter().all(u8::is_ascii_digit))
-    };
+    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
     let at = |i: usize, allowed: &[u8]| text.get(i).is_some_and(|c| allowed.contains(c));
     let date = digits(0..4) && at(4, b"-") && digits(5..7) && at(7, b"-") && digits(8..10);
-    let time = at(10, b"Tt")
-        && digits(11..13)
-        && at(13, b":")
-        && digits(14..16)
-        && at(16, b":")
-        && digits(17..19);
+    let time = at(10, b"Tt") && digits(11..13) && at(13, b":") && digits(14..16) && at(16, b":") && digits(17..19);
     let mut end = 19;
     if at(end, b".") {
-        end += 1 + text
-            .iter()
-            .skip(20)
-            .take_while(|c| c.is_ascii_digit())
-            .count();
+        end += 1 + text.iter().skip(20).take_while(|c| c.is_ascii_digit()).count();
     }
     let utc = at(end, b"Zz") && text.len() == end + 1;
-    let offset =
-        at(end, b"+-") && digits(end + 1..end + 3) && at(end + 3, b":") && digits(end + 4..end + 6);
+    let offset = at(end, b"+-") && digits(end + 1..end + 3) && at(end + 3, b":") && digits(end + 4..end + 6);
     date && time && end != 20 && (utc || (offset && text.len() == end + 6))
 }
 
@@ -65,36 +52,21 @@ impl Instant {
     /// # Errors
     /// `bad_time` when it is not such a text, `time_out_of_range` when it lies outside 2000-2100.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let fault = || {
-            "bad_time: an instant is not RFC 3339 with an offset, like 2026-03-06T14:00:00+08:00"
-                .to_owned()
-        };
+        let fault = || "bad_time: an instant is not RFC 3339 with an offset, like 2026-03-06T14:00:00+08:00".to_owned();
         if !is_rfc3339_shape(text.as_bytes()) {
             return Err(fault());
         }
         let Ok(timestamp) = text.parse::<Timestamp>() else {
             // Well-formed and past what jiff can hold, as 9999-12-31T23:59:59Z, which many systems use for "never".
-            return Err(if text.starts_with("9999-") {
-                OUT_OF_RANGE.into()
-            } else {
-                fault()
-            });
+            return Err(if text.starts_with("9999-") { OUT_OF_RANGE.into() } else { fault() });
         };
         let instant = Self(timestamp.as_millisecond());
-        if (EARLIEST..LATEST).contains(&instant) {
-            Ok(instant)
-        } else {
-            Err(OUT_OF_RANGE.into())
-        }
+        if (EARLIEST..LATEST).contains(&instant) { Ok(instant) } else { Err(OUT_OF_RANGE.into()) }
     }
 
     /// The same moment as a jiff timestamp, clamped to the range jiff knows.
     pub fn timestamp(self) -> Timestamp {
-        Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        })
+        Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
 
     /// The latest multiple of `step` since the epoch that is not after this moment.
@@ -191,17 +163,10 @@ impl Span {
                 'd' => 86_400_000,
                 _ => return Err(fault()),
             };
-            let part = number
-                .take()
-                .and_then(|n| n.checked_mul(unit))
-                .ok_or_else(fault)?;
+            let part = number.take().and_then(|n| n.checked_mul(unit)).ok_or_else(fault)?;
             total = total.checked_add(part).ok_or_else(fault)?;
         }
-        if text.is_empty() || number.is_some() {
-            Err(fault())
-        } else {
-            Ok(Self(total))
-        }
+        if text.is_empty() || number.is_some() { Err(fault()) } else { Ok(Self(total)) }
     }
 }
 

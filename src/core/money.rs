@@ -107,10 +107,7 @@ impl Amount {
         }
         let whole: i64 = whole.parse().map_err(|_| fault())?;
         let part: i64 = format!("{part:0<3}").parse().map_err(|_| fault())?;
-        Some(whole * 1_000 + part)
-            .filter(|n| *n <= AMOUNT_MAX)
-            .map(Self)
-            .ok_or_else(fault)
+        Some(whole * 1_000 + part).filter(|n| *n <= AMOUNT_MAX).map(Self).ok_or_else(fault)
     }
 
     /// The sum, at most `i64::MAX` thousandths.

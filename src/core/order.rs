@@ -151,16 +151,14 @@ impl Order {
 
     /// Lines that are neither cancelled nor handed over.
     pub fn open_lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(|l| {
-            self.cancelled_at.is_none() && l.cancelled_at.is_none() && l.handed_over_at.is_none()
-        })
+        self.lines
+            .iter()
+            .filter(|l| self.cancelled_at.is_none() && l.cancelled_at.is_none() && l.handed_over_at.is_none())
     }
 
     /// Lines that were not cancelled.
     pub fn live_lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines
-            .iter()
-            .filter(|l| self.cancelled_at.is_none() && l.cancelled_at.is_none())
+        self.lines.iter().filter(|l| self.cancelled_at.is_none() && l.cancelled_at.is_none())
     }
 
     /// When the last of its live lines was handed over; `None` while one is open or none is left.
@@ -180,10 +178,7 @@ impl Order {
     /// The step the warehouse is at and since when; before its first word the order waits since it was paid.
     pub fn stage(&self) -> Option<(Option<Stage>, Instant)> {
         let paid = self.paid_at?;
-        let last = self
-            .stages
-            .last()
-            .map(|(stage, at)| (Some(*stage), (*at).max(paid)));
+        let last = self.stages.last().map(|(stage, at)| (Some(*stage), (*at).max(paid)));
         Some(last.unwrap_or((None, paid)))
     }
 }

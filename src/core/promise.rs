@@ -61,10 +61,7 @@ pub struct Group {
 /// The promise of every line that was not cancelled; empty while nothing is known to promise from.
 pub fn of_order(order: &Order, rules: &PromiseRules) -> Vec<Promise> {
     let all = of_lines(order, rules);
-    all.into_iter()
-        .filter(|(line, _)| is_live(order, line))
-        .map(|(_, promise)| promise)
-        .collect()
+    all.into_iter().filter(|(line, _)| is_live(order, line)).map(|(_, promise)| promise).collect()
 }
 
 /// The lines that were not cancelled (all of them when every one was), grouped by their promise, earliest first.
@@ -72,24 +69,14 @@ pub fn groups(order: &Order, rules: &PromiseRules) -> Vec<Group> {
     let all = of_lines(order, rules);
     let none_live = order.live_lines().next().is_none();
     let mut groups: Vec<Group> = Vec::new();
-    for (line, promise) in all
-        .into_iter()
-        .filter(|(line, _)| none_live || is_live(order, line))
-    {
-        let same = |g: &&mut Group| {
-            g.promise.value == promise.value && g.promise.version == promise.version
-        };
+    for (line, promise) in all.into_iter().filter(|(line, _)| none_live || is_live(order, line)) {
+        let same = |g: &&mut Group| g.promise.value == promise.value && g.promise.version == promise.version;
         match groups.iter_mut().find(same) {
             Some(group) => join(group, line, &promise),
-            None => groups.push(Group {
-                lines: vec![line.id.clone()],
-                promise,
-            }),
+            None => groups.push(Group { lines: vec![line.id.clone()], promise }),
         }
     }
-    groups.sort_by(|a, b| {
-        (a.promise.value, &a.promise.line_id).cmp(&(b.promise.value, &b.promise.line_id))
-    });
+    groups.sort_by(|a, b| (a.promise.value, &a.promise.line_id).cmp(&(b.promise.value, &b.promise.line_id)));
     groups
 }
 
@@ -110,11 +97,7 @@ pub fn binding(order: &Order, rules: &PromiseRules) -> Option<Promise> {
 
 /// The group whose promise is the order's [`binding`] one.
 pub fn binding_of<'a>(order: &Order, groups: &'a [Group]) -> Option<&'a Group> {
-    let open = |g: &&Group| {
-        order
-            .open_lines()
-            .any(|l| g.lines.binary_search(&l.id).is_ok())
-    };
+    let open = |g: &&Group| order.open_lines().any(|l| g.lines.binary_search(&l.id).is_ok());
     groups.iter().find(open).or_else(|| groups.first())
 }
 
@@ -136,10 +119,7 @@ fn of_lines<'a>(order: &'a Order, rules: &PromiseRules) -> Vec<(&'a Line, Promis
         if Some(promise.value) == earliest {
             continue;
         }
-        let known = named
-            .iter()
-            .find(|(value, _)| *value == promise.value)
-            .map(|(_, id)| id.clone());
+        let known = named.iter().find(|(value, _)| *value == promise.value).map(|(_, id)| id.clone());
         promise.share = Some(known.unwrap_or_else(|| {
             named.push((promise.value, line.id.clone()));
             line.id.clone()
@@ -151,31 +131,18 @@ fn of_lines<'a>(order: &'a Order, rules: &PromiseRules) -> Vec<(&'a Line, Promis
 /// What was promised for a line before any talk with the buyer: explicit beats computed, line beats order.
 fn first_of(order: &Order, line: &Line, rules: &PromiseRules) -> Option<Promise> {
     let placed_at = order.placed_at?;
-    let by_line = (
-        &line.ship_by,
-        PromiseSource::Line,
-        placed_at.max(line.added_at),
-    );
+    let by_line = (&line.ship_by, PromiseSource::Line, placed_at.max(line.added_at));
     let by_order = (&order.ship_by, PromiseSource::Order, placed_at);
-    let computed = order
-        .paid_at
-        .map(|paid| (paid + rules.window(line.fulfilment), paid));
-    let named = [by_line, by_order]
-        .into_iter()
-        .find_map(|(ship_by, source, start)| {
-            let (value, since) = ship_by.promised?;
-            // A time that was first named after payment and lies past the window is no promise but a delay to tell.
-            let first = ship_by.named_since.unwrap_or(since);
-            let too_late = first > start
-                && computed.is_some_and(|(window, paid)| first > paid && value > window);
-            (!too_late).then_some((value, source, since))
-        });
-    let (value, source, since) =
-        named.or(computed.map(|(value, paid)| (value, PromiseSource::Policy, paid)))?;
-    let later = [&line.ship_by, &order.ship_by]
-        .into_iter()
-        .filter_map(newest_word)
-        .max_by_key(|(_, at)| *at);
+    let computed = order.paid_at.map(|paid| (paid + rules.window(line.fulfilment), paid));
+    let named = [by_line, by_order].into_iter().find_map(|(ship_by, source, start)| {
+        let (value, since) = ship_by.promised?;
+        // A time that was first named after payment and lies past the window is no promise but a delay to tell.
+        let first = ship_by.named_since.unwrap_or(since);
+        let too_late = first > start && computed.is_some_and(|(window, paid)| first > paid && value > window);
+        (!too_late).then_some((value, source, since))
+    });
+    let (value, source, since) = named.or(computed.map(|(value, paid)| (value, PromiseSource::Policy, paid)))?;
+    let later = [&line.ship_by, &order.ship_by].into_iter().filter_map(newest_word).max_by_key(|(_, at)| *at);
     let postponed = later.filter(|(at, named)| *at > value && *named > since);
     Some(Promise {
         line_id: line.id.clone(),
@@ -198,16 +165,9 @@ fn newest_word(ship_by: &ShipBy) -> Option<(Instant, Instant)> {
 /// shop may always be faster than agreed. So does the later promise of a line the talk was not about.
 fn agree(order: &Order, promise: &mut Promise, earliest: Option<Instant>) {
     let mut agreed: Vec<(Instant, Instant)> = Vec::new();
-    for (since, talk) in order
-        .talks
-        .iter()
-        .filter(|(_, talk)| talk.status == RenegotiationStatus::Agreed)
-    {
+    for (since, talk) in order.talks.iter().filter(|(_, talk)| talk.status == RenegotiationStatus::Agreed) {
         // The same agreement told twice is one.
-        if agreed
-            .last()
-            .is_none_or(|(_, value)| *value != talk.ship_by)
-        {
+        if agreed.last().is_none_or(|(_, value)| *value != talk.ship_by) {
             agreed.push((*since, talk.ship_by));
         }
     }
@@ -222,9 +182,7 @@ fn agree(order: &Order, promise: &mut Promise, earliest: Option<Instant>) {
     if promise.since > since && promise.value < value {
         return;
     }
-    let still_later = promise
-        .postponed
-        .filter(|at| *at > value && promise.postponed_since > Some(since));
+    let still_later = promise.postponed.filter(|at| *at > value && promise.postponed_since > Some(since));
     promise.value = value;
     promise.source = PromiseSource::Renegotiation;
     promise.since = since;

@@ -15,36 +15,20 @@ pub(crate) fn at(hour: i64) -> Instant {
 
 /// The order all samples speak about.
 pub(crate) fn key() -> OrderKey {
-    OrderKey {
-        merchant_id: MerchantId::new("shop").unwrap(),
-        order_id: OrderId::new("A1").unwrap(),
-    }
+    OrderKey { merchant_id: MerchantId::new("shop").unwrap(), order_id: OrderId::new("A1").unwrap() }
 }
 
 /// An event of that order at [`at`] `hour`.
 pub(crate) fn event(hour: i64, id: &str, said: OrderEvent) -> Event {
-    let stamp = Stamp {
-        time: at(hour),
-        source: Source::new("test").unwrap(),
-        id: EventId::new(id).unwrap(),
-    };
-    Event {
-        stamp,
-        subject: Subject::Order(key()),
-        body: Body::Order(said),
-    }
+    let stamp = Stamp { time: at(hour), source: Source::new("test").unwrap(), id: EventId::new(id).unwrap() };
+    Event { stamp, subject: Subject::Order(key()), body: Body::Order(said) }
 }
 
 /// A scan of `parcel`, its id made of both.
 pub(crate) fn scan(hour: i64, parcel: &str) -> Event {
     let id = format!("{parcel} at {hour}");
-    let status =
-        serde_json::json!({ "parcel_id": ParcelId::new(parcel).unwrap(), "status": "in_transit" });
-    event(
-        hour,
-        &id,
-        OrderEvent::Parcel(serde_json::from_value(status).unwrap()),
-    )
+    let status = serde_json::json!({ "parcel_id": ParcelId::new(parcel).unwrap(), "status": "in_transit" });
+    event(hour, &id, OrderEvent::Parcel(serde_json::from_value(status).unwrap()))
 }
 
 /// Facts in which every event stands, as if the fold dropped nothing.
@@ -52,9 +36,7 @@ pub(crate) fn everything(events: &[Event]) -> Facts {
     let mut entries: Vec<_> = events
         .iter()
         .filter_map(|e| match &e.body {
-            Body::Order(said) => {
-                Some(serde_json::json!({ "stamp": e.stamp, "digest": e.digest(), "event": said }))
-            }
+            Body::Order(said) => Some(serde_json::json!({ "stamp": e.stamp, "digest": e.digest(), "event": said })),
             _ => None,
         })
         .collect();
@@ -66,9 +48,7 @@ pub(crate) fn everything(events: &[Event]) -> Facts {
 pub(crate) fn events(max: usize) -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec((0_i64..240, body()), 0..max).prop_map(|all| {
         let numbered = all.into_iter().enumerate();
-        numbered
-            .map(|(n, (hour, said))| event(hour, &format!("e{n}"), said))
-            .collect()
+        numbered.map(|(n, (hour, said))| event(hour, &format!("e{n}"), said)).collect()
     })
 }
 
@@ -86,14 +66,9 @@ pub(crate) fn shipped_after(hours: i64) -> Order {
     let line = serde_json::json!({ "line_id": "L1", "sku": "S1", "quantity": 1, "fulfilment": "in_stock" });
     let placed = serde_json::json!({ "buyer": { "buyer_id": "B1" }, "lines": [line] });
     let placed = read(serde_json::json!({ "type": "order.placed", "data": placed }));
-    let shipped =
-        read(serde_json::json!({ "type": "warehouse.shipped", "data": { "parcel_id": "P1" } }));
+    let shipped = read(serde_json::json!({ "type": "warehouse.shipped", "data": { "parcel_id": "P1" } }));
     let paid = OrderEvent::Paid { paid_at: None };
-    let told = [
-        event(0, "p", placed),
-        event(0, "q", paid),
-        event(hours, "s", shipped),
-    ];
+    let told = [event(0, "p", placed), event(0, "q", paid), event(hours, "s", shipped)];
     Order::read(&key(), &everything(&told))
 }
 
@@ -111,16 +86,8 @@ fn lines() -> impl Strategy<Value = Option<Vec<&'static str>>> {
 
 fn placed() -> impl Strategy<Value = OrderEvent> {
     let kind = prop::sample::select(vec!["in_stock", "presale", "made_to_order"]);
-    let line = (
-        prop::sample::select(vec!["S1", "S2"]),
-        kind,
-        prop::option::of(hour()),
-    );
-    let zone = prop::option::of(prop::sample::select(vec![
-        "Europe/Berlin",
-        "America/New_York",
-        "Nowhere",
-    ]));
+    let line = (prop::sample::select(vec!["S1", "S2"]), kind, prop::option::of(hour()));
+    let zone = prop::option::of(prop::sample::select(vec!["Europe/Berlin", "America/New_York", "Nowhere"]));
     (prop::collection::vec(line, 1..4), prop::option::of(hour()), zone).prop_map(|(lines, ship_by, zone)| {
         let line = |(n, (sku, kind, by)): (usize, &(&str, &str, Option<String>))| {
             let mut line = serde_json::json!({ "line_id": format!("L{}", n + 1), "sku": sku, "quantity": 1, "fulfilment": kind });
@@ -151,19 +118,9 @@ fn body() -> impl Strategy<Value = OrderEvent> {
         "returned",
         "voided",
     ]);
-    let kind = prop::sample::select(vec![
-        "address",
-        "contact",
-        "out_of_stock",
-        "damaged",
-        "review",
-        "system",
-        "other",
-    ]);
+    let kind = prop::sample::select(vec!["address", "contact", "out_of_stock", "damaged", "review", "system", "other"]);
     let talk = prop::sample::select(vec!["proposed", "agreed", "refused", "expired"]);
-    let said = |kind: &'static str, data: serde_json::Value| {
-        read(serde_json::json!({ "type": kind, "data": data }))
-    };
+    let said = |kind: &'static str, data: serde_json::Value| read(serde_json::json!({ "type": kind, "data": data }));
     prop_oneof![
         1 => placed(),
         1 => prop::option::of(hour()).prop_map(move |at| said("order.paid", serde_json::json!({ "paid_at": at }))),

@@ -19,10 +19,7 @@ impl Text {
     /// `text_too_long` when it has more than [`TEXT_BYTES_MAX`] bytes.
     pub fn new(text: &str) -> Result<Self, String> {
         if text.len() > TEXT_BYTES_MAX {
-            return Err(format!(
-                "text_too_long: {} bytes, at most {TEXT_BYTES_MAX} are taken",
-                text.len()
-            ));
+            return Err(format!("text_too_long: {} bytes, at most {TEXT_BYTES_MAX} are taken", text.len()));
         }
         Ok(Self(Arc::from(text)))
     }

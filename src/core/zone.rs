@@ -28,12 +28,8 @@ impl Zone {
     /// # Errors
     /// A sentence when the database has no zone of that name.
     pub fn named(name: &str) -> Result<Self, String> {
-        let zone = TimeZone::get(name)
-            .map_err(|_| format!("`{name}` is not a time zone like Asia/Shanghai"))?;
-        Ok(Self {
-            name: name.into(),
-            zone,
-        })
+        let zone = TimeZone::get(name).map_err(|_| format!("`{name}` is not a time zone like Asia/Shanghai"))?;
+        Ok(Self { name: name.into(), zone })
     }
 
     /// Its name in the IANA database.
@@ -48,28 +44,20 @@ impl Zone {
     /// The moment of `time` on `date`; a time that a clock change skips becomes the first one after the gap.
     fn moment(&self, date: Date, time: Time) -> Instant {
         let zoned = date.to_datetime(time).to_zoned(self.zone.clone());
-        zoned.map_or(Instant::from_ms(i64::MAX), |z| {
-            Instant::from_ms(z.timestamp().as_millisecond())
-        })
+        zoned.map_or(Instant::from_ms(i64::MAX), |z| Instant::from_ms(z.timestamp().as_millisecond()))
     }
 
     /// The local day that holds `at`: its first moment and the first of the next day.
     pub fn day(&self, at: Instant) -> (Instant, Instant) {
         let date = self.local(at).date();
         let next = date.checked_add(1.day()).unwrap_or(date);
-        (
-            self.moment(date, Time::midnight()),
-            self.moment(next, Time::midnight()),
-        )
+        (self.moment(date, Time::midnight()), self.moment(next, Time::midnight()))
     }
 }
 
 impl Default for Zone {
     fn default() -> Self {
-        Self::named("Asia/Shanghai").unwrap_or(Self {
-            name: "UTC".into(),
-            zone: TimeZone::UTC,
-        })
+        Self::named("Asia/Shanghai").unwrap_or(Self { name: "UTC".into(), zone: TimeZone::UTC })
     }
 }
 
@@ -127,19 +115,11 @@ impl Serialize for ClockTime {
 impl<'de> Deserialize<'de> for ClockTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let digits = text.bytes().enumerate().all(|(i, b)| {
-            if i == 2 {
-                b == b':'
-            } else {
-                b.is_ascii_digit()
-            }
-        });
+        let digits = text.bytes().enumerate().all(|(i, b)| if i == 2 { b == b':' } else { b.is_ascii_digit() });
         let parts = text.split_once(':').filter(|_| digits && text.len() == 5);
         match parts.and_then(|(h, m)| Some((h.parse::<i8>().ok()?, m.parse::<i8>().ok()?))) {
             Some((hour @ 0..=23, minute @ 0..=59)) => Ok(Self { hour, minute }),
-            _ => Err(serde::de::Error::custom(format!(
-                "`{text}` is not a time of day like 22:00"
-            ))),
+            _ => Err(serde::de::Error::custom(format!("`{text}` is not a time of day like 22:00"))),
         }
     }
 }
@@ -163,22 +143,12 @@ impl Quiet<'_> {
         }
         let today = self.zone.local(at).date();
         let yesterday = today.checked_sub(1.day()).unwrap_or(today);
-        [yesterday, today]
-            .into_iter()
-            .map(|date| self.window_from(date))
-            .find(|(from, to)| (*from..*to).contains(&at))
+        [yesterday, today].into_iter().map(|date| self.window_from(date)).find(|(from, to)| (*from..*to).contains(&at))
     }
 
     fn window_from(&self, date: Date) -> (Instant, Instant) {
-        let end_date = if self.from < self.to {
-            date
-        } else {
-            date.checked_add(1.day()).unwrap_or(date)
-        };
-        (
-            self.zone.moment(date, self.from.civil()),
-            self.zone.moment(end_date, self.to.civil()),
-        )
+        let end_date = if self.from < self.to { date } else { date.checked_add(1.day()).unwrap_or(date) };
+        (self.zone.moment(date, self.from.civil()), self.zone.moment(end_date, self.to.civil()))
     }
 
     /// Where a deadline-bound notice that becomes due at `at` is decided first: a little before the quiet window
@@ -200,14 +170,8 @@ pub enum Tongue {
 impl Tongue {
     /// The phrasing for a BCP 47 tag.
     pub fn of(locale: &str) -> Self {
-        let is_chinese = locale
-            .get(..2)
-            .is_some_and(|tag| tag.eq_ignore_ascii_case("zh"));
-        if is_chinese {
-            Self::Chinese
-        } else {
-            Self::English
-        }
+        let is_chinese = locale.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("zh"));
+        if is_chinese { Self::Chinese } else { Self::English }
     }
 }
 
@@ -219,16 +183,9 @@ pub fn phrase(at: Instant, zone: &Zone, tongue: Tongue) -> String {
     let part = usize::try_from(local.hour() / 6).unwrap_or(0).min(3);
     match tongue {
         Tongue::Chinese => {
-            let weekday = usize::try_from(local.weekday().to_monday_zero_offset())
-                .unwrap_or(0)
-                .min(6);
+            let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
             let part = ["凌晨", "上午", "下午", "晚上"][part];
-            format!(
-                "{}月{}日(周{}){part}",
-                local.month(),
-                local.day(),
-                CHINESE_DAYS[weekday]
-            )
+            format!("{}月{}日(周{}){part}", local.month(), local.day(), CHINESE_DAYS[weekday])
         }
         Tongue::English => {
             let part = ["early morning", "morning", "afternoon", "evening"][part];

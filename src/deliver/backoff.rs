@@ -30,9 +30,7 @@ pub fn next_delay(
     let step = Schedule::of(class).step(attempt)?;
     let noise = noise_permille(jitter_seed, attempt);
     let scheduled = scale(step, 1_000 - JITTER_PERMILLE + noise);
-    let asked = retry_after.map_or(Duration::ZERO, |wait| {
-        scale(wait.min(MAX_RETRY_AFTER), 1_000 + noise / 2)
-    });
+    let asked = retry_after.map_or(Duration::ZERO, |wait| scale(wait.min(MAX_RETRY_AFTER), 1_000 + noise / 2));
     Some(scheduled.max(asked))
 }
 
@@ -48,22 +46,12 @@ impl Schedule {
     /// A configuration fault is tried hourly for three days: long enough to be repaired after a week-end.
     const fn of(class: RetryClass) -> Self {
         match class {
-            RetryClass::Network | RetryClass::Timeout => Self {
-                steps: &[5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000],
-                attempts: 9,
-            },
-            RetryClass::Busy => Self {
-                steps: &[30, 120, 600, 1_800, 7_200, 18_000, 36_000],
-                attempts: 8,
-            },
-            RetryClass::Greylisted => Self {
-                steps: &[360, 720, 1_800, 3_600, 7_200, 14_400, 28_800],
-                attempts: 8,
-            },
-            RetryClass::Config => Self {
-                steps: &[60, 300, 900, 1_800, 3_600],
-                attempts: 75,
-            },
+            RetryClass::Network | RetryClass::Timeout => {
+                Self { steps: &[5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000], attempts: 9 }
+            }
+            RetryClass::Busy => Self { steps: &[30, 120, 600, 1_800, 7_200, 18_000, 36_000], attempts: 8 },
+            RetryClass::Greylisted => Self { steps: &[360, 720, 1_800, 3_600, 7_200, 14_400, 28_800], attempts: 8 },
+            RetryClass::Config => Self { steps: &[60, 300, 900, 1_800, 3_600], attempts: 75 },
         }
     }
 

@@ -115,7 +115,8 @@ impl Dispatcher {
 
     async fn deliver(&self, notice: NoticeRow, token: &str) -> Vec<Record> {
         let Some(composed) = &notice.composed else { return Vec::new() };
-        let outgoing = outgoing(&notice, composed, self.engine.identity().shops.get(&notice.order.merchant_id).reply_to);
+        let outgoing =
+            outgoing(&notice, composed, self.engine.identity().shops.get(&notice.order.merchant_id).reply_to);
         let outcome = self.channels.send(&outgoing, &composed.channel).await;
         let attempt = attempt(&notice, outcome);
         tracing::info!(

@@ -125,7 +125,13 @@ impl Claim<'_> {
         }
     }
 
-    fn compose(&self, row: &OrderRow, found: &Dossier, due: &Due, grant: Option<&GrantRow>) -> Result<Composed, String> {
+    fn compose(
+        &self,
+        row: &OrderRow,
+        found: &Dossier,
+        due: &Due,
+        grant: Option<&GrantRow>,
+    ) -> Result<Composed, String> {
         let write = || compose::compose(self.bench, &found.order, &found.policy, &row.told, due, grant);
         match guarded(&row.key, write) {
             Some(written) => written.map_err(|e: RenderError| e.to_string()),

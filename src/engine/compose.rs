@@ -1,5 +1,6 @@
 //! From a due notice to the words that go out.
 
+use forewarn_core::Instant;
 use forewarn_core::decide::{Due, Told};
 use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
@@ -9,7 +10,6 @@ use forewarn_core::order::{Line, Order, Parcel};
 use forewarn_core::policy::Policy;
 use forewarn_core::promise;
 use forewarn_core::zone::{Tongue, Zone, phrase};
-use forewarn_core::Instant;
 
 use super::judge::Bench;
 use super::record::message_id;

@@ -12,7 +12,8 @@ pub(super) fn of(order: &Order, before: &OrderIndex) -> OrderIndex {
     let moving = order.parcels.iter().filter(|p| !p.is_settled());
     let mut carriers: Vec<_> = moving.filter_map(|p| p.carrier.clone()).collect();
     let to = order.ship_to.as_ref();
-    let mut regions: Vec<_> = to.map(|t| t.country.clone()).into_iter().chain(to.and_then(|t| t.region.clone())).collect();
+    let mut regions: Vec<_> =
+        to.map(|t| t.country.clone()).into_iter().chain(to.and_then(|t| t.region.clone())).collect();
     open_skus.sort();
     open_skus.dedup();
     carriers.sort();

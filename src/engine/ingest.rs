@@ -121,7 +121,8 @@ impl Engine {
 
 impl<'a> Desk<'a> {
     fn open(engine: &'a Engine, tx: &mut dyn Tx, batch: &[Incoming], now: Instant) -> Result<Self, StoreError> {
-        let keys: BTreeSet<OrderKey> = batch.iter().filter_map(|i| i.event.as_ref().ok()).filter_map(order_key).collect();
+        let keys: BTreeSet<OrderKey> =
+            batch.iter().filter_map(|i| i.event.as_ref().ok()).filter_map(order_key).collect();
         let mut desk = Self {
             bench: Bench::set_up(engine, tx, now)?,
             orders: BTreeMap::new(),
@@ -233,7 +234,10 @@ impl<'a> Desk<'a> {
             Folded::TooMany => {
                 row.parked = Some(Reason::TooManyEvents.as_str().into());
                 self.changed.insert(key.clone());
-                return Err(Fault::new(Reason::TooManyEvents, "the order keeps as many events as it may; it is set aside"));
+                return Err(Fault::new(
+                    Reason::TooManyEvents,
+                    "the order keeps as many events as it may; it is set aside",
+                ));
             }
             Folded::Applied | Folded::Stale => {}
         }

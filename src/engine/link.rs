@@ -57,8 +57,9 @@ impl Links {
         self.mac(purpose, &payload)?.verify_truncated_left(&signature).ok()?;
         let text = String::from_utf8(payload).ok()?;
         let (merchant, order) = text.split_once('\u{1f}')?;
-        (signature.len() == SIGNATURE_BYTES)
-            .then(|| Some(OrderKey { merchant_id: MerchantId::new(merchant).ok()?, order_id: OrderId::new(order).ok()? }))?
+        (signature.len() == SIGNATURE_BYTES).then(|| {
+            Some(OrderKey { merchant_id: MerchantId::new(merchant).ok()?, order_id: OrderId::new(order).ok()? })
+        })?
     }
 
     fn token(&self, purpose: Purpose, order: &OrderKey) -> String {

@@ -28,12 +28,12 @@ use forewarn_core::forecast::Model;
 pub use claim::{Claimed, Lease};
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
+pub use learn::MODEL_TICK;
 pub use link::{Links, Purpose};
 pub(crate) use record::notice_id;
 pub use record::{CompensationRecord, GrantRecord, NoticeRecord, Record, SuppressedRecord};
 pub use settings::{Identity, Settings, Shop, Shops};
 pub use settle::Attempt;
-pub use learn::MODEL_TICK;
 pub use wake::Woken;
 
 use crate::copy::Copy;
@@ -101,7 +101,12 @@ impl Engine {
     }
 
     /// Since when notices of a shop may go out: the operator's word, else the shop's first contact.
-    fn live_since(&self, tx: &mut dyn Tx, merchant: &forewarn_core::ids::MerchantId, now: Instant) -> Result<Instant, StoreError> {
+    fn live_since(
+        &self,
+        tx: &mut dyn Tx,
+        merchant: &forewarn_core::ids::MerchantId,
+        now: Instant,
+    ) -> Result<Instant, StoreError> {
         match self.identity.live_since {
             Some(at) => Ok(at),
             None => tx.live_since(merchant, now),

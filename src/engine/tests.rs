@@ -38,7 +38,8 @@ fn a_link_that_was_tampered_with_opens_nothing() {
     let links = Links::new("https://example.com", b"secret");
     let (mine, theirs) = (links.to(Purpose::Order, &order("shop", "1")), links.to(Purpose::Order, &order("shop", "2")));
     let (mine, theirs) = (token_of(&mine), token_of(&theirs));
-    let spliced = format!("{}.{}", theirs.split('.').next().unwrap_or_default(), mine.split('.').next_back().unwrap_or_default());
+    let spliced =
+        format!("{}.{}", theirs.split('.').next().unwrap_or_default(), mine.split('.').next_back().unwrap_or_default());
     let short: String = mine.chars().take(mine.len() - 1).collect();
     for token in ["", ".", "no dot", "AAAA.", spliced.as_str(), short.as_str()] {
         assert_eq!(links.read(Purpose::Order, token), None, "{token}");

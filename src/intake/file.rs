@@ -51,11 +51,7 @@ impl Line {
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, bytes, too_long) = (self.number, self.bytes.len(), self.too_long);
-        f.debug_struct("Line")
-            .field("number", &number)
-            .field("bytes", &bytes)
-            .field("too_long", &too_long)
-            .finish()
+        f.debug_struct("Line").field("number", &number).field("bytes", &bytes).field("too_long", &too_long).finish()
     }
 }
 
@@ -95,13 +91,8 @@ pub enum FileError {
 /// # Errors
 /// [`FileError::Open`] when there is nothing to read; [`FileError::Read`] comes as an item, at the place where the
 /// file breaks off.
-pub fn read(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<Line, FileError>> + Send + use<>, FileError> {
-    let reader = open(path).map_err(|source| FileError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
+pub fn read(path: &Path) -> Result<impl Iterator<Item = Result<Line, FileError>> + Send + use<>, FileError> {
+    let reader = open(path).map_err(|source| FileError::Open { path: path.to_owned(), source })?;
     let mut lines = Lines { reader, number: 0 };
     let (path, mut broken) = (path.to_owned(), false);
     Ok(iter::from_fn(move || {
@@ -110,11 +101,7 @@ pub fn read(
         }
         let next = lines.next_filled().transpose()?;
         broken = next.is_err();
-        Some(next.map_err(|source| FileError::Read {
-            path: path.clone(),
-            line: lines.number,
-            source,
-        }))
+        Some(next.map_err(|source| FileError::Read { path: path.clone(), line: lines.number, source }))
     }))
 }
 
@@ -122,10 +109,7 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
     if file.fill_buf()?.starts_with(GZIP_MAGIC) {
         // Packed files that were appended to have several members; the plain decoder stops after the first.
-        return Ok(Box::new(BufReader::with_capacity(
-            BUFFER_BYTES,
-            MultiGzDecoder::new(file),
-        )));
+        return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(file))));
     }
     Ok(Box::new(file))
 }
@@ -150,32 +134,20 @@ impl<R: BufRead> Lines<R> {
         // Room for the mark and the line's end, and one byte more to see that it goes on.
         let most = EVENT_BYTES_MAX + BYTE_ORDER_MARK.len() + 3;
         let mut bytes = Vec::with_capacity(512);
-        let got = self
-            .reader
-            .by_ref()
-            .take(most as u64)
-            .read_until(b'\n', &mut bytes)?;
+        let got = self.reader.by_ref().take(most as u64).read_until(b'\n', &mut bytes)?;
         if got == 0 {
             return Ok(None);
         }
         if got == most && !bytes.ends_with(b"\n") {
             self.reader.skip_until(b'\n')?;
         }
-        let mark = if self.number == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            0
-        };
+        let mark = if self.number == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         bytes.drain(..mark);
         let end = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         let length = end.strip_suffix(b"\r").unwrap_or(end).len();
         let too_long = length > EVENT_BYTES_MAX;
         bytes.truncate(if too_long { HEAD_BYTES } else { length });
         self.number += 1;
-        Ok(Some(Line {
-            number: self.number,
-            bytes,
-            too_long,
-        }))
+        Ok(Some(Line { number: self.number, bytes, too_long }))
     }
 }

@@ -87,27 +87,13 @@ impl Inner {
 impl Freshness {
     /// For an intake from Kafka that has not begun; it may lag by `max_lag`, read on the real clock.
     pub fn new(max_lag: Span, clock: SharedClock) -> Self {
-        Self {
-            max_lag,
-            clock,
-            inner: Mutex::new(Inner {
-                phase: Phase::Starting,
-                tracks: BTreeMap::new(),
-            }),
-        }
+        Self { max_lag, clock, inner: Mutex::new(Inner { phase: Phase::Starting, tracks: BTreeMap::new() }) }
     }
 
     /// For a service without Kafka, where events are taken in as they are handed over: always fresh.
     pub fn without_broker(clock: SharedClock) -> Self {
-        let inner = Inner {
-            phase: Phase::Absent,
-            tracks: BTreeMap::new(),
-        };
-        Self {
-            max_lag: Span::default(),
-            clock,
-            inner: Mutex::new(inner),
-        }
+        let inner = Inner { phase: Phase::Absent, tracks: BTreeMap::new() };
+        Self { max_lag: Span::default(), clock, inner: Mutex::new(inner) }
     }
 
     /// Whether notices may be sent on what is known.
@@ -159,9 +145,7 @@ impl Freshness {
     /// its beginning, wherever that is).
     pub(super) fn assigned(&self, places: impl IntoIterator<Item = (String, i32, Option<i64>)>) {
         let now = self.clock.real_now();
-        let tracks = places
-            .into_iter()
-            .map(|(topic, partition, next)| ((topic, partition), Track::new(next, now)));
+        let tracks = places.into_iter().map(|(topic, partition, next)| ((topic, partition), Track::new(next, now)));
         self.lock().turn(Phase::Running, tracks.collect());
     }
 
@@ -181,13 +165,7 @@ impl Freshness {
     }
 
     /// Notes that everything before `next` is taken in, the last of it written to Kafka at `written_at`.
-    pub(super) fn ingested(
-        &self,
-        topic: &str,
-        partition: i32,
-        next: i64,
-        written_at: Option<Instant>,
-    ) {
+    pub(super) fn ingested(&self, topic: &str, partition: i32, next: i64, written_at: Option<Instant>) {
         self.change(topic, partition, |track, now| {
             track.ingested(next, written_at, now);
         });
@@ -212,26 +190,16 @@ impl Freshness {
 
 impl std::fmt::Debug for Freshness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Freshness")
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        f.debug_struct("Freshness").field("state", &self.state()).finish_non_exhaustive()
     }
 }
 
 fn worst_lag(inner: &Inner, now: Instant) -> Span {
-    inner
-        .tracks
-        .values()
-        .map(|track| track.lag(now))
-        .max()
-        .unwrap_or_default()
+    inner.tracks.values().map(|track| track.lag(now)).max().unwrap_or_default()
 }
 
 fn secs(lag: Span) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds of any lag are far below 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any lag are far below 2^53")]
     let ms = lag.ms() as f64;
     ms / 1000.0
 }

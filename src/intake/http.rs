@@ -57,21 +57,12 @@ struct Door {
 
 /// The route, opened by `token`.
 pub fn router(parts: Parts, token: &SecretString) -> Router {
-    let door = Door {
-        parts,
-        token: Arc::new(Token::new(token)),
-        places: Arc::new(Semaphore::new(REQUESTS_MAX)),
-    };
-    Router::new()
-        .route("/v1/events", post(receive))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(door)
+    let door = Door { parts, token: Arc::new(Token::new(token)), places: Arc::new(Semaphore::new(REQUESTS_MAX)) };
+    Router::new().route("/v1/events", post(receive)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(door)
 }
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
-    door.answer(request)
-        .await
-        .unwrap_or_else(Problem::into_answer)
+    door.answer(request).await.unwrap_or_else(Problem::into_answer)
 }
 
 impl Door {
@@ -82,20 +73,12 @@ impl Door {
         let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
         let form = body::Form::of(request.headers())?;
         let headers = body::kept_headers(request.headers());
-        let bytes = Bytes::from_request(request, &())
-            .await
-            .map_err(|rejection| Problem::unread(rejection.status()))?;
+        let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| Problem::unread(rejection.status()))?;
         // Millions of bytes are decoded apart, so that other requests go on meanwhile.
         let read = tokio::task::spawn_blocking(move || body::read(form, &headers, &bytes)).await;
         let events = read.map_err(|_| Problem::broken())??;
-        let faults: Vec<_> = events
-            .iter()
-            .map(|incoming| incoming.event.as_ref().err().cloned())
-            .collect();
-        let taken = self
-            .keep(events)
-            .await
-            .map_err(|error| Problem::not_kept(&error))?;
+        let faults: Vec<_> = events.iter().map(|incoming| incoming.event.as_ref().err().cloned()).collect();
+        let taken = self.keep(events).await.map_err(|error| Problem::not_kept(&error))?;
         Ok(answer::results(form.is_single(), &taken, faults))
     }
 
@@ -103,17 +86,8 @@ impl Door {
         let mut pieces = Pieces::of(events, TRANSACTION_EVENTS);
         let mut taken = Vec::new();
         while let Some(piece) = pieces.next() {
-            let (engine, batch, now) = (
-                Arc::clone(&self.parts.engine),
-                Arc::clone(&piece),
-                self.parts.clock.now(),
-            );
-            match self
-                .parts
-                .store
-                .write(move |tx| engine.ingest(tx, &batch, &[], now))
-                .await
-            {
+            let (engine, batch, now) = (Arc::clone(&self.parts.engine), Arc::clone(&piece), self.parts.clock.now());
+            match self.parts.store.write(move |tx| engine.ingest(tx, &batch, &[], now)).await {
                 Ok(ingested) => {
                     pieces.kept();
                     (self.parts.observer)(&ingested);

@@ -23,11 +23,7 @@ impl Pieces {
     /// `events`, at most `most` of them in a transaction.
     pub(super) fn of(events: Vec<Incoming>, most: usize) -> Self {
         let most = most.max(1);
-        Self {
-            waiting: events,
-            at_once: most,
-            most,
-        }
+        Self { waiting: events, at_once: most, most }
     }
 
     /// The next piece, taken out in order.
@@ -48,19 +44,12 @@ impl Pieces {
     ///
     /// # Errors
     /// `error` itself, when not even a dead letter can be kept.
-    pub(super) fn refused(
-        &mut self,
-        piece: &[Incoming],
-        error: StoreError,
-    ) -> Result<(), StoreError> {
+    pub(super) fn refused(&mut self, piece: &[Incoming], error: StoreError) -> Result<(), StoreError> {
         let mut events = piece.to_vec();
         self.at_once = (events.len() / 2).max(1);
         if let [only] = events.as_mut_slice() {
             let Incoming { origin, event, .. } = only;
-            if event
-                .as_ref()
-                .is_err_and(|fault| fault.reason == Reason::NotStored)
-            {
+            if event.as_ref().is_err_and(|fault| fault.reason == Reason::NotStored) {
                 return Err(error);
             }
             let (topic, partition, offset) = (&origin.topic, origin.partition, origin.offset);

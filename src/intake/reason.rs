@@ -87,10 +87,7 @@ reasons! {
 impl Reason {
     /// The reason of that name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|reason| reason.as_str() == name)
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == name)
     }
 }
 

@@ -34,12 +34,10 @@ fn given(all: Value, layer: &Dict) -> Value {
     let Value::Dict(tag, all) = all else {
         return all;
     };
-    let kept = all
-        .into_iter()
-        .filter_map(|(key, value)| match layer.get(&key)? {
-            Value::Dict(_, inner) => Some((key, given(value, inner))),
-            _ => Some((key, value)),
-        });
+    let kept = all.into_iter().filter_map(|(key, value)| match layer.get(&key)? {
+        Value::Dict(_, inner) => Some((key, given(value, inner))),
+        _ => Some((key, value)),
+    });
     Value::Dict(tag, kept.collect())
 }
 

@@ -72,9 +72,7 @@ impl PolicyEdit {
     /// The form filled from a policy.
     pub fn of(policy: &Policy) -> Self {
         let (warn, quiet, money) = (&policy.warn, &policy.quiet_hours, &policy.compensation);
-        let amount = |amount: Option<forewarn_core::money::Amount>| {
-            amount.map_or_else(String::new, |a| a.to_string())
-        };
+        let amount = |amount: Option<forewarn_core::money::Amount>| amount.map_or_else(String::new, |a| a.to_string());
         let rungs: Vec<String> = money.ladder.iter().map(rung_line).collect();
         Self {
             lead: span_text(warn.lead),
@@ -98,16 +96,8 @@ impl PolicyEdit {
 
     /// The field that a problem's key belongs to, if it is one of the form's.
     pub fn field_of(key: &str) -> Option<&'static str> {
-        let within = |own: &str| {
-            key == own
-                || key
-                    .strip_prefix(own)
-                    .is_some_and(|rest| rest.starts_with('['))
-        };
-        Self::KEYS
-            .iter()
-            .find(|(_, own)| within(own))
-            .map(|(field, _)| *field)
+        let within = |own: &str| key == own || key.strip_prefix(own).is_some_and(|rest| rest.starts_with('['));
+        Self::KEYS.iter().find(|(_, own)| within(own)).map(|(field, _)| *field)
     }
 
     /// The fields in the order of [`Self::KEYS`].
@@ -148,29 +138,14 @@ fn span_text(span: Span) -> String {
 }
 
 /// The document with every field that differs from what is in force written into its base.
-pub(super) fn apply(
-    book: &PolicyBook,
-    edit: &PolicyEdit,
-) -> Result<PolicyBook, Vec<PolicyProblem>> {
-    let mut document: DocumentMut =
-        book.text().parse().map_err(|error: toml_edit::TomlError| {
-            let message = (
-                format!("is not TOML ({})", error.message()),
-                format!("不是合法的 TOML({})", error.message()),
-            );
-            vec![PolicyProblem::new(
-                None,
-                "",
-                message,
-                ("correct the text", "请改正文本"),
-            )]
-        })?;
+pub(super) fn apply(book: &PolicyBook, edit: &PolicyEdit) -> Result<PolicyBook, Vec<PolicyProblem>> {
+    let mut document: DocumentMut = book.text().parse().map_err(|error: toml_edit::TomlError| {
+        let message = (format!("is not TOML ({})", error.message()), format!("不是合法的 TOML({})", error.message()));
+        vec![PolicyProblem::new(None, "", message, ("correct the text", "请改正文本"))]
+    })?;
     let now = PolicyEdit::of(book.base());
     let mut problems = Vec::new();
-    for ((field, key), (new, old)) in PolicyEdit::KEYS
-        .iter()
-        .zip(edit.values().into_iter().zip(now.values()))
-    {
+    for ((field, key), (new, old)) in PolicyEdit::KEYS.iter().zip(edit.values().into_iter().zip(now.values())) {
         let Some((section, name)) = key.split_once('.') else {
             continue;
         };
@@ -180,9 +155,7 @@ pub(super) fn apply(
         let item = match *field {
             "ladder" => Some(ladder(new, &mut problems)),
             _ if new.trim().is_empty() => None,
-            "risk" | "silence" | "certain_risk" | "updates" | "confidence" => {
-                Some(number(new.trim()))
-            }
+            "risk" | "silence" | "certain_risk" | "updates" | "confidence" => Some(number(new.trim())),
             _ => Some(text(new.trim())),
         };
         set(&mut document, section, name, item);
@@ -213,10 +186,7 @@ fn ladder(lines: &str, problems: &mut Vec<PolicyProblem>) -> Item {
     let mut rungs = ArrayOfTables::new();
     let filled = lines.lines().map(str::trim).filter(|line| !line.is_empty());
     for (n, line) in filled.enumerate() {
-        let words: Vec<&str> = line
-            .split(|c: char| c.is_whitespace() || c == ',')
-            .filter(|w| !w.is_empty())
-            .collect();
+        let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).collect();
         let [kind, cause, delay, coupon] = words.as_slice() else {
             problems.push(PolicyProblem::new(
                 None,
@@ -230,21 +200,12 @@ fn ladder(lines: &str, problems: &mut Vec<PolicyProblem>) -> Item {
             continue;
         };
         let mut rung = Table::new();
-        for (key, word) in [
-            ("kind", kind),
-            ("cause", cause),
-            ("delay_at_least", delay),
-            ("coupon", coupon),
-        ] {
+        for (key, word) in [("kind", kind), ("cause", cause), ("delay_at_least", delay), ("coupon", coupon)] {
             rung.insert(key, text(word));
         }
         rungs.push(rung);
     }
-    if rungs.is_empty() {
-        Item::Value(Value::Array(Array::new()))
-    } else {
-        Item::ArrayOfTables(rungs)
-    }
+    if rungs.is_empty() { Item::Value(Value::Array(Array::new())) } else { Item::ArrayOfTables(rungs) }
 }
 
 /// Puts the item at its place, or takes the key out; a value keeps the comment beside it.
@@ -257,10 +218,7 @@ fn set(document: &mut DocumentMut, section: &str, name: &str, item: Option<Item>
         around.remove(name);
         return;
     };
-    let old = around
-        .get(name)
-        .and_then(Item::as_value)
-        .map(|value| value.decor().clone());
+    let old = around.get(name).and_then(Item::as_value).map(|value| value.decor().clone());
     if let (Some(decor), Some(value)) = (old, item.as_value_mut()) {
         *value.decor_mut() = decor;
     }

@@ -53,26 +53,13 @@ impl Layers {
     pub(super) fn read(text: &str) -> Result<Self, Vec<PolicyProblem>> {
         if text.len() > TEXT_BYTES_MAX {
             let message = ("the text is larger than 1 MiB", "文本超过 1 MiB");
-            return Err(vec![PolicyProblem::new(
-                None,
-                "",
-                message,
-                ("shorten it", "请缩短"),
-            )]);
+            return Err(vec![PolicyProblem::new(None, "", message, ("shorten it", "请缩短"))]);
         }
         let (document, syntax) = Document::parse(text);
         if !syntax.is_empty() {
             let problem = |fault: &crate::config::document::SyntaxFault| {
-                let message = (
-                    format!("is not TOML ({})", fault.what),
-                    format!("不是合法的 TOML({})", fault.what),
-                );
-                PolicyProblem::new(
-                    Some(fault.line),
-                    "",
-                    message,
-                    ("correct the line", "请改正这一行"),
-                )
+                let message = (format!("is not TOML ({})", fault.what), format!("不是合法的 TOML({})", fault.what));
+                PolicyProblem::new(Some(fault.line), "", message, ("correct the line", "请改正这一行"))
             };
             // What stands around a broken line may only seem wrong, so nothing else is said yet.
             return Err(syntax.iter().map(problem).collect());
@@ -82,43 +69,24 @@ impl Layers {
             problems.extend(layers.misread(&layer));
         }
         problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
-        if problems.is_empty() {
-            Ok(layers)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(layers) } else { Err(problems) }
     }
 
     /// Every layer, the base first.
     pub(super) fn all(&self) -> impl Iterator<Item = Layer<'_>> {
-        let base = std::iter::once(Layer {
-            way: Vec::new(),
-            dict: &self.base,
-        });
-        let platforms = self.platforms.iter().map(|(name, dict)| Layer {
-            way: way([PLATFORM, name]),
-            dict,
-        });
+        let base = std::iter::once(Layer { way: Vec::new(), dict: &self.base });
+        let platforms = self.platforms.iter().map(|(name, dict)| Layer { way: way([PLATFORM, name]), dict });
         let merchants = self.merchants.iter().flat_map(|(id, layer)| {
-            let own = std::iter::once(Layer {
-                way: way([MERCHANT, id]),
-                dict: &layer.own,
-            });
+            let own = std::iter::once(Layer { way: way([MERCHANT, id]), dict: &layer.own });
             let inner = layer.warehouses.iter();
-            own.chain(inner.map(move |(name, dict)| Layer {
-                way: way([MERCHANT, id, WAREHOUSE, name]),
-                dict,
-            }))
+            own.chain(inner.map(move |(name, dict)| Layer { way: way([MERCHANT, id, WAREHOUSE, name]), dict }))
         });
         base.chain(platforms).chain(merchants)
     }
 
     /// The base.
     pub(super) fn base_layer(&self) -> Layer<'_> {
-        Layer {
-            way: Vec::new(),
-            dict: &self.base,
-        }
+        Layer { way: Vec::new(), dict: &self.base }
     }
 
     /// The line of a key, or of the nearest section around it.
@@ -127,10 +95,7 @@ impl Layers {
     }
 
     fn take_apart(document: Document) -> (Self, Vec<PolicyProblem>) {
-        let mut taking = Taking {
-            document: &document,
-            problems: Vec::new(),
-        };
+        let mut taking = Taking { document: &document, problems: Vec::new() };
         let mut base = document.root.clone();
         let platforms = taking.tables(&mut base, &[PLATFORM.to_owned()]);
         let mut merchants = BTreeMap::new();
@@ -139,23 +104,12 @@ impl Layers {
             merchants.insert(id, MerchantLayer { own, warehouses });
         }
         let problems = taking.problems;
-        (
-            Self {
-                base,
-                platforms,
-                merchants,
-                document,
-            },
-            problems,
-        )
+        (Self { base, platforms, merchants, document }, problems)
     }
 
     fn misread(&self, layer: &Layer<'_>) -> Vec<PolicyProblem> {
         let found = read::<Policy>(layer.dict).err().unwrap_or_default();
-        found
-            .into_iter()
-            .map(|misread| self.problem(&layer.way, misread))
-            .collect()
+        found.into_iter().map(|misread| self.problem(&layer.way, misread)).collect()
     }
 
     fn problem(&self, way: &[String], misread: Misread) -> PolicyProblem {
@@ -167,10 +121,7 @@ impl Layers {
         let form = form::of(&misread.path);
         let path: KeyPath = way.iter().chain(&misread.path).cloned().collect();
         let line = self.line(&path);
-        PolicyProblem::explained(
-            line,
-            explain(Misread { path, ..misread }, form, further, false),
-        )
+        PolicyProblem::explained(line, explain(Misread { path, ..misread }, form, further, false))
     }
 }
 
@@ -202,15 +153,10 @@ impl Taking<'_> {
     }
 
     fn not_a_table(&mut self, path: &[String]) {
-        let flaw = Flaw::Wrong {
-            why: "a section is wanted here".into(),
-        };
+        let flaw = Flaw::Wrong { why: "a section is wanted here".into() };
         let path = path.to_vec();
         let line = self.document.line(&path);
-        self.problems.push(PolicyProblem::explained(
-            line,
-            explain(Misread { path, flaw }, Form::Table, &[], false),
-        ));
+        self.problems.push(PolicyProblem::explained(line, explain(Misread { path, flaw }, Form::Table, &[], false)));
     }
 }
 

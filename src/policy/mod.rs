@@ -54,12 +54,7 @@ impl PolicyBook {
     }
 
     /// The policy for one order: the most specific override wins, key by key. Costs three look-ups and no copy.
-    pub fn resolve(
-        &self,
-        platform: Option<&str>,
-        merchant: &str,
-        warehouse: Option<&str>,
-    ) -> Arc<Policy> {
+    pub fn resolve(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> Arc<Policy> {
         Arc::clone(self.0.resolved.get(platform, merchant, warehouse))
     }
 
@@ -82,11 +77,7 @@ impl PolicyBook {
     }
 
     fn new(text: String, version: String, resolved: Resolved) -> Self {
-        Self(Arc::new(Inner {
-            text,
-            version,
-            resolved,
-        }))
+        Self(Arc::new(Inner { text, version, resolved }))
     }
 }
 
@@ -100,9 +91,7 @@ impl Default for PolicyBook {
 
 impl fmt::Debug for PolicyBook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyBook")
-            .field("version", &self.0.version)
-            .finish_non_exhaustive()
+        f.debug_struct("PolicyBook").field("version", &self.0.version).finish_non_exhaustive()
     }
 }
 

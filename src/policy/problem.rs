@@ -43,17 +43,8 @@ impl PolicyProblem {
         remedy: impl Into<Wording>,
     ) -> Self {
         let (message, remedy) = (message.into(), remedy.into());
-        let chinese = (
-            message.of(Tongue::Chinese).to_owned(),
-            remedy.of(Tongue::Chinese).to_owned(),
-        );
-        Self {
-            line,
-            key: key.into(),
-            message: message.to_string(),
-            remedy: remedy.to_string(),
-            chinese,
-        }
+        let chinese = (message.of(Tongue::Chinese).to_owned(), remedy.of(Tongue::Chinese).to_owned());
+        Self { line, key: key.into(), message: message.to_string(), remedy: remedy.to_string(), chinese }
     }
 
     pub(super) fn explained(line: Option<usize>, explained: Explained) -> Self {

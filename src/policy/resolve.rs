@@ -40,9 +40,7 @@ struct ByPlatform {
 
 impl ByPlatform {
     fn get(&self, platform: Option<&str>) -> &Arc<Policy> {
-        platform
-            .and_then(|name| self.platforms.get(name))
-            .unwrap_or(&self.plain)
+        platform.and_then(|name| self.platforms.get(name)).unwrap_or(&self.plain)
     }
 }
 
@@ -52,11 +50,7 @@ impl Resolved {
     /// # Errors
     /// Every rule that does not hold in one of them.
     pub(super) fn of(layers: &Layers) -> Result<Self, Vec<PolicyProblem>> {
-        let mut resolving = Resolving {
-            layers,
-            problems: Vec::new(),
-            seen: BTreeSet::new(),
-        };
+        let mut resolving = Resolving { layers, problems: Vec::new(), seen: BTreeSet::new() };
         resolving.check_size();
         if !resolving.problems.is_empty() {
             return Err(resolving.problems);
@@ -64,53 +58,28 @@ impl Resolved {
         let anywhere = resolving.by_platform(&[]);
         let mut merchants = BTreeMap::new();
         for (id, layer) in &layers.merchants {
-            let own = Layer {
-                way: way([MERCHANT, id]),
-                dict: &layer.own,
-            };
+            let own = Layer { way: way([MERCHANT, id]), dict: &layer.own };
             let mut warehouses = BTreeMap::new();
             let policies = resolving.by_platform(&[&own]);
             for (name, dict) in &layer.warehouses {
-                let inner = Layer {
-                    way: way([MERCHANT, id, WAREHOUSE, name]),
-                    dict,
-                };
+                let inner = Layer { way: way([MERCHANT, id, WAREHOUSE, name]), dict };
                 warehouses.insert(name.clone(), resolving.by_platform(&[&own, &inner]));
             }
-            merchants.insert(
-                id.clone(),
-                ByWarehouse {
-                    own: policies,
-                    warehouses,
-                },
-            );
+            merchants.insert(id.clone(), ByWarehouse { own: policies, warehouses });
         }
         if resolving.problems.is_empty() {
-            Ok(Self {
-                base: Arc::clone(&anywhere.plain),
-                anywhere,
-                merchants,
-            })
+            Ok(Self { base: Arc::clone(&anywhere.plain), anywhere, merchants })
         } else {
-            resolving
-                .problems
-                .sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
+            resolving.problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
             Err(resolving.problems)
         }
     }
 
     /// The policy of one combination.
-    pub(super) fn get(
-        &self,
-        platform: Option<&str>,
-        merchant: &str,
-        warehouse: Option<&str>,
-    ) -> &Arc<Policy> {
+    pub(super) fn get(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> &Arc<Policy> {
         let here = match self.merchants.get(merchant) {
             None => &self.anywhere,
-            Some(shop) => warehouse
-                .and_then(|name| shop.warehouses.get(name))
-                .unwrap_or(&shop.own),
+            Some(shop) => warehouse.and_then(|name| shop.warehouses.get(name)).unwrap_or(&shop.own),
         };
         here.get(platform)
     }
@@ -125,11 +94,7 @@ struct Resolving<'l> {
 
 impl Resolving<'_> {
     fn check_size(&mut self) {
-        let inner = self
-            .layers
-            .merchants
-            .values()
-            .map(|m| 1 + m.warehouses.len());
+        let inner = self.layers.merchants.values().map(|m| 1 + m.warehouses.len());
         let size = (1 + self.layers.platforms.len()) * (1 + inner.sum::<usize>());
         if size > COMBINATIONS_MAX {
             self.problems.push(PolicyProblem::new(
@@ -139,7 +104,10 @@ impl Resolving<'_> {
                     format!("the overrides combine to {size} policies, at most {COMBINATIONS_MAX} are kept"),
                     format!("各项覆盖组合成 {size} 份策略,最多允许 {COMBINATIONS_MAX} 份"),
                 ),
-                ("move what shops have in common into the base or a platform", "请把各店共有的设置移到基础部分或平台部分"),
+                (
+                    "move what shops have in common into the base or a platform",
+                    "请把各店共有的设置移到基础部分或平台部分",
+                ),
             ));
         }
     }
@@ -154,19 +122,14 @@ impl Resolving<'_> {
         let plain = with(&[&base], self);
         let mut platforms = BTreeMap::new();
         for (name, dict) in &self.layers.platforms {
-            let platform = Layer {
-                way: way([PLATFORM, name]),
-                dict,
-            };
+            let platform = Layer { way: way([PLATFORM, name]), dict };
             platforms.insert(name.clone(), with(&[&base, &platform], self));
         }
         ByPlatform { plain, platforms }
     }
 
     fn lay(&mut self, stack: &[&Layer<'_>]) -> Policy {
-        let merged = stack
-            .iter()
-            .fold(Dict::new(), |under, layer| merge(under, layer.dict));
+        let merged = stack.iter().fold(Dict::new(), |under, layer| merge(under, layer.dict));
         match read::<Policy>(&merged) {
             Ok(policy) => {
                 for fault in policy.faults() {
@@ -187,54 +150,25 @@ impl Resolving<'_> {
 
     fn note(&mut self, stack: &[&Layer<'_>], fault: &PolicyFault) {
         let (message, remedy) = translate::fault(fault);
-        let path: KeyPath = fault
-            .key
-            .replace('[', ".")
-            .replace(']', "")
-            .split('.')
-            .map(str::to_owned)
-            .collect();
-        self.push(
-            stack,
-            Explained {
-                key: dotted(&path),
-                path,
-                message,
-                remedy,
-            },
-        );
+        let path: KeyPath = fault.key.replace('[', ".").replace(']', "").split('.').map(str::to_owned).collect();
+        self.push(stack, Explained { key: dotted(&path), path, message, remedy });
     }
 
     /// Names a fault at the most specific layer that says anything about its section, unless it was named there.
     fn push(&mut self, stack: &[&Layer<'_>], explained: Explained) {
         let section = explained.path.first().cloned().unwrap_or_default();
-        let owner = stack
-            .iter()
-            .rev()
-            .find(|layer| layer.dict.contains_key(&section));
+        let owner = stack.iter().rev().find(|layer| layer.dict.contains_key(&section));
         let way = owner.map(|layer| layer.way.clone()).unwrap_or_default();
         // The same fault below is the one this layer inherited and only happens to stand beside.
         let inherited = stack.iter().any(|layer| {
-            self.seen.contains(&(
-                [layer.way.as_slice(), &explained.path].concat(),
-                explained.message.to_string(),
-            ))
+            self.seen.contains(&([layer.way.as_slice(), &explained.path].concat(), explained.message.to_string()))
         });
         let path: KeyPath = [way.as_slice(), &explained.path].concat();
-        if inherited
-            || !self
-                .seen
-                .insert((path.clone(), explained.message.to_string()))
-        {
+        if inherited || !self.seen.insert((path.clone(), explained.message.to_string())) {
             return;
         }
         let line = self.layers.line(&path);
-        self.problems.push(PolicyProblem::new(
-            line,
-            dotted(&path),
-            explained.message,
-            explained.remedy,
-        ));
+        self.problems.push(PolicyProblem::new(line, dotted(&path), explained.message, explained.remedy));
     }
 }
 
@@ -242,9 +176,7 @@ impl Resolving<'_> {
 fn merge(mut under: Dict, over: &Dict) -> Dict {
     for (key, value) in over {
         let merged = match (under.remove(key), value) {
-            (Some(Value::Dict(_, below)), Value::Dict(_, above)) => {
-                Value::from(merge(below, above))
-            }
+            (Some(Value::Dict(_, below)), Value::Dict(_, above)) => Value::from(merge(below, above)),
             _ => value.clone(),
         };
         under.insert(key.clone(), merged);

@@ -72,10 +72,7 @@ fn book(text: &str) -> PolicyBook {
 
 fn problems(text: &str) -> Vec<(Option<usize>, String)> {
     let found = PolicyBook::parse(text).expect_err("faults");
-    found
-        .into_iter()
-        .map(|problem| (problem.line, problem.key))
-        .collect()
+    found.into_iter().map(|problem| (problem.line, problem.key)).collect()
 }
 
 fn at(line: usize, key: &str) -> (Option<usize>, String) {
@@ -94,9 +91,7 @@ fn the_contracts_defaults_are_those_of_an_empty_text() {
 #[test]
 fn the_version_is_of_what_is_said_not_of_how() {
     let plain = book("[warn]\nlead = \"24h\"\nrisk = 0.4\n[merchant.m1.warn]\nlead = \"48h\"");
-    let other = book(
-        "# ours\n[merchant.m1]\nwarn.lead = \"2d\"\n\n[warn]\nrisk = 0.40 # braver\nlead = \"1d\"\n",
-    );
+    let other = book("# ours\n[merchant.m1]\nwarn.lead = \"2d\"\n\n[warn]\nrisk = 0.40 # braver\nlead = \"1d\"\n");
     assert_eq!(plain.version(), other.version());
     assert_eq!(plain.version().len(), 32);
     let versions = [
@@ -109,20 +104,15 @@ fn the_version_is_of_what_is_said_not_of_how() {
         "[compensation]\nladder = []",
         "[merchant.m1.compensation]\nladder = []",
     ];
-    let seen: std::collections::BTreeSet<_> = versions
-        .iter()
-        .map(|t| book(t).version().to_owned())
-        .collect();
+    let seen: std::collections::BTreeSet<_> = versions.iter().map(|t| book(t).version().to_owned()).collect();
     assert_eq!(seen.len(), versions.len());
 }
 
 #[test]
 fn the_most_specific_override_wins_key_by_key() {
     let book = book(OVERRIDDEN);
-    let lead =
-        |platform, merchant, warehouse| book.resolve(platform, merchant, warehouse).warn.lead;
-    let risk =
-        |platform, merchant, warehouse| book.resolve(platform, merchant, warehouse).warn.risk.ppm();
+    let lead = |platform, merchant, warehouse| book.resolve(platform, merchant, warehouse).warn.lead;
+    let risk = |platform, merchant, warehouse| book.resolve(platform, merchant, warehouse).warn.risk.ppm();
     assert_eq!(lead(None, "m0", None), Span::hours(20));
     assert_eq!(lead(Some("tmall"), "m0", Some("w1")), Span::hours(30));
     assert_eq!(lead(Some("tmall"), "m1", None), Span::hours(40));
@@ -131,17 +121,10 @@ fn the_most_specific_override_wins_key_by_key() {
     assert_eq!(risk(Some("tmall"), "m1", Some("w1")), 600_000);
     assert_eq!(risk(None, "m1", Some("w1")), 400_000);
     let ladder = &book.resolve(None, "m1", Some("w1")).compensation.ladder;
-    assert_eq!(
-        ladder.len(),
-        1,
-        "a given ladder takes the place of the one below"
-    );
+    assert_eq!(ladder.len(), 1, "a given ladder takes the place of the one below");
     assert_eq!(ladder[0].coupon, Amount::from_thousandths(9_000));
     assert_eq!(ladder[0].cause, "*");
-    assert_eq!(
-        book.resolve(None, "m0", None).compensation,
-        Policy::default().compensation
-    );
+    assert_eq!(book.resolve(None, "m0", None).compensation, Policy::default().compensation);
 }
 
 #[test]
@@ -149,10 +132,7 @@ fn orders_without_an_override_share_one_policy() {
     let book = book(OVERRIDDEN);
     let first = book.resolve(Some("jd"), "m0", Some("w1"));
     assert!(Arc::ptr_eq(&first, &book.resolve(None, "m9", None)));
-    assert!(Arc::ptr_eq(
-        &book.resolve(None, "m1", None),
-        &book.clone().resolve(Some("jd"), "m1", Some("w2"))
-    ));
+    assert!(Arc::ptr_eq(&book.resolve(None, "m1", None), &book.clone().resolve(Some("jd"), "m1", Some("w2"))));
 }
 
 #[test]
@@ -179,39 +159,24 @@ fn every_fault_of_name_and_value_is_found_at_once() {
 
 #[test]
 fn a_slip_of_the_pen_is_answered_with_the_key_that_was_meant() {
-    let remedy = |text| {
-        PolicyBook::parse(text).expect_err("a fault")[0]
-            .remedy
-            .clone()
-    };
+    let remedy = |text| PolicyBook::parse(text).expect_err("a fault")[0].remedy.clone();
     assert_eq!(remedy("[warn]\nleed = \"1h\""), "did you mean `lead`?");
-    assert_eq!(
-        remedy("[merchnt.m1.warn]\nlead = \"1h\""),
-        "did you mean `merchant`?"
-    );
-    assert_eq!(
-        remedy("[merchant.m1.warehuse.w1.warn]\nlead = \"1h\""),
-        "did you mean `warehouse`?"
-    );
+    assert_eq!(remedy("[merchnt.m1.warn]\nlead = \"1h\""), "did you mean `merchant`?");
+    assert_eq!(remedy("[merchant.m1.warehuse.w1.warn]\nlead = \"1h\""), "did you mean `warehouse`?");
     assert!(remedy("[holdout]\nxyzzy = 1").starts_with("known here: share"));
 }
 
 #[test]
 fn every_fault_of_syntax_is_found_at_once() {
-    let lines: Vec<_> = problems("[warn\nlead = \"1h\"\nrisk = = 1\n")
-        .into_iter()
-        .filter_map(|(line, _)| line)
-        .collect();
+    let lines: Vec<_> =
+        problems("[warn\nlead = \"1h\"\nrisk = = 1\n").into_iter().filter_map(|(line, _)| line).collect();
     assert!(lines.contains(&1) && lines.contains(&3), "{lines:?}");
 }
 
 #[test]
 fn an_override_that_is_no_section_is_a_fault() {
     assert_eq!(problems("platform = 3"), [at(1, "platform")]);
-    assert_eq!(
-        problems("[merchant]\nm1 = \"x\"\n[warn]\nrisk = 2"),
-        [at(2, "merchant.m1"), at(4, "warn.risk")]
-    );
+    assert_eq!(problems("[merchant]\nm1 = \"x\"\n[warn]\nrisk = 2"), [at(2, "merchant.m1"), at(4, "warn.risk")]);
 }
 
 #[test]
@@ -236,46 +201,26 @@ fn faults_are_told_in_both_languages() {
     let found = PolicyBook::parse(text).expect_err("faults");
     assert!(found.len() >= 10, "{found:#?}");
     for problem in found {
-        let chinese = format!(
-            "{}{}",
-            problem.message_in(Tongue::Chinese),
-            problem.remedy_in(Tongue::Chinese)
-        );
-        assert!(
-            chinese
-                .chars()
-                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
-            "{problem:?}"
-        );
+        let chinese = format!("{}{}", problem.message_in(Tongue::Chinese), problem.remedy_in(Tongue::Chinese));
+        assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{problem:?}");
         assert_eq!(problem.message_in(Tongue::English), problem.message);
     }
 }
 
 #[test]
 fn too_many_combinations_are_refused() {
-    let platforms: String = (0..200)
-        .map(|n| format!("[platform.p{n}.warn]\nrisk = 0.4\n"))
-        .collect();
-    let merchants: String = (0..200)
-        .map(|n| format!("[merchant.m{n}.warn]\nrisk = 0.4\n"))
-        .collect();
-    assert_eq!(
-        problems(&format!("{platforms}{merchants}")),
-        [(None, "merchant".to_owned())]
-    );
-    assert_eq!(
-        problems(&"#".repeat(1024 * 1024 + 1)),
-        [(None, String::new())]
-    );
+    let platforms: String = (0..200).map(|n| format!("[platform.p{n}.warn]\nrisk = 0.4\n")).collect();
+    let merchants: String = (0..200).map(|n| format!("[merchant.m{n}.warn]\nrisk = 0.4\n")).collect();
+    assert_eq!(problems(&format!("{platforms}{merchants}")), [(None, "merchant".to_owned())]);
+    assert_eq!(problems(&"#".repeat(1024 * 1024 + 1)), [(None, String::new())]);
 }
 
 #[test]
 fn an_edit_changes_what_differs_and_leaves_the_rest_of_the_text_alone() {
-    let text = "# our policy\n[warn]\nlead = \"24h\" # one day\nrisk = 0.5\n\n[merchant.m1.warn] # a shop\nlead = \"2d\"\n";
+    let text =
+        "# our policy\n[warn]\nlead = \"24h\" # one day\nrisk = 0.5\n\n[merchant.m1.warn] # a shop\nlead = \"2d\"\n";
     let before = book(text);
-    let same = before
-        .with_base(&PolicyEdit::of(before.base()))
-        .expect("no change");
+    let same = before.with_base(&PolicyEdit::of(before.base())).expect("no change");
     assert_eq!(same.text(), text);
     let edit = PolicyEdit {
         lead: "36h".into(),
@@ -284,26 +229,11 @@ fn an_edit_changes_what_differs_and_leaves_the_rest_of_the_text_alone() {
         ..PolicyEdit::of(before.base())
     };
     let after = before.with_base(&edit).expect("good");
-    assert!(
-        after
-            .text()
-            .contains("# our policy\n[warn]\nlead = \"36h\" # one day\nrisk = 0.5\n"),
-        "{}",
-        after.text()
-    );
-    assert!(
-        after
-            .text()
-            .contains("[merchant.m1.warn] # a shop\nlead = \"2d\"\n"),
-        "{}",
-        after.text()
-    );
+    assert!(after.text().contains("# our policy\n[warn]\nlead = \"36h\" # one day\nrisk = 0.5\n"), "{}", after.text());
+    assert!(after.text().contains("[merchant.m1.warn] # a shop\nlead = \"2d\"\n"), "{}", after.text());
     assert_eq!(after.base().warn.lead, Span::hours(36));
     assert_eq!(after.base().quote.confidence.ppm(), 800_000);
-    assert_eq!(
-        after.base().compensation.per_order,
-        Some(Amount::from_thousandths(20_000))
-    );
+    assert_eq!(after.base().compensation.per_order, Some(Amount::from_thousandths(20_000)));
     assert_eq!(after.resolve(None, "m1", None).warn.lead, Span::hours(48));
     assert_ne!(after.version(), before.version());
 }
@@ -313,31 +243,14 @@ fn an_edit_of_the_ladder_replaces_it_and_an_empty_field_takes_the_default() {
     let before = book("[warn]\nrisk = 0.4\n[compensation]\nladder = []\ncurrency = \"CNY\"");
     assert_eq!(PolicyEdit::of(before.base()).ladder, "");
     let ladder = "delay_warning * 0h 5.00\n\npromise_missed, out_of_stock, 2d, 8\n";
-    let edit = PolicyEdit {
-        ladder: ladder.into(),
-        risk: String::new(),
-        ..PolicyEdit::of(before.base())
-    };
+    let edit = PolicyEdit { ladder: ladder.into(), risk: String::new(), ..PolicyEdit::of(before.base()) };
     let after = before.with_base(&edit).expect("good");
     assert_eq!(after.base().warn.risk.ppm(), 500_000);
     let written = PolicyEdit::of(after.base()).ladder;
-    assert_eq!(
-        written,
-        "delay_warning * 0h 5.00\npromise_missed out_of_stock 48h 8.00"
-    );
-    let none = after
-        .with_base(&PolicyEdit {
-            ladder: " ".into(),
-            ..PolicyEdit::of(after.base())
-        })
-        .expect("good");
+    assert_eq!(written, "delay_warning * 0h 5.00\npromise_missed out_of_stock 48h 8.00");
+    let none = after.with_base(&PolicyEdit { ladder: " ".into(), ..PolicyEdit::of(after.base()) }).expect("good");
     assert!(none.base().compensation.ladder.is_empty());
-    let again = none
-        .with_base(&PolicyEdit {
-            ladder: written.clone(),
-            ..PolicyEdit::of(none.base())
-        })
-        .expect("good");
+    let again = none.with_base(&PolicyEdit { ladder: written.clone(), ..PolicyEdit::of(none.base()) }).expect("good");
     assert_eq!(again.version(), after.version());
 }
 
@@ -355,40 +268,18 @@ fn every_faulty_field_of_an_edit_is_named() {
         ..PolicyEdit::of(&Policy::default())
     };
     let found = PolicyBook::default().with_base(&edit).expect_err("faults");
-    let fields: std::collections::BTreeSet<_> = found
-        .iter()
-        .filter_map(|p| PolicyEdit::field_of(&p.key))
-        .collect();
-    let wanted = [
-        "currency",
-        "ladder",
-        "lead",
-        "per_order",
-        "quiet_from",
-        "risk",
-        "updates",
-        "zone",
-    ];
+    let fields: std::collections::BTreeSet<_> = found.iter().filter_map(|p| PolicyEdit::field_of(&p.key)).collect();
+    let wanted = ["currency", "ladder", "lead", "per_order", "quiet_from", "risk", "updates", "zone"];
     assert!(fields.iter().eq(wanted.iter()), "{found:#?}");
-    assert!(
-        found.iter().all(|p| PolicyEdit::field_of(&p.key).is_some()),
-        "{found:#?}"
-    );
+    assert!(found.iter().all(|p| PolicyEdit::field_of(&p.key).is_some()), "{found:#?}");
 }
 
 #[test]
 fn the_fields_of_an_edit_are_its_keys() {
     let json = serde_json::to_value(PolicyEdit::of(&Policy::default())).expect("an object");
-    let fields: std::collections::BTreeSet<&str> = json
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(
-        fields,
-        PolicyEdit::KEYS.iter().map(|(field, _)| *field).collect()
-    );
+    let fields: std::collections::BTreeSet<&str> =
+        json.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(fields, PolicyEdit::KEYS.iter().map(|(field, _)| *field).collect());
 }
 
 proptest! {

@@ -6,10 +6,7 @@ use crate::config::Wording;
 
 /// What is wrong and what to do. The core says both in one English sentence.
 pub(super) fn fault(fault: &PolicyFault) -> (Wording, Wording) {
-    let (message, remedy) = fault
-        .message
-        .split_once("; ")
-        .unwrap_or((&fault.message, "change the value"));
+    let (message, remedy) = fault.message.split_once("; ").unwrap_or((&fault.message, "change the value"));
     let (message, remedy) = (message.to_owned(), remedy.to_owned());
     let (message_zh, remedy_zh) = match chinese(fault) {
         Some((message, remedy)) => (message.to_owned(), remedy.to_owned()),
@@ -20,10 +17,7 @@ pub(super) fn fault(fault: &PolicyFault) -> (Wording, Wording) {
 
 fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
     let words = match fault.key.as_str() {
-        "channels.order" => (
-            "没有渠道,或同一渠道出现两次",
-            "请至少写一个渠道,每个只写一次",
-        ),
+        "channels.order" => ("没有渠道,或同一渠道出现两次", "请至少写一个渠道,每个只写一次"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),
         "promise.hours" => ("按工作时间计算需要日历,本版本没有", "请填 \"plain\""),
         "promise.in_stock" | "promise.presale" | "promise.made_to_order" => {
@@ -33,10 +27,7 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
         "warn.certain_lead" => ("短于 warn.lead", "请填不短于 warn.lead 的时长"),
         "warn.risk" => ("填 0 会给每位买家都发预警", "请填大于 0 的数"),
         "warn.certain_risk" => ("低于 warn.risk", "请填不低于 warn.risk 的数"),
-        "warn.updates" => (
-            "超过 10 次的更新对谁都没有帮助",
-            "请填 0 到 10,之后交给人工",
-        ),
+        "warn.updates" => ("超过 10 次的更新对谁都没有帮助", "请填 0 到 10,之后交给人工"),
         "quote.confidence" => ("超出范围", "请填 0.5 到 0.99 之间的数"),
         key if key.starts_with("compensation.ladder") => rung(&fault.message)?,
         _ => return None,
@@ -46,15 +37,9 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
 
 fn rung(message: &str) -> Option<(&'static str, &'static str)> {
     match message {
-        m if m.contains("cause") => Some((
-            "cause 不是已知的原因,也不是 \"*\"",
-            "请改成已知的原因或 \"*\"",
-        )),
+        m if m.contains("cause") => Some(("cause 不是已知的原因,也不是 \"*\"", "请改成已知的原因或 \"*\"")),
         m if m.contains("nothing") => Some(("面额为 0 的优惠券等于没有", "请去掉这一档")),
-        m if m.contains("per_order") => Some((
-            "面额高于 compensation.per_order,永远会被拒绝",
-            "请降低面额或提高上限",
-        )),
+        m if m.contains("per_order") => Some(("面额高于 compensation.per_order,永远会被拒绝", "请降低面额或提高上限")),
         _ => None,
     }
 }

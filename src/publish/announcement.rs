@@ -18,13 +18,7 @@ pub(super) struct Announcement {
 
 impl Announcement {
     /// `id` is made of what never changes about the event, so that it is the same whenever it is told again.
-    fn new(
-        key: String,
-        kind: &str,
-        identity: &[&str],
-        at: Instant,
-        data: &Map<String, Value>,
-    ) -> Self {
+    fn new(key: String, kind: &str, identity: &[&str], at: Instant, data: &Map<String, Value>) -> Self {
         let id = format!("evt_{}", digest::of(&[&["event", kind], identity].concat()));
         let event = json!({
             "specversion": "1.0", "id": id, "source": "/forewarn", "type": kind, "time": at, "data": data,
@@ -33,10 +27,7 @@ impl Announcement {
     }
 
     pub(super) fn message(&self, topic: &str) -> Message {
-        let header = Header {
-            key: "content-type",
-            value: Some("application/cloudevents+json"),
-        };
+        let header = Header { key: "content-type", value: Some("application/cloudevents+json") };
         Message {
             topic: topic.to_owned(),
             key: Some(self.key.clone().into_bytes()),
@@ -53,9 +44,7 @@ pub(super) fn of_notice(notice: &NoticeRow) -> Option<Announcement> {
         NoticeState::Failed => Some(failed(notice, "failed")),
         NoticeState::Unknown => Some(failed(notice, "unknown")),
         NoticeState::Withdrawn => withdrawn(notice),
-        NoticeState::Ready | NoticeState::Claimed | NoticeState::Sending | NoticeState::Retry => {
-            None
-        }
+        NoticeState::Ready | NoticeState::Claimed | NoticeState::Sending | NoticeState::Retry => None,
     }
 }
 
@@ -65,20 +54,11 @@ fn sent(notice: &NoticeRow) -> Announcement {
     if let Some(composed) = &notice.composed {
         written(&mut data, composed);
     }
-    told(
-        notice,
-        "notice.sent",
-        notice.sent_at.unwrap_or(notice.updated_at),
-        &data,
-    )
+    told(notice, "notice.sent", notice.sent_at.unwrap_or(notice.updated_at), &data)
 }
 
 fn written(data: &mut Map<String, Value>, composed: &Composed) {
-    let class = if composed.promotional {
-        "promotional"
-    } else {
-        "service"
-    };
+    let class = if composed.promotional { "promotional" } else { "service" };
     data.extend([
         ("message_id".into(), json!(composed.message_id)),
         ("class".into(), json!(class)),
@@ -92,9 +72,7 @@ fn written(data: &mut Map<String, Value>, composed: &Composed) {
     put(data, "ship_by", composed.ship_by);
     put(data, "quoted_ship_by", composed.quoted_ship_by);
     put(data, "risk", composed.risk);
-    if let (Some(id), Some(amount), Some(currency)) =
-        (&composed.grant_id, &composed.amount, &composed.currency)
-    {
+    if let (Some(id), Some(amount), Some(currency)) = (&composed.grant_id, &composed.amount, &composed.currency) {
         let compensation = json!({"grant_id": id, "amount": amount, "currency": currency});
         data.insert("compensation".into(), compensation);
     }
@@ -102,16 +80,9 @@ fn written(data: &mut Map<String, Value>, composed: &Composed) {
 
 fn failed(notice: &NoticeRow, outcome: &str) -> Announcement {
     let mut data = about(notice);
-    put(
-        &mut data,
-        "message_id",
-        notice.composed.as_ref().map(|c| &c.message_id),
-    );
+    put(&mut data, "message_id", notice.composed.as_ref().map(|c| &c.message_id));
     put(&mut data, "detail", notice.outcome.as_ref());
-    data.extend([
-        ("outcome".into(), json!(outcome)),
-        ("attempts".into(), json!(notice.attempts)),
-    ]);
+    data.extend([("outcome".into(), json!(outcome)), ("attempts".into(), json!(notice.attempts))]);
     told(notice, "notice.failed", notice.updated_at, &data)
 }
 
@@ -120,10 +91,7 @@ fn failed(notice: &NoticeRow, outcome: &str) -> Announcement {
 fn withdrawn(notice: &NoticeRow) -> Option<Announcement> {
     let outcome = notice.outcome.as_deref()?;
     let mut data = about(notice);
-    data.insert(
-        "why".into(),
-        json!(Why::named(outcome).unwrap_or(Why::NeedsHuman).as_str()),
-    );
+    data.insert("why".into(), json!(Why::named(outcome).unwrap_or(Why::NeedsHuman).as_str()));
     Some(told(notice, "notice.withdrawn", notice.updated_at, &data))
 }
 
@@ -135,16 +103,8 @@ fn about(notice: &NoticeRow) -> Map<String, Value> {
         ("order_id".into(), json!(notice.order.order_id)),
         ("kind".into(), json!(notice.kind.as_str())),
     ]);
-    put(
-        &mut data,
-        "parcel_id",
-        notice.composed.as_ref().and_then(|c| c.parcel_id.as_ref()),
-    );
-    put(
-        &mut data,
-        "channel",
-        notice.composed.as_ref().map(|c| &c.channel),
-    );
+    put(&mut data, "parcel_id", notice.composed.as_ref().and_then(|c| c.parcel_id.as_ref()));
+    put(&mut data, "channel", notice.composed.as_ref().map(|c| &c.channel));
     data
 }
 
@@ -152,21 +112,11 @@ fn told(notice: &NoticeRow, kind: &str, at: Instant, data: &Map<String, Value>) 
     let key = format!("{}/{}", notice.order.merchant_id, notice.order.order_id);
     // A notice may be taken back more than once, each time at another moment.
     let reached = notice.updated_at.ms().to_string();
-    Announcement::new(
-        key,
-        kind,
-        &[notice.notice_id.as_str(), notice.state.as_str(), &reached],
-        at,
-        data,
-    )
+    Announcement::new(key, kind, &[notice.notice_id.as_str(), notice.state.as_str(), &reached], at, data)
 }
 
 /// The request for a compensation; asked again it is the same one.
-pub(super) fn grant_requested(
-    grant: &GrantRow,
-    notice: &NoticeRow,
-    policy_version: &str,
-) -> Announcement {
+pub(super) fn grant_requested(grant: &GrantRow, notice: &NoticeRow, policy_version: &str) -> Announcement {
     let mut data = Map::new();
     data.extend([
         ("grant_id".into(), json!(grant.grant_id)),
@@ -179,19 +129,9 @@ pub(super) fn grant_requested(
         ("policy_version".into(), json!(policy_version)),
     ]);
     put(&mut data, "buyer_id", grant.buyer_id.as_ref());
-    put(
-        &mut data,
-        "cause",
-        notice.composed.as_ref().and_then(|c| c.cause.as_ref()),
-    );
+    put(&mut data, "cause", notice.composed.as_ref().and_then(|c| c.cause.as_ref()));
     let id = grant.grant_id.as_str();
-    Announcement::new(
-        id.to_owned(),
-        "grant.requested",
-        &[id],
-        grant.created_at,
-        &data,
-    )
+    Announcement::new(id.to_owned(), "grant.requested", &[id], grant.created_at, &data)
 }
 
 fn put(data: &mut Map<String, Value>, name: &str, value: Option<impl serde::Serialize>) {
@@ -212,32 +152,12 @@ pub(super) fn dead_letter(letter: &DeadLetter, topic: &str) -> Message {
         ("forewarn_partition", &partition),
         ("forewarn_offset", &offset),
     ];
-    let came = letter
-        .headers
-        .iter()
-        .filter(|(name, _)| !name.starts_with("forewarn_"));
-    let headers = came.fold(OwnedHeaders::new(), |headers, (name, value)| {
-        headers.insert(Header {
-            key: name,
-            value: Some(value),
-        })
-    });
-    let headers = ours.into_iter().fold(headers, |headers, (key, value)| {
-        headers.insert(Header {
-            key,
-            value: Some(value),
-        })
-    });
-    let key = letter
-        .headers
-        .iter()
-        .rfind(|(name, _)| name == KEY_HEADER)
-        .map(|(_, key)| key.clone());
+    let came = letter.headers.iter().filter(|(name, _)| !name.starts_with("forewarn_"));
+    let headers = came
+        .fold(OwnedHeaders::new(), |headers, (name, value)| headers.insert(Header { key: name, value: Some(value) }));
+    let headers =
+        ours.into_iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
+    let key = letter.headers.iter().rfind(|(name, _)| name == KEY_HEADER).map(|(_, key)| key.clone());
     let value = Some(letter.raw.clone()).filter(|raw| !raw.is_empty());
-    Message {
-        topic: topic.to_owned(),
-        key,
-        value,
-        headers,
-    }
+    Message { topic: topic.to_owned(), key, value, headers }
 }

@@ -62,12 +62,7 @@ impl Publisher {
     /// # Errors
     /// When there are no brokers or librdkafka refuses the settings.
     pub fn new(settings: &Kafka, store: Store, clock: SharedClock) -> Result<Self, PublishError> {
-        Ok(Self {
-            producer: Producer::new(settings)?,
-            topics: settings.topics.clone(),
-            store,
-            clock,
-        })
+        Ok(Self { producer: Producer::new(settings)?, topics: settings.topics.clone(), store, clock })
     }
 
     /// Publishes until told to stop, finishing the round in hand. `health` hears of every round: nothing when it went
@@ -80,11 +75,7 @@ impl Publisher {
             let rest = match round {
                 Ok(published) => {
                     back_off = BACK_OFF;
-                    if published.is_full() {
-                        Duration::ZERO
-                    } else {
-                        REST
-                    }
+                    if published.is_full() { Duration::ZERO } else { REST }
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -109,30 +100,21 @@ impl Publisher {
     pub async fn round(&self) -> Result<Published, PublishError> {
         let (grants, notices) = (self.grants().await, self.notices().await);
         let dead_letters = self.dead_letters().await;
-        Ok(Published {
-            grants: grants?,
-            notices: notices?,
-            dead_letters: dead_letters?,
-        })
+        Ok(Published { grants: grants?, notices: notices?, dead_letters: dead_letters? })
     }
 
     async fn grants(&self) -> Result<usize, PublishError> {
         let waiting = self.store.read(|tx| to_request(tx)).await?;
         let messages = waiting.iter().map(|(grant, notice, policy)| {
-            announcement::grant_requested(grant, notice, policy)
-                .message(&self.topics.grant_requests)
+            announcement::grant_requested(grant, notice, policy).message(&self.topics.grant_requests)
         });
         let (sent, result) = self.producer.send_all(messages.collect()).await;
-        let sent: Vec<GrantId> = sent
-            .into_iter()
-            .map(|index| waiting[index].0.grant_id.clone())
-            .collect();
+        let sent: Vec<GrantId> = sent.into_iter().map(|index| waiting[index].0.grant_id.clone()).collect();
         let (count, now) = (sent.len(), self.clock.now());
         self.mark(count, move |tx| {
             for id in &sent {
                 // Its answer may be there before this mark, so what is marked is the newest state.
-                let Some(mut grant) = tx.grant_load(id)?.filter(|g| g.requested_at.is_none())
-                else {
+                let Some(mut grant) = tx.grant_load(id)?.filter(|g| g.requested_at.is_none()) else {
                     continue;
                 };
                 grant.requested_at = Some(now);
@@ -148,14 +130,9 @@ impl Publisher {
         let waiting: Vec<NoticeRow> = self.store.read(|tx| tx.notices_to_announce(BATCH)).await?;
         let announcements: Vec<_> = waiting.iter().map(announcement::of_notice).collect();
         // A notice that is only put off has nothing to announce; it is marked like the others.
-        let (told, quiet): (Vec<_>, Vec<_>) = announcements
-            .into_iter()
-            .enumerate()
-            .partition(|(_, a)| a.is_some());
-        let messages = told.iter().flat_map(|(_, a)| {
-            a.as_ref()
-                .map(|a: &Announcement| a.message(&self.topics.notices))
-        });
+        let (told, quiet): (Vec<_>, Vec<_>) = announcements.into_iter().enumerate().partition(|(_, a)| a.is_some());
+        let messages =
+            told.iter().flat_map(|(_, a)| a.as_ref().map(|a: &Announcement| a.message(&self.topics.notices)));
         let (sent, result) = self.producer.send_all(messages.collect()).await;
         let quiet = quiet.into_iter().map(|(index, _)| index);
         let ends: Vec<(NoticeId, NoticeState)> = sent
@@ -165,27 +142,17 @@ impl Publisher {
             .map(|index| (waiting[index].notice_id.clone(), waiting[index].state))
             .collect();
         let count = ends.len();
-        self.mark(count, move |tx| tx.notices_announced(&ends))
-            .await?;
+        self.mark(count, move |tx| tx.notices_announced(&ends)).await?;
         result.map(|()| count)
     }
 
     async fn dead_letters(&self) -> Result<usize, PublishError> {
-        let waiting: Vec<DeadLetter> = self
-            .store
-            .read(|tx| tx.dead_letters_to_publish(BATCH))
-            .await?;
-        let messages = waiting
-            .iter()
-            .map(|letter| announcement::dead_letter(letter, &self.topics.dead_letters));
+        let waiting: Vec<DeadLetter> = self.store.read(|tx| tx.dead_letters_to_publish(BATCH)).await?;
+        let messages = waiting.iter().map(|letter| announcement::dead_letter(letter, &self.topics.dead_letters));
         let (sent, result) = self.producer.send_all(messages.collect()).await;
-        let sent: Vec<Origin> = sent
-            .into_iter()
-            .map(|index| waiting[index].origin.clone())
-            .collect();
+        let sent: Vec<Origin> = sent.into_iter().map(|index| waiting[index].origin.clone()).collect();
         let (count, now) = (sent.len(), self.clock.now());
-        self.mark(count, move |tx| tx.dead_letters_published(&sent, now))
-            .await?;
+        self.mark(count, move |tx| tx.dead_letters_published(&sent, now)).await?;
         result.map(|()| count)
     }
 
@@ -193,38 +160,26 @@ impl Publisher {
     where
         F: FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send + 'static,
     {
-        if count == 0 {
-            Ok(())
-        } else {
-            self.store.write(mark).await
-        }
+        if count == 0 { Ok(()) } else { self.store.write(mark).await }
     }
 }
 
 impl std::fmt::Debug for Publisher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Publisher")
-            .field("topics", &self.topics)
-            .finish_non_exhaustive()
+        f.debug_struct("Publisher").field("topics", &self.topics).finish_non_exhaustive()
     }
 }
 
 /// Grants to ask for, each with its notice and the policy it stands under.
 fn to_request(tx: &mut dyn Tx) -> Result<Vec<(GrantRow, NoticeRow, String)>, StoreError> {
-    let in_force = tx
-        .policy_in_force()?
-        .map(|document| document.version)
-        .unwrap_or_default();
+    let in_force = tx.policy_in_force()?.map(|document| document.version).unwrap_or_default();
     let mut waiting = Vec::new();
     for grant in tx.grants_to_request(BATCH)? {
         let Some(notice) = tx.notice_load(&notice_id(&grant.notice_key))? else {
             tracing::error!(grant.id = %grant.grant_id, "a grant without its notice cannot be asked for; release it");
             continue;
         };
-        let policy = notice
-            .composed
-            .as_ref()
-            .map_or_else(|| in_force.clone(), |c| c.policy_version.clone());
+        let policy = notice.composed.as_ref().map_or_else(|| in_force.clone(), |c| c.policy_version.clone());
         waiting.push((grant, notice, policy));
     }
     Ok(waiting)

@@ -43,18 +43,12 @@ impl Producer {
             .set("delivery.timeout.ms", "30000")
             // Dead letters may be larger than any event; how large is the broker's to say.
             .set("message.max.bytes", "20000000");
-        config
-            .create_with_context(Words)
-            .map(Self)
-            .map_err(PublishError::Client)
+        config.create_with_context(Words).map(Self).map_err(PublishError::Client)
     }
 
     /// Sends all of `messages`; gives the places of those the broker has, and the first failure among the others. One
     /// that is too large for the broker can never be sent: it counts as done, and stays in the store.
-    pub(super) async fn send_all(
-        &self,
-        messages: Vec<Message>,
-    ) -> (Vec<usize>, Result<(), PublishError>) {
+    pub(super) async fn send_all(&self, messages: Vec<Message>) -> (Vec<usize>, Result<(), PublishError>) {
         let waiting: Vec<_> = messages.iter().map(|message| self.queue(message)).collect();
         let (mut sent, mut first) = (Vec::new(), Ok(()));
         for (index, (message, queued)) in messages.iter().zip(waiting).enumerate() {

@@ -85,7 +85,10 @@ async fn prune(parts: &Parts, now: Instant) -> Result<(), StoreError> {
 async fn prove_nothing_missed(parts: &Parts, now: Instant) -> Result<(), StoreError> {
     let missed = parts.store.read(move |tx| tx.orders_overdue(now - MISSED_AFTER)).await?;
     if missed > 0 {
-        tracing::error!(orders = missed, "orders are overdue to be looked at; is the wake role running and fast enough?");
+        tracing::error!(
+            orders = missed,
+            "orders are overdue to be looked at; is the wake role running and fast enough?"
+        );
     }
     parts.store.write(move |tx| tx.note_save("wake.missed", &missed.to_string())).await
 }

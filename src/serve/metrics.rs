@@ -3,8 +3,8 @@
 //! Everything is read from the store itself, so a restart loses no count and every replica tells the same. Names are
 //! given here and nowhere else.
 
-use forewarn_core::Instant;
 use ::metrics::{Key, Label, Metadata, Recorder};
+use forewarn_core::Instant;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use crate::store::port::NoticeState;

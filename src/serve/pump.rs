@@ -48,7 +48,11 @@ where
             }
             Err(error) if error.class() == Class::Fatal => {
                 drive.health.waits(part, &error.to_string());
-                tracing::error!(part, error = &error as &dyn std::error::Error, "stopping: the store cannot be trusted");
+                tracing::error!(
+                    part,
+                    error = &error as &dyn std::error::Error,
+                    "stopping: the store cannot be trusted"
+                );
                 drive.stop.cancel();
                 return Err(error);
             }

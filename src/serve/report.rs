@@ -66,7 +66,11 @@ fn mail(merchant: &MerchantId, words: &Words, to: String, sums: &Overview, due_a
         to: Recipient::new(to),
         from_name: Some("Forewarn".into()),
         reply_to: None,
-        subject: if words.chinese { format!("{shop} 昨日通知小结") } else { format!("{shop}: yesterday's notices") },
+        subject: if words.chinese {
+            format!("{shop} 昨日通知小结")
+        } else {
+            format!("{shop}: yesterday's notices")
+        },
         text,
         html,
         unsubscribe_url: None,
@@ -86,9 +90,11 @@ fn body(words: &Words, sums: &Overview) -> String {
     lines.push(words.pick("\n没有发出的,以及原因:", "\nHeld back, and why:").to_owned());
     lines.extend(sums.suppressed.iter().filter(|(_, n, _)| *n > 0).map(|(why, n, _)| format!("{n:>6}  {why}")));
     lines.push(words.pick("\n补偿:", "\nCompensation:").to_owned());
-    lines.extend(sums.given.iter().map(|(currency, count, sum)| {
-        format!("{count:>6}  {currency} {}", Amount::from_thousandths(*sum))
-    }));
+    lines.extend(
+        sums.given
+            .iter()
+            .map(|(currency, count, sum)| format!("{count:>6}  {currency} {}", Amount::from_thousandths(*sum))),
+    );
     lines.join("\n")
 }
 

@@ -6,9 +6,9 @@
 mod letter;
 mod play;
 pub mod shop;
+mod tally;
 #[cfg(test)]
 mod tests;
-mod tally;
 mod watermark;
 
 use std::sync::Arc;

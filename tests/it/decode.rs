@@ -30,12 +30,7 @@ struct Repeat {
 impl Repeat {
     fn text(&self) -> String {
         let units = (1..=self.count).map(|n| self.unit.replace("{n}", &n.to_string()));
-        format!(
-            "{}{}{}",
-            self.prefix,
-            units.collect::<String>(),
-            self.suffix
-        )
+        format!("{}{}{}", self.prefix, units.collect::<String>(), self.suffix)
     }
 }
 
@@ -61,47 +56,28 @@ fn every_good_event_decodes() -> Result<()> {
 fn every_bad_event_is_refused_under_its_name() -> Result<()> {
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
     for line in lines("tests/fixtures/events/bad.jsonl")? {
-        let Bad {
-            reason,
-            raw,
-            repeat,
-        } = serde_json::from_slice(&line.bytes)?;
+        let Bad { reason, raw, repeat } = serde_json::from_slice(&line.bytes)?;
         let text = raw.or_else(|| repeat.as_ref().map(Repeat::text));
-        let text =
-            text.with_context(|| format!("line {} has neither raw nor repeat", line.number))?;
+        let text = text.with_context(|| format!("line {} has neither raw nor repeat", line.number))?;
         match structured(text.as_bytes()) {
             Err(fault) if fault.reason.as_str() == reason => {
                 seen.insert(fault.reason);
             }
-            Err(fault) => wrong.push(format!(
-                "line {}: {reason} expected, got {fault}",
-                line.number
-            )),
-            Ok(_) => wrong.push(format!(
-                "line {}: {reason} expected, got an event",
-                line.number
-            )),
+            Err(fault) => wrong.push(format!("line {}: {reason} expected, got {fault}", line.number)),
+            Ok(_) => wrong.push(format!("line {}: {reason} expected, got an event", line.number)),
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
-    let unseen = Reason::ALL
-        .iter()
-        .filter(|reason| !seen.contains(reason) && !ELSEWHERE.contains(reason));
+    let unseen = Reason::ALL.iter().filter(|reason| !seen.contains(reason) && !ELSEWHERE.contains(reason));
     assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&Reason>::new());
     Ok(())
 }
 
 #[test]
 fn the_schemas_name_the_same_reasons() -> Result<()> {
-    let schema: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(path("schemas/definitions.schema.json"))?)?;
-    let names = schema["$defs"]["dead_letter_reason"]["enum"]
-        .as_array()
-        .context("no reasons in the schema")?;
+    let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path("schemas/definitions.schema.json"))?)?;
+    let names = schema["$defs"]["dead_letter_reason"]["enum"].as_array().context("no reasons in the schema")?;
     let named: BTreeSet<_> = names.iter().filter_map(serde_json::Value::as_str).collect();
-    assert_eq!(
-        named,
-        Reason::ALL.iter().map(|reason| reason.as_str()).collect()
-    );
+    assert_eq!(named, Reason::ALL.iter().map(|reason| reason.as_str()).collect());
     Ok(())
 }

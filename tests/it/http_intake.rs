@@ -1,10 +1,5 @@
 //! Events by HTTP: who may send, what is taken, and what the sender hears.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may stop at the first thing that is not as expected"
-)]
-
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,11 +29,7 @@ struct Door {
 fn door() -> Door {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(SqliteBackend::open(&folder.path().join("store.sqlite3")).unwrap());
-    Door {
-        router: routed(&store),
-        store,
-        _folder: folder,
-    }
+    Door { router: routed(&store), store, _folder: folder }
 }
 
 fn routed(store: &Store) -> Router {
@@ -60,34 +51,18 @@ fn event(id: &str, kind: &str, data: &Value) -> Value {
 
 fn placed(order: &str) -> Value {
     let lines = json!([{"line_id": "1", "sku": "A", "quantity": 1, "fulfilment": "in_stock"}]);
-    let data =
-        json!({"merchant_id": "m", "order_id": order, "buyer": {"buyer_id": "b"}, "lines": lines});
+    let data = json!({"merchant_id": "m", "order_id": order, "buyer": {"buyer_id": "b"}, "lines": lines});
     event(&format!("placed-{order}"), "order.placed", &data)
 }
 
 impl Door {
-    async fn send(
-        &self,
-        content_type: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Body>,
-    ) -> (StatusCode, Value) {
-        let mut request =
-            Request::post("/v1/events").header("authorization", format!("Bearer {TOKEN}"));
+    async fn send(&self, content_type: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> (StatusCode, Value) {
+        let mut request = Request::post("/v1/events").header("authorization", format!("Bearer {TOKEN}"));
         if !content_type.is_empty() {
             request = request.header("content-type", content_type);
         }
-        request = headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
-        read(
-            self.router
-                .clone()
-                .oneshot(request.body(body.into()).unwrap())
-                .await
-                .unwrap(),
-        )
-        .await
+        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        read(self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()).await
     }
 
     async fn books(&self, book: Book) -> u64 {
@@ -110,22 +85,10 @@ async fn read(response: Response<Body>) -> (StatusCode, Value) {
 
 fn outcomes(answer: &Value) -> Vec<String> {
     let results = answer["results"].as_array().unwrap();
-    assert!(
-        results
-            .iter()
-            .enumerate()
-            .all(|(place, one)| one["index"] == place),
-        "{answer}"
-    );
-    let text = |one: &Value| {
-        [&one["outcome"], &one["reason"]]
-            .map(|v| v.as_str().unwrap_or_default().to_owned())
-            .join(" ")
-    };
-    results
-        .iter()
-        .map(|one| text(one).trim().to_owned())
-        .collect()
+    assert!(results.iter().enumerate().all(|(place, one)| one["index"] == place), "{answer}");
+    let text =
+        |one: &Value| [&one["outcome"], &one["reason"]].map(|v| v.as_str().unwrap_or_default().to_owned()).join(" ");
+    results.iter().map(|one| text(one).trim().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -133,13 +96,8 @@ async fn one_event_is_taken_in_structured_and_in_binary_mode() {
     let door = door();
     let body = placed("1").to_string();
     let (status, answer) = door.send(STRUCTURED, &[], body.clone()).await;
-    assert_eq!(
-        (status, outcomes(&answer)),
-        (StatusCode::OK, vec!["applied".to_owned()])
-    );
-    let (_, answer) = door
-        .send("application/json; charset=utf-8", &[], body)
-        .await;
+    assert_eq!((status, outcomes(&answer)), (StatusCode::OK, vec!["applied".to_owned()]));
+    let (_, answer) = door.send("application/json; charset=utf-8", &[], body).await;
     assert_eq!(outcomes(&answer), ["repeated"]);
     let headers = [
         ("ce-specversion", "1.0"),
@@ -150,10 +108,7 @@ async fn one_event_is_taken_in_structured_and_in_binary_mode() {
     ];
     let data = json!({"merchant_id": "m", "order_id": "1"}).to_string();
     let (status, answer) = door.send("application/json", &headers, data).await;
-    assert_eq!(
-        (status, outcomes(&answer)),
-        (StatusCode::OK, vec!["applied".to_owned()])
-    );
+    assert_eq!((status, outcomes(&answer)), (StatusCode::OK, vec!["applied".to_owned()]));
 }
 
 #[tokio::test]
@@ -181,33 +136,17 @@ async fn a_list_and_lines_are_answered_event_by_event() {
         "dead_letter unknown_type",
     ];
     let (status, answer) = door.send(LIST, &[], json!(events).to_string()).await;
-    assert_eq!(
-        (status, outcomes(&answer)),
-        (StatusCode::OK, expected.map(str::to_owned).to_vec())
-    );
-    assert!(
-        answer["results"][1]["detail"]
-            .as_str()
-            .unwrap()
-            .contains("specversion"),
-        "{answer}"
-    );
+    assert_eq!((status, outcomes(&answer)), (StatusCode::OK, expected.map(str::to_owned).to_vec()));
+    assert!(answer["results"][1]["detail"].as_str().unwrap().contains("specversion"), "{answer}");
     let lines = events.map(|event| event.to_string()).join("\r\n\n") + "\nno json\n";
     let (status, answer) = door.send(LINES, &[], lines).await;
     let again = outcomes(&answer);
-    assert_eq!(
-        (status, again.len(), again[0].as_str()),
-        (StatusCode::OK, 7, "repeated")
-    );
+    assert_eq!((status, again.len(), again[0].as_str()), (StatusCode::OK, 7, "repeated"));
     assert_eq!(again[6], "dead_letter not_json");
     // The four refused came twice at the most and stand there once each.
     let (letters, _) = door.store.read(|tx| tx.dead_letters(100)).await.unwrap();
     assert_eq!(letters.len(), 4);
-    assert!(
-        letters
-            .iter()
-            .all(|letter| letter.origin.topic == "http" && letter.headers.len() == 1)
-    );
+    assert!(letters.iter().all(|letter| letter.origin.topic == "http" && letter.headers.len() == 1));
     assert_eq!(door.books(Book::Read).await, 13);
 }
 
@@ -217,38 +156,23 @@ async fn a_single_event_that_is_refused_is_told_by_the_status_too() {
     let (status, answer) = door.send(STRUCTURED, &[], "{").await;
     assert_eq!(
         (status, outcomes(&answer)),
-        (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            vec!["dead_letter not_json".to_owned()]
-        )
+        (StatusCode::UNPROCESSABLE_ENTITY, vec!["dead_letter not_json".to_owned()])
     );
     let large = "x".repeat(256 * 1024 + 1);
     let (status, answer) = door.send(STRUCTURED, &[], large).await;
     assert_eq!(
         (status, outcomes(&answer)),
-        (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            vec!["dead_letter too_large".to_owned()]
-        )
+        (StatusCode::UNPROCESSABLE_ENTITY, vec!["dead_letter too_large".to_owned()])
     );
     let (letters, _) = door.store.read(|tx| tx.dead_letters(100)).await.unwrap();
-    assert!(letters.iter().all(|letter| {
-        letter
-            .headers
-            .iter()
-            .all(|(name, _)| name != "authorization")
-    }));
+    assert!(letters.iter().all(|letter| { letter.headers.iter().all(|(name, _)| name != "authorization") }));
 }
 
 #[tokio::test]
 async fn without_the_token_nothing_is_read() {
     let door = door();
-    for given in [
-        None,
-        Some("Bearer wrong"),
-        Some("Basic MDEyMzQ1Njc4OWFiY2RlZg=="),
-        Some("Bearer 0123456789abcdef0"),
-    ] {
+    for given in [None, Some("Bearer wrong"), Some("Basic MDEyMzQ1Njc4OWFiY2RlZg=="), Some("Bearer 0123456789abcdef0")]
+    {
         let mut request = Request::post("/v1/events").header("content-type", STRUCTURED);
         if let Some(given) = given {
             request = request.header("authorization", given);
@@ -257,10 +181,7 @@ async fn without_the_token_nothing_is_read() {
         let response = door.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["www-authenticate"], "Bearer");
         let (status, problem) = read(response).await;
-        assert_eq!(
-            (status, &problem["code"]),
-            (StatusCode::UNAUTHORIZED, &json!("unauthorized"))
-        );
+        assert_eq!((status, &problem["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
     }
     assert_eq!(door.books(Book::Read).await, 0);
 }
@@ -273,29 +194,18 @@ async fn what_is_no_request_is_a_problem_and_leaves_nothing_behind() {
     let (status, _) = door.send("", &[], "hello").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let (status, problem) = door.send(LIST, &[], "{\"not\": \"a list\"}").await;
-    assert_eq!(
-        (status, &problem["code"]),
-        (StatusCode::BAD_REQUEST, &json!("not_a_list"))
-    );
+    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("not_a_list")));
     let (status, problem) = door.send(LINES, &[], vec![b'x'; BODY_BYTES_MAX + 1]).await;
-    assert_eq!(
-        (status, &problem["code"]),
-        (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large"))
-    );
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
     let (status, problem) = door.send(LINES, &[], "{}\n".repeat(EVENTS_MAX + 1)).await;
-    assert_eq!(
-        (status, &problem["code"]),
-        (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_events"))
-    );
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_many_events")));
     assert_eq!(door.books(Book::Read).await, 0);
 }
 
 #[tokio::test]
 async fn as_many_events_as_fit_are_taken_in_several_transactions() {
     let door = door();
-    let lines: String = (0..2_500)
-        .map(|n| placed(&n.to_string()).to_string() + "\n")
-        .collect();
+    let lines: String = (0..2_500).map(|n| placed(&n.to_string()).to_string() + "\n").collect();
     let (status, answer) = door.send(LINES, &[], lines).await;
     assert_eq!(status, StatusCode::OK);
     assert!(outcomes(&answer).iter().all(|outcome| outcome == "applied"));
@@ -306,34 +216,20 @@ async fn as_many_events_as_fit_are_taken_in_several_transactions() {
 struct Ill(fn() -> StoreError);
 
 impl StoreBackend for Ill {
-    fn write(
-        &self,
-        _: Job,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn write(&self, _: Job) -> std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         Box::pin(async { Err((self.0)()) })
     }
 
-    fn read(
-        &self,
-        job: Job,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn read(&self, job: Job) -> std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         self.write(job)
     }
 }
 
 #[tokio::test]
 async fn a_store_that_cannot_keep_is_told_with_a_time_to_come_back() {
-    let busy = || StoreError::Database {
-        operation: "a",
-        remedy: "b",
-        class: Class::Retry,
-        source: "c".into(),
-    };
+    let busy = || StoreError::Database { operation: "a", remedy: "b", class: Class::Retry, source: "c".into() };
     let stopped = Ill(|| StoreError::Stopped);
-    for (ill, code, after) in [
-        (stopped, "store_stopped", "30"),
-        (Ill(busy), "store_busy", "1"),
-    ] {
+    for (ill, code, after) in [(stopped, "store_stopped", "30"), (Ill(busy), "store_busy", "1")] {
         let request = Request::post("/v1/events")
             .header("authorization", format!("bearer {TOKEN}"))
             .header("content-type", STRUCTURED)
@@ -342,9 +238,6 @@ async fn a_store_that_cannot_keep_is_told_with_a_time_to_come_back() {
         let response = routed(&Store::new(ill)).oneshot(request).await.unwrap();
         assert_eq!(response.headers()["retry-after"], after);
         let (status, problem) = read(response).await;
-        assert_eq!(
-            (status, &problem["code"]),
-            (StatusCode::SERVICE_UNAVAILABLE, &json!(code))
-        );
+        assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!(code)));
     }
 }

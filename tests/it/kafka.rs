@@ -1,10 +1,5 @@
 //! Intake from a real Apache Kafka: whatever happens between, each event is taken in exactly once.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may stop at the first thing that is not as expected"
-)]
-
 mod floor;
 mod moody;
 mod publish;
@@ -43,30 +38,12 @@ async fn twenty_thousand_events_are_known_as_if_they_had_come_directly() {
     let intake = floor.intake();
     intake.fresh().await;
     let took = began.elapsed();
-    println!(
-        "{} events in {took:?}: {:.0} events/s",
-        sent.len(),
-        20_020.0 / took.as_secs_f64()
-    );
+    println!("{} events in {took:?}: {:.0} events/s", sent.len(), 20_020.0 / took.as_secs_f64());
     floor.read(sent.len()).await;
     let books = floor.books().await;
-    assert_eq!(
-        (books[&Book::Repeated], books[&Book::DeadLetters]),
-        (0, 220),
-        "{books:?}"
-    );
-    assert_eq!(
-        books[&Book::Read],
-        books
-            .iter()
-            .filter(|(b, _)| **b != Book::Read)
-            .map(|(_, n)| n)
-            .sum::<u64>()
-    );
-    assert!(
-        floor.facts(&sent).await == facts_without_kafka(&sent),
-        "the facts differ"
-    );
+    assert_eq!((books[&Book::Repeated], books[&Book::DeadLetters]), (0, 220), "{books:?}");
+    assert_eq!(books[&Book::Read], books.iter().filter(|(b, _)| **b != Book::Read).map(|(_, n)| n).sum::<u64>());
+    assert!(floor.facts(&sent).await == facts_without_kafka(&sent), "the facts differ");
     assert_eq!(intake.freshness.places().len(), 15);
     assert!(intake.freshness.lag_secs() < 5.0);
     intake.stop().await;
@@ -106,27 +83,18 @@ async fn partitions_move_between_processes_without_loss_or_repetition() {
     let (second, third) = rest.split_at(rest.len() / 2);
     let one = floor.intake();
     floor.produce(first);
-    one.until("one holds all", |fresh| fresh.places().len() == 15)
-        .await;
+    one.until("one holds all", |fresh| fresh.places().len() == 15).await;
     let two = floor.intake();
     floor.produce(second);
-    two.until("both hold some", |fresh| !fresh.places().is_empty())
-        .await;
-    one.until("both hold some", |fresh| {
-        (1..15).contains(&fresh.places().len())
-    })
-    .await;
+    two.until("both hold some", |fresh| !fresh.places().is_empty()).await;
+    one.until("both hold some", |fresh| (1..15).contains(&fresh.places().len())).await;
     floor.produce(third);
     one.stop().await;
-    two.until("two holds all", |fresh| fresh.places().len() == 15)
-        .await;
+    two.until("two holds all", |fresh| fresh.places().len() == 15).await;
     floor.read(sent.len()).await;
     let books = floor.books().await;
     assert_eq!(books[&Book::Repeated], 0, "{books:?}");
-    assert!(
-        floor.facts(&sent).await == facts_without_kafka(&sent),
-        "the facts differ"
-    );
+    assert!(floor.facts(&sent).await == facts_without_kafka(&sent), "the facts differ");
     two.stop().await;
 }
 
@@ -142,27 +110,15 @@ async fn a_stale_owner_is_fenced_off_and_reads_on_from_the_store() {
     floor.read(200).await;
     let topic = floor.settings.topics.warehouse.clone();
     let epochs = |tx: &mut dyn forewarn::store::Tx, topic: &str| {
-        (0..3)
-            .map(|p| tx.offset_take_over(topic, p))
-            .collect::<Result<Vec<_>, _>>()
+        (0..3).map(|p| tx.offset_take_over(topic, p)).collect::<Result<Vec<_>, _>>()
     };
-    let ours = floor
-        .store
-        .write(move |tx| epochs(tx, &topic))
-        .await
-        .unwrap();
+    let ours = floor.store.write(move |tx| epochs(tx, &topic)).await.unwrap();
     floor.produce(&sent[200..]);
     floor.read(sent.len()).await;
     assert_eq!(floor.books().await[&Book::Repeated], 0);
     let stored = floor.store.read(|tx| tx.offsets()).await.unwrap();
-    let now = stored
-        .iter()
-        .filter(|(topic, ..)| *topic == floor.settings.topics.warehouse)
-        .map(|(.., o)| o.epoch);
-    assert!(
-        now.zip(ours).all(|(now, ours)| now > ours.epoch),
-        "it has taken the partitions back"
-    );
+    let now = stored.iter().filter(|(topic, ..)| *topic == floor.settings.topics.warehouse).map(|(.., o)| o.epoch);
+    assert!(now.zip(ours).all(|(now, ours)| now > ours.epoch), "it has taken the partitions back");
     intake.stop().await;
 }
 
@@ -175,20 +131,9 @@ async fn what_cannot_be_read_stands_in_the_dead_letters_as_it_came() {
     let topic = floor.settings.topics.orders.clone();
     let good = events(0, 1);
     floor.produce(&good);
-    let (key, broken) = (
-        "shop/1".to_owned(),
-        "{\"specversion\": \"1.0\", oops".to_owned(),
-    );
-    let headers = OwnedHeaders::new().insert(Header {
-        key: "trace",
-        value: Some("t-1"),
-    });
-    floor.raw(
-        BaseRecord::to(&topic)
-            .key(&key)
-            .payload(&broken)
-            .headers(headers),
-    );
+    let (key, broken) = ("shop/1".to_owned(), "{\"specversion\": \"1.0\", oops".to_owned());
+    let headers = OwnedHeaders::new().insert(Header { key: "trace", value: Some("t-1") });
+    floor.raw(BaseRecord::to(&topic).key(&key).payload(&broken).headers(headers));
     floor.raw(BaseRecord::to(&topic).key(&key));
     floor.raw(BaseRecord::to(&topic).payload(&"x".repeat(300 * 1024)));
     let mut again = good[0].clone();
@@ -199,42 +144,14 @@ async fn what_cannot_be_read_stands_in_the_dead_letters_as_it_came() {
     let letters = floor.dead_letters().await;
     let mut reasons: Vec<_> = letters.iter().map(|l| l.reason.as_str()).collect();
     reasons.sort_unstable();
-    assert_eq!(
-        reasons,
-        [
-            "id_reused",
-            "not_json",
-            "not_json",
-            "too_large",
-            "unknown_grant"
-        ]
-    );
-    let broken_letter = letters
-        .iter()
-        .find(|l| l.raw == broken.as_bytes())
-        .expect("its bytes are untouched");
-    assert!(
-        broken_letter
-            .headers
-            .contains(&("trace".into(), b"t-1".to_vec()))
-    );
-    assert!(
-        broken_letter
-            .headers
-            .contains(&(KEY_HEADER.into(), key.into_bytes()))
-    );
+    assert_eq!(reasons, ["id_reused", "not_json", "not_json", "too_large", "unknown_grant"]);
+    let broken_letter = letters.iter().find(|l| l.raw == broken.as_bytes()).expect("its bytes are untouched");
+    assert!(broken_letter.headers.contains(&("trace".into(), b"t-1".to_vec())));
+    assert!(broken_letter.headers.contains(&(KEY_HEADER.into(), key.into_bytes())));
     assert_eq!(broken_letter.origin.topic, topic);
-    let reused = letters
-        .iter()
-        .find(|l| l.reason == "id_reused")
-        .expect("it is there");
+    let reused = letters.iter().find(|l| l.reason == "id_reused").expect("it is there");
     assert_eq!(reused.raw, again.body.to_string().into_bytes());
-    assert!(
-        letters
-            .iter()
-            .any(|l| l.reason == "not_json" && l.raw.is_empty()),
-        "the message without a value"
-    );
+    assert!(letters.iter().any(|l| l.reason == "not_json" && l.raw.is_empty()), "the message without a value");
     intake.stop().await;
 }
 
@@ -268,22 +185,16 @@ async fn the_stores_offset_wins_over_the_one_committed_to_kafka() {
 /// Moves the group's own offsets of every input topic.
 fn commit(floor: &Floor, to: Offset) {
     let consumer: BaseConsumer = ClientConfig::new()
-        .set(
-            "bootstrap.servers",
-            floor.settings.brokers.as_ref().unwrap(),
-        )
+        .set("bootstrap.servers", floor.settings.brokers.as_ref().unwrap())
         .set("group.id", &floor.settings.group)
         .create()
         .unwrap();
     let mut list = TopicPartitionList::new();
     for (_, topic) in floor.settings.topics.all().into_iter().take(5) {
         for partition in 0..3 {
-            let (low, high) = consumer
-                .fetch_watermarks(topic, partition, PATIENCE)
-                .unwrap();
+            let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).unwrap();
             let offset = if to == Offset::End { high } else { low };
-            list.add_partition_offset(topic, partition, Offset::Offset(offset))
-                .unwrap();
+            list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
         }
     }
     consumer.commit(&list, CommitMode::Sync).unwrap();
@@ -306,21 +217,9 @@ async fn a_topic_made_anew_stops_intake_loudly() {
     floor.make(&orders).await;
     floor.produce(&events(500, 2));
     let (error, state) = floor.intake().fails().await;
-    assert!(
-        matches!(&error, IntakeError::OutOfRange { topic, .. } if *topic == orders),
-        "{error}"
-    );
-    assert!(
-        matches!(&state, State::Stopped { why } if why.contains(&orders)),
-        "{state:?}"
-    );
-    assert!(
-        floor
-            .facts(&events(500, 2))
-            .await
-            .values()
-            .all(|facts| !facts.contains("order.placed"))
-    );
+    assert!(matches!(&error, IntakeError::OutOfRange { topic, .. } if *topic == orders), "{error}");
+    assert!(matches!(&state, State::Stopped { why } if why.contains(&orders)), "{state:?}");
+    assert!(floor.facts(&events(500, 2)).await.values().all(|facts| !facts.contains("order.placed")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,10 +235,7 @@ async fn a_topic_deleted_under_a_running_intake_stops_it_loudly() {
     let orders = floor.settings.topics.orders.clone();
     floor.delete(&orders).await;
     let (error, state) = intake.fails().await;
-    assert!(
-        matches!(&error, IntakeError::Gone { topic } if *topic == orders),
-        "{error}"
-    );
+    assert!(matches!(&error, IntakeError::Gone { topic } if *topic == orders), "{error}");
     assert!(matches!(state, State::Stopped { .. }));
 }
 
@@ -356,10 +252,7 @@ async fn the_in_process_broker_serves_as_well() {
     floor.read(sent.len()).await;
     intake.fresh().await;
     assert_eq!(floor.books().await[&Book::Repeated], 0);
-    assert!(
-        floor.facts(&sent).await == facts_without_kafka(&sent),
-        "the facts differ"
-    );
+    assert!(floor.facts(&sent).await == facts_without_kafka(&sent), "the facts differ");
     intake.stop().await;
 }
 
@@ -380,13 +273,7 @@ async fn a_store_that_is_busy_or_whose_answers_get_lost_keeps_each_event_once() 
     let intake = floor.intake();
     floor.read(sent.len()).await;
     assert_eq!(floor.books().await[&Book::Repeated], 0);
-    assert!(
-        floor.facts(&sent).await == facts_without_kafka(&sent),
-        "the facts differ"
-    );
-    assert!(
-        moods.busy() > 0 && moods.lost() > 0,
-        "the store had its moods"
-    );
+    assert!(floor.facts(&sent).await == facts_without_kafka(&sent), "the facts differ");
+    assert!(moods.busy() > 0 && moods.lost() > 0, "the store had its moods");
     intake.stop().await;
 }

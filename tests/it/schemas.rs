@@ -29,13 +29,7 @@ const INCOMING: [&str; 16] = [
     "grant.result",
 ];
 /// The event types Forewarn writes.
-const OUTGOING: [&str; 5] = [
-    "notice.sent",
-    "notice.withdrawn",
-    "notice.failed",
-    "grant.requested",
-    "order.expedite",
-];
+const OUTGOING: [&str; 5] = ["notice.sent", "notice.withdrawn", "notice.failed", "grant.requested", "order.expedite"];
 /// The records `simulate` writes.
 const RECORDS: [&str; 4] = ["notice", "suppressed", "grant", "dead_letter"];
 /// Reasons a single event cannot show: bytes that are no text, and a clash between two events.
@@ -83,12 +77,8 @@ pub(crate) fn validators() -> Result<BTreeMap<String, Validator>> {
     let registry = registry.prepare()?;
     let mut validators = BTreeMap::new();
     for path in schema_paths()? {
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(&registry);
-        let built = options
-            .should_validate_formats(true)
-            .build(&serde_json::json!({ "$ref": uri(&path) }));
+        let options = jsonschema::options().with_draft(Draft::Draft202012).with_registry(&registry);
+        let built = options.should_validate_formats(true).build(&serde_json::json!({ "$ref": uri(&path) }));
         let validator = built.map_err(|fault| anyhow::anyhow!("build {path}: {fault}"))?;
         validators.insert(path, validator);
     }
@@ -96,10 +86,8 @@ pub(crate) fn validators() -> Result<BTreeMap<String, Validator>> {
 }
 
 pub(crate) fn check(validator: &Validator, instance: &Value, name: &str) -> Result<()> {
-    let faults: Vec<String> = validator
-        .iter_errors(instance)
-        .map(|fault| format!("{}: {fault}", fault.instance_path()))
-        .collect();
+    let faults: Vec<String> =
+        validator.iter_errors(instance).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
     ensure!(faults.is_empty(), "{name}: {}", faults.join("; "));
     Ok(())
 }
@@ -110,73 +98,35 @@ fn raw_of(fixture: &Value) -> Result<String> {
     if let Some(raw) = fixture["raw"].as_str() {
         return Ok(raw.to_owned());
     }
-    let part = |name: &str| {
-        fixture["repeat"][name]
-            .as_str()
-            .with_context(|| format!("repeat has no {name}"))
-    };
+    let part = |name: &str| fixture["repeat"][name].as_str().with_context(|| format!("repeat has no {name}"));
     let (prefix, unit, suffix) = (part("prefix")?, part("unit")?, part("suffix")?);
-    let count = fixture["repeat"]["count"]
-        .as_u64()
-        .context("repeat has no count")?;
-    let middle: String = (1..=count)
-        .map(|n| unit.replace("{n}", &n.to_string()))
-        .collect();
+    let count = fixture["repeat"]["count"].as_u64().context("repeat has no count")?;
+    let middle: String = (1..=count).map(|n| unit.replace("{n}", &n.to_string())).collect();
     Ok(format!("{prefix}{middle}{suffix}"))
 }
 
 #[test]
 fn every_schema_is_valid_and_stands_for_something() -> Result<()> {
     let expected = INCOMING.iter().chain(&OUTGOING).map(|t| event_path(t));
-    let expected = expected.chain(
-        RECORDS
-            .iter()
-            .map(|r| format!("schemas/records/{r}.schema.json")),
-    );
-    let shared = [
-        "schemas/definitions.schema.json".to_owned(),
-        event_path("envelope"),
-    ];
-    assert_eq!(
-        schema_paths()?,
-        expected.chain(shared).collect(),
-        "a schema is missing or belongs to nothing"
-    );
+    let expected = expected.chain(RECORDS.iter().map(|r| format!("schemas/records/{r}.schema.json")));
+    let shared = ["schemas/definitions.schema.json".to_owned(), event_path("envelope")];
+    assert_eq!(schema_paths()?, expected.chain(shared).collect(), "a schema is missing or belongs to nothing");
     for path in schema_paths()? {
         let schema = schema(&path)?;
-        ensure!(
-            schema["$schema"] == "https://json-schema.org/draft/2020-12/schema",
-            "{path} names another draft"
-        );
-        ensure!(
-            schema["description"].is_string(),
-            "{path} does not say what it is"
-        );
-        jsonschema::draft202012::meta::validate(&schema)
-            .map_err(|fault| anyhow::anyhow!("{path}: {fault}"))?;
+        ensure!(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema", "{path} names another draft");
+        ensure!(schema["description"].is_string(), "{path} does not say what it is");
+        jsonschema::draft202012::meta::validate(&schema).map_err(|fault| anyhow::anyhow!("{path}: {fault}"))?;
     }
     Ok(())
 }
 
 #[test]
 fn every_example_fits_its_schema() -> Result<()> {
-    let shared = [
-        "schemas/definitions.schema.json",
-        "schemas/events/envelope.schema.json",
-    ];
-    for (path, validator) in validators()?
-        .iter()
-        .filter(|(path, _)| !shared.contains(&path.as_str()))
-    {
+    let shared = ["schemas/definitions.schema.json", "schemas/events/envelope.schema.json"];
+    for (path, validator) in validators()?.iter().filter(|(path, _)| !shared.contains(&path.as_str())) {
         let schema = schema(path)?;
-        let examples = schema["examples"]
-            .as_array()
-            .with_context(|| format!("{path} has no examples"))?;
-        ensure!(
-            examples.len() >= 2,
-            "{path} has {} example(s), two are the least",
-            examples.len()
-        );
+        let examples = schema["examples"].as_array().with_context(|| format!("{path} has no examples"))?;
+        ensure!(examples.len() >= 2, "{path} has {} example(s), two are the least", examples.len());
         for (n, example) in examples.iter().enumerate() {
             check(validator, example, &format!("{path} example {n}"))?;
         }
@@ -188,26 +138,16 @@ fn every_example_fits_its_schema() -> Result<()> {
 fn every_good_event_fits_its_schema() -> Result<()> {
     let validators = validators()?;
     let mut seen = BTreeMap::<String, usize>::new();
-    for (n, line) in read("tests/fixtures/events/good.jsonl")?
-        .lines()
-        .enumerate()
-    {
+    for (n, line) in read("tests/fixtures/events/good.jsonl")?.lines().enumerate() {
         let name = format!("good.jsonl line {}", n + 1);
         let event: Value = serde_json::from_str(line).with_context(|| name.clone())?;
-        let event_type = event["type"]
-            .as_str()
-            .with_context(|| format!("{name} has no type"))?;
-        let validator = validators
-            .get(&event_path(event_type))
-            .with_context(|| format!("{name}: {event_type}"))?;
+        let event_type = event["type"].as_str().with_context(|| format!("{name} has no type"))?;
+        let validator = validators.get(&event_path(event_type)).with_context(|| format!("{name}: {event_type}"))?;
         check(validator, &event, &name)?;
         *seen.entry(event_type.to_owned()).or_default() += 1;
     }
     for event_type in INCOMING {
-        ensure!(
-            seen.get(event_type).is_some_and(|n| *n >= 3),
-            "good.jsonl has fewer than three {event_type}"
-        );
+        ensure!(seen.get(event_type).is_some_and(|n| *n >= 3), "good.jsonl has fewer than three {event_type}");
     }
     Ok(())
 }
@@ -221,16 +161,10 @@ fn every_bad_event_a_schema_can_tell_is_refused() -> Result<()> {
         // What is no JSON at all, or nests deeper than the parser goes, never reaches a schema.
         let accepted = serde_json::from_str::<Value>(&raw_of(&fixture)?).is_ok_and(|event| {
             let path = event_path(event["type"].as_str().unwrap_or("envelope"));
-            validators
-                .get(&path)
-                .is_some_and(|validator| validator.is_valid(&event))
+            validators.get(&path).is_some_and(|validator| validator.is_valid(&event))
         });
         let beyond = fixture.get("beyond_schema").is_some();
-        ensure!(
-            accepted == beyond,
-            "{name} ({}): accepted {accepted}, beyond a schema {beyond}",
-            fixture["reason"]
-        );
+        ensure!(accepted == beyond, "{name} ({}): accepted {accepted}, beyond a schema {beyond}", fixture["reason"]);
     }
     Ok(())
 }
@@ -238,9 +172,7 @@ fn every_bad_event_a_schema_can_tell_is_refused() -> Result<()> {
 #[test]
 fn every_dead_letter_reason_has_a_bad_event() -> Result<()> {
     let definitions = schema("schemas/definitions.schema.json")?;
-    let reasons = definitions["$defs"]["dead_letter_reason"]["enum"]
-        .as_array()
-        .context("no reasons")?;
+    let reasons = definitions["$defs"]["dead_letter_reason"]["enum"].as_array().context("no reasons")?;
     let mut missing: BTreeSet<&str> = reasons.iter().filter_map(Value::as_str).collect();
     for reason in NOT_IN_FIXTURES {
         missing.remove(reason);
@@ -248,14 +180,8 @@ fn every_dead_letter_reason_has_a_bad_event() -> Result<()> {
     let fixtures = read("tests/fixtures/events/bad.jsonl")?;
     for (n, line) in fixtures.lines().enumerate() {
         let fixture: Value = serde_json::from_str(line)?;
-        let reason = fixture["reason"]
-            .as_str()
-            .context("a bad event without a reason")?;
-        ensure!(
-            reasons.iter().any(|r| r == reason),
-            "bad.jsonl line {}: no such reason: {reason}",
-            n + 1
-        );
+        let reason = fixture["reason"].as_str().context("a bad event without a reason")?;
+        ensure!(reasons.iter().any(|r| r == reason), "bad.jsonl line {}: no such reason: {reason}", n + 1);
         missing.remove(reason);
     }
     ensure!(missing.is_empty(), "no bad event for {missing:?}");
@@ -265,17 +191,14 @@ fn every_dead_letter_reason_has_a_bad_event() -> Result<()> {
 #[test]
 fn limits_are_inclusive() -> Result<()> {
     let validators = validators()?;
-    let validator = validators
-        .get(&event_path("order.placed"))
-        .context("no schema for order.placed")?;
+    let validator = validators.get(&event_path("order.placed")).context("no schema for order.placed")?;
     let placed = schema(&event_path("order.placed"))?["examples"][0].clone();
     let with = |change: &dyn Fn(&mut Value)| {
         let mut event = placed.clone();
         change(&mut event["data"]);
         validator.is_valid(&event)
     };
-    let lines =
-        |n: usize| with(&|data| data["lines"] = (0..n).map(|_| data["lines"][0].clone()).collect());
+    let lines = |n: usize| with(&|data| data["lines"] = (0..n).map(|_| data["lines"][0].clone()).collect());
     assert!(lines(1) && lines(1_000) && !lines(0) && !lines(1_001));
     let quantity = |n: i64| with(&|data| data["lines"][0]["quantity"] = n.into());
     assert!(quantity(1) && quantity(1_000_000) && !quantity(0) && !quantity(1_000_001));
@@ -294,20 +217,11 @@ fn asyncapi_names_every_event_and_only_files_that_exist() -> Result<()> {
     let document = read("schemas/asyncapi.yaml")?;
     for event_type in INCOMING.iter().chain(&OUTGOING) {
         let reference = format!("./events/{event_type}.schema.json");
-        ensure!(
-            document.contains(&reference),
-            "asyncapi.yaml leaves out {event_type}"
-        );
+        ensure!(document.contains(&reference), "asyncapi.yaml leaves out {event_type}");
     }
-    for reference in document
-        .split(['"', '\''])
-        .filter(|part| part.starts_with("./"))
-    {
+    for reference in document.split(['"', '\'']).filter(|part| part.starts_with("./")) {
         let file = reference.split('#').next().unwrap_or_default();
-        ensure!(
-            root().join("schemas").join(file).is_file(),
-            "asyncapi.yaml points to {file}, which is not there"
-        );
+        ensure!(root().join("schemas").join(file).is_file(), "asyncapi.yaml points to {file}, which is not there");
     }
     Ok(())
 }

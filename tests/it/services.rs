@@ -83,22 +83,11 @@ fn noted<T>(what: &str, service: Option<T>) -> Option<T> {
 /// Says and records that the running test lacks `what`. Written to stdout by hand, because the test runner swallows
 /// what a passing test prints.
 fn note_skip(what: &str) {
-    assert!(
-        env::var("CI").as_deref() != Ok("true"),
-        "{what} is not running; on CI tests/run must have started it"
-    );
+    assert!(env::var("CI").as_deref() != Ok("true"), "{what} is not running; on CI tests/run must have started it");
     let current = thread::current();
-    let line = format!(
-        "{} needs {what}, which tests/run starts\n",
-        current.name().unwrap_or("a test")
-    );
-    let recorded = env::var_os("FOREWARN_TEST_SKIPS").map_or(Ok(()), |path| {
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)?
-            .write_all(line.as_bytes())
-    });
+    let line = format!("{} needs {what}, which tests/run starts\n", current.name().unwrap_or("a test"));
+    let recorded = env::var_os("FOREWARN_TEST_SKIPS")
+        .map_or(Ok(()), |path| OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes()));
     let said = io::stdout().write_all(format!("skipped: {line}").as_bytes());
     assert!(recorded.and(said).is_ok(), "cannot record a skipped test");
 }

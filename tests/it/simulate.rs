@@ -1,7 +1,5 @@
 //! The contract of `forewarn simulate`, through the built binary.
 
-#![expect(clippy::expect_used, reason = "a test stops where what it needs is not there")]
-
 mod coupons;
 mod dead_letters;
 mod property;
@@ -97,9 +95,12 @@ impl Run {
 
 /// An order placed and paid at 02:00 UTC on 2 March, of which nothing more is heard.
 fn silent(order: &str) -> Vec<String> {
-    [event("02 10:00", "order.placed", placed(order, json!({}))), event("02 10:00", "order.paid", about(order, json!({})))]
-        .map(|e| e.to_string())
-        .into()
+    [
+        event("02 10:00", "order.placed", placed(order, json!({}))),
+        event("02 10:00", "order.paid", about(order, json!({}))),
+    ]
+    .map(|e| e.to_string())
+    .into()
 }
 
 #[test]
@@ -114,7 +115,10 @@ fn every_event_there_is_makes_records_of_the_contract() -> Result<()> {
 fn a_silent_order_is_confirmed_and_warned_about() -> Result<()> {
     let desk = Desk::new();
     let run = desk.run(&[&desk.file("e.jsonl", &silent("1"))], &[])?;
-    assert_eq!(run.notices()[..2], [("order_accepted", "2026-03-02T02:00:00Z"), ("delay_warning", "2026-03-03T02:00:00Z")]);
+    assert_eq!(
+        run.notices()[..2],
+        [("order_accepted", "2026-03-02T02:00:00Z"), ("delay_warning", "2026-03-03T02:00:00Z")]
+    );
     let warning = run.of("notice")[1];
     assert_eq!(text_of(warning, "ship_by"), "2026-03-04T02:00:00Z");
     assert!(text_of(warning, "quoted_ship_by") > "2026-03-04T02:00:00Z");
@@ -137,7 +141,8 @@ fn packed_and_divided_files_are_the_same_events() -> Result<()> {
     let (one, two) = (desk.file("1.jsonl.gz", &lines[3..]), desk.file("2.jsonl", &lines[..3]));
     let parts = desk.run(&[&one, &two], &[])?.output.stdout;
     ensure!(whole == packed && whole == parts && !whole.is_empty());
-    let in_one_go = Command::new(env!("CARGO_BIN_EXE_forewarn")).arg("simulate").arg("--events").args([&one, &two]).output()?;
+    let in_one_go =
+        Command::new(env!("CARGO_BIN_EXE_forewarn")).arg("simulate").arg("--events").args([&one, &two]).output()?;
     ensure!(whole == in_one_go.stdout, "several files after one --events");
     Ok(())
 }

@@ -9,10 +9,7 @@ fn report(args: &CheckArgs) -> (bool, String) {
 }
 
 fn english() -> CheckArgs {
-    CheckArgs {
-        lang: Some(Lang::En),
-        ..CheckArgs::default()
-    }
+    CheckArgs { lang: Some(Lang::En), ..CheckArgs::default() }
 }
 
 #[test]
@@ -24,18 +21,10 @@ fn what_is_built_in_is_well() {
 fn every_fault_of_every_part_is_named_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
-    fs::write(
-        at("forewarn.toml"),
-        "[engine]\nleese = \"1m\"\nwake_batch = 0",
-    )
-    .expect("a file");
+    fs::write(at("forewarn.toml"), "[engine]\nleese = \"1m\"\nwake_batch = 0").expect("a file");
     fs::write(at("policy.toml"), "[warn]\nrisk = 1.5\nleed = \"1h\"").expect("a file");
     fs::create_dir_all(at("t/en/shipped")).expect("a folder");
-    fs::write(
-        at("t/en/shipped/subject.txt.j2"),
-        "{{ nothing_of_the_kind }}",
-    )
-    .expect("a file");
+    fs::write(at("t/en/shipped/subject.txt.j2"), "{{ nothing_of_the_kind }}").expect("a file");
     let args = CheckArgs {
         config: Some(at("forewarn.toml")),
         policy: Some(at("policy.toml")),
@@ -46,32 +35,18 @@ fn every_fault_of_every_part_is_named_with_its_place() {
     assert!(!good);
     let first = |name: &str| format!("{}:", at(name).display());
     let wanted = [
-        format!(
-            "{}2: engine.leese: there is no such key; did you mean `lease`?",
-            first("forewarn.toml")
-        ),
+        format!("{}2: engine.leese: there is no such key; did you mean `lease`?", first("forewarn.toml")),
         format!(
             "{}2: warn.risk: cannot be used (1.5 is not a share between 0 and 1); give a number",
             first("policy.toml")
         ),
-        format!(
-            "{}3: warn.leed: there is no such key; did you mean `lead`?",
-            first("policy.toml")
-        ),
+        format!("{}3: warn.leed: there is no such key; did you mean `lead`?", first("policy.toml")),
         first("t/en/shipped/subject.txt.j2"),
     ];
     for line in wanted {
-        assert!(
-            text.lines().any(|l| l.starts_with(&line)),
-            "{line}\nin\n{text}"
-        );
+        assert!(text.lines().any(|l| l.starts_with(&line)), "{line}\nin\n{text}");
     }
-    assert!(
-        text.lines()
-            .last()
-            .is_some_and(|last| last.ends_with(" faults")),
-        "{text}"
-    );
+    assert!(text.lines().last().is_some_and(|last| last.ends_with(" faults")), "{text}");
 }
 
 #[test]
@@ -80,35 +55,19 @@ fn what_the_configuration_names_is_checked_with_it() {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("forewarn.toml"), "[policy]\nfile = \"rules.toml\"").expect("a file");
     fs::write(at("rules.toml"), "[warn]\nrisk = 0.4").expect("a file");
-    let args = CheckArgs {
-        config: Some(at("forewarn.toml")),
-        lang: Some(Lang::Zh),
-        ..CheckArgs::default()
-    };
+    let args = CheckArgs { config: Some(at("forewarn.toml")), lang: Some(Lang::Zh), ..CheckArgs::default() };
     assert_eq!(report(&args), (true, "一切正常\n".to_owned()));
     fs::write(at("rules.toml"), "[warn]\nrisk = 4").expect("a file");
     let (good, text) = report(&args);
-    assert!(
-        !good && text.starts_with(&format!("{}:2: warn.risk", at("rules.toml").display())),
-        "{text}"
-    );
+    assert!(!good && text.starts_with(&format!("{}:2: warn.risk", at("rules.toml").display())), "{text}");
 }
 
 #[test]
 fn a_missing_file_is_a_fault() {
-    let args = CheckArgs {
-        policy: Some("/nowhere/policy.toml".into()),
-        ..english()
-    };
+    let args = CheckArgs { policy: Some("/nowhere/policy.toml".into()), ..english() };
     let (good, text) = report(&args);
-    assert!(
-        !good && text.starts_with("/nowhere/policy.toml: cannot be read"),
-        "{text}"
-    );
-    let args = CheckArgs {
-        templates: Some("/nowhere/templates".into()),
-        ..english()
-    };
+    assert!(!good && text.starts_with("/nowhere/policy.toml: cannot be read"), "{text}");
+    let args = CheckArgs { templates: Some("/nowhere/templates".into()), ..english() };
     assert!(!report(&args).0);
 }
 
@@ -117,16 +76,9 @@ fn faults_are_told_in_chinese() {
     let folder = tempfile::tempdir().expect("a folder");
     let policy = folder.path().join("policy.toml");
     fs::write(&policy, "[warn]\nrisk = 0\ncertain_lead = \"1h\"").expect("a file");
-    let args = CheckArgs {
-        policy: Some(policy),
-        lang: Some(Lang::Zh),
-        ..CheckArgs::default()
-    };
+    let args = CheckArgs { policy: Some(policy), lang: Some(Lang::Zh), ..CheckArgs::default() };
     let (good, text) = report(&args);
     assert!(!good);
-    assert!(
-        text.contains("warn.risk: 填 0 会给每位买家都发预警;请填大于 0 的数"),
-        "{text}"
-    );
+    assert!(text.contains("warn.risk: 填 0 会给每位买家都发预警;请填大于 0 的数"), "{text}");
     assert!(text.ends_with("共 2 处问题\n"), "{text}");
 }

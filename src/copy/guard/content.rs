@@ -13,18 +13,8 @@ use crate::copy::samples::full;
 const MAX_SUBJECT_CHARS: usize = 78;
 
 /// Checks one rendered letter.
-pub(super) fn check(
-    copy: &Copy,
-    locale: &str,
-    letter: &Letter,
-    rendered: &Rendered,
-    findings: &mut BTreeSet<Finding>,
-) {
-    let page = Page {
-        copy,
-        locale,
-        letter,
-    };
+pub(super) fn check(copy: &Copy, locale: &str, letter: &Letter, rendered: &Rendered, findings: &mut BTreeSet<Finding>) {
+    let page = Page { copy, locale, letter };
     page.check_subject(&rendered.subject, findings);
     page.check_markup(&rendered.html, findings);
     let html_words = markup::words(&rendered.html);
@@ -33,10 +23,7 @@ pub(super) fn check(
         page.check_words(file, text, findings);
     }
     let html = markup::unescaped(&rendered.html);
-    for (file, text) in [
-        (FILES[1], rendered.text.as_str()),
-        (FILES[2], html.as_str()),
-    ] {
+    for (file, text) in [(FILES[1], rendered.text.as_str()), (FILES[2], html.as_str())] {
         page.check_facts(file, text, findings);
     }
 }
@@ -57,14 +44,8 @@ pub(super) fn check_states_differ(
     };
     let amount = "¥5.00";
     let same = [
-        (
-            FILES[1],
-            granted.text == reserved.text && granted.text.contains(amount),
-        ),
-        (
-            FILES[2],
-            granted.html == reserved.html && granted.html.contains(amount),
-        ),
+        (FILES[1], granted.text == reserved.text && granted.text.contains(amount)),
+        (FILES[2], granted.html == reserved.html && granted.html.contains(amount)),
     ];
     for (file, _) in same.iter().filter(|(_, same)| *same) {
         findings.insert(Finding {
@@ -78,10 +59,7 @@ pub(super) fn check_states_differ(
 
 /// Finds an apology that stands word for word in two notices one buyer may get in a row.
 pub(super) fn check_apologies_differ(copy: &Copy, locale: &str, findings: &mut BTreeSet<Finding>) {
-    let numbered = |kind: &str, update_number| Letter {
-        update_number,
-        ..full(locale, kind, "plain")
-    };
+    let numbered = |kind: &str, update_number| Letter { update_number, ..full(locale, kind, "plain") };
     let row = [
         numbered("delay_warning", 1),
         numbered("delay_update", 1),
@@ -171,10 +149,7 @@ impl Page<'_> {
         };
         let message = format!("\"{phrase}\" {}", rule.fault);
         // Reading the template itself may have found it already, with the line.
-        if !findings
-            .iter()
-            .any(|f| f.line.is_some() && f.message == message)
-        {
+        if !findings.iter().any(|f| f.line.is_some() && f.message == message) {
             findings.insert(self.finding(file, &message, rule.remedy));
         }
     }
@@ -198,12 +173,7 @@ impl Page<'_> {
             let holds = |line: &str| line.to_lowercase().contains(quoted);
             text.lines().position(holds).map(|index| index + 1)
         });
-        Finding {
-            template,
-            line,
-            message: message.to_owned(),
-            remedy: remedy.to_owned(),
-        }
+        Finding { template, line, message: message.to_owned(), remedy: remedy.to_owned() }
     }
 }
 

@@ -1,20 +1,10 @@
 //! Faults of a mail's HTML: tags that do not pair, and anything fetched or run.
 
 /// Elements without an end tag (HTML Living Standard, void elements).
-const VOID: [&str; 13] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-    "wbr",
-];
+const VOID: [&str; 13] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 /// What makes a mail fetch or run something, or lets it be blocked by mail clients.
-const ACTIVE: [&str; 7] = [
-    "<script",
-    "<iframe",
-    "<form",
-    "<link",
-    "@import",
-    "javascript:",
-    " src=",
-];
+const ACTIVE: [&str; 7] = ["<script", "<iframe", "<form", "<link", "@import", "javascript:", " src="];
 
 /// The first tag that does not pair, as a message; none when all do.
 pub(super) fn unbalanced(html: &str) -> Option<String> {
@@ -47,17 +37,8 @@ pub(super) fn active(html: &str) -> Option<&'static str> {
 
 /// The HTML with its entities resolved, to look for values in.
 pub(super) fn unescaped(html: &str) -> String {
-    let pairs = [
-        ("&#x2f;", "/"),
-        ("&#x27;", "'"),
-        ("&quot;", "\""),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&amp;", "&"),
-    ];
-    pairs
-        .iter()
-        .fold(html.to_owned(), |html, (from, to)| html.replace(from, to))
+    let pairs = [("&#x2f;", "/"), ("&#x27;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    pairs.iter().fold(html.to_owned(), |html, (from, to)| html.replace(from, to))
 }
 
 /// What stands between tags, for reading its words.
@@ -101,8 +82,7 @@ fn after_tag(html: &str) -> &str {
     } else {
         ">"
     };
-    html.find(end_mark)
-        .map_or("", |end| &html[end + end_mark.len()..])
+    html.find(end_mark).map_or("", |end| &html[end + end_mark.len()..])
 }
 
 fn element(tag: &str) -> String {

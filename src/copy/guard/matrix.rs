@@ -7,35 +7,11 @@ use crate::copy::samples::full;
 /// A title no mail may carry unescaped into its HTML.
 pub(super) const PROBE: &str = "<fw-probe a=\"1\">";
 
-const CAUSES: [&str; 8] = [
-    "address",
-    "out_of_stock",
-    "system",
-    "surge",
-    "weather",
-    "holiday",
-    "carrier",
-    "warehouse_queue",
-];
-const PROBLEMS: [&str; 6] = [
-    "delayed",
-    "exception",
-    "attempt_failed",
-    "returning",
-    "stalled",
-    "slipped",
-];
-const REASONS: [&str; 9] = [
-    "weather",
-    "hub_overload",
-    "address",
-    "refused",
-    "damaged",
-    "lost",
-    "customs",
-    "security",
-    "other",
-];
+const CAUSES: [&str; 8] =
+    ["address", "out_of_stock", "system", "surge", "weather", "holiday", "carrier", "warehouse_queue"];
+const PROBLEMS: [&str; 6] = ["delayed", "exception", "attempt_failed", "returning", "stalled", "slipped"];
+const REASONS: [&str; 9] =
+    ["weather", "hub_overload", "address", "refused", "damaged", "lost", "customs", "security", "other"];
 /// How many lines the largest order has (the intake's limit).
 const MOST_LINES: u32 = 1_000;
 
@@ -80,19 +56,11 @@ const TURNS: [fn(&mut Letter); 10] = [
 pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
     let full = full(locale, kind, variant);
     let bare = Letter::bare(kind, variant, &full.shop, &full.order_id);
-    let mut all = vec![
-        hostile(&full),
-        with_most_lines(&full),
-        with_longest_dates(locale, &full),
-    ];
+    let mut all = vec![hostile(&full), with_most_lines(&full), with_longest_dates(locale, &full)];
     for base in [&bare, &full] {
         let other = if base == &bare { &full } else { &bare };
         all.push(base.clone());
-        all.extend(
-            OPTIONS
-                .iter()
-                .map(|carry| changed(base, |to| carry(to, other))),
-        );
+        all.extend(OPTIONS.iter().map(|carry| changed(base, |to| carry(to, other))));
         all.extend(TURNS.iter().map(|turn| changed(base, turn)));
         all.extend(CAUSES.iter().map(|cause| with_cause(base, cause)));
         all.extend(with_problems(base));
@@ -120,9 +88,7 @@ fn with_problems(letter: &Letter) -> Vec<Letter> {
     if letter.kind != "logistics_delay" {
         return Vec::new();
     }
-    let pairs = PROBLEMS
-        .iter()
-        .flat_map(|problem| REASONS.iter().map(move |reason| (problem, reason)));
+    let pairs = PROBLEMS.iter().flat_map(|problem| REASONS.iter().map(move |reason| (problem, reason)));
     pairs
         .map(|(problem, reason)| {
             changed(letter, |to| {
@@ -144,19 +110,13 @@ fn hostile(letter: &Letter) -> Letter {
 }
 
 fn with_most_lines(letter: &Letter) -> Letter {
-    let line = |n| LineItem {
-        title: format!("SKU-{n}"),
-        quantity: n,
-    };
+    let line = |n| LineItem { title: format!("SKU-{n}"), quantity: n };
     changed(letter, |to| to.lines = (1..=MOST_LINES).map(line).collect())
 }
 
 fn with_longest_dates(locale: &str, letter: &Letter) -> Letter {
-    let phrase = if language(locale) == "zh" {
-        "12月30日(星期三)下午"
-    } else {
-        "Wednesday 30 September, afternoon"
-    };
+    let phrase =
+        if language(locale) == "zh" { "12月30日(星期三)下午" } else { "Wednesday 30 September, afternoon" };
     let phrase = Some(phrase.to_owned());
     changed(letter, |to| {
         to.ship_by.clone_from(&phrase);

@@ -257,26 +257,11 @@ pub(super) const APOLOGY: Rule = Rule {
     fault: "apologises although nothing is late",
     remedy: "apologise only where the letter tells of a delay",
     chinese: &["抱歉", "对不起", "道歉", "过意不去", "不好意思", "致歉"],
-    english: &[
-        "sorry",
-        "apologise",
-        "apologize",
-        "apology",
-        "apologies",
-        "regret",
-        "feel bad",
-    ],
+    english: &["sorry", "apologise", "apologize", "apology", "apologies", "regret", "feel bad"],
 };
 
 /// Ways to say the opposite, taken out of a Chinese text before it is searched.
-const DENIALS: [&str; 6] = [
-    "不能保证",
-    "无法保证",
-    "不敢保证",
-    "没法保证",
-    "不保证",
-    "不肯定",
-];
+const DENIALS: [&str; 6] = ["不能保证", "无法保证", "不敢保证", "没法保证", "不保证", "不肯定"];
 
 /// The first phrase of the rule in the text, read in the locale's language.
 ///
@@ -284,13 +269,8 @@ const DENIALS: [&str; 6] = [
 pub(super) fn find(rule: &Rule, locale: &str, text: &str) -> Option<&'static str> {
     match language(locale) {
         "zh" => {
-            let text = DENIALS
-                .iter()
-                .fold(text.to_owned(), |text, denial| text.replace(denial, ""));
-            rule.chinese
-                .iter()
-                .copied()
-                .find(|phrase| text.contains(phrase))
+            let text = DENIALS.iter().fold(text.to_owned(), |text, denial| text.replace(denial, ""));
+            rule.chinese.iter().copied().find(|phrase| text.contains(phrase))
         }
         "en" => {
             let text = text.to_lowercase().replace('’', "'");
@@ -304,7 +284,6 @@ pub(super) fn find(rule: &Rule, locale: &str, text: &str) -> Option<&'static str
 /// Whether the text holds the phrase as whole words.
 fn says(text: &str, phrase: &str) -> bool {
     let outside = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    text.match_indices(phrase).any(|(at, found)| {
-        outside(text[..at].chars().next_back()) && outside(text[at + found.len()..].chars().next())
-    })
+    text.match_indices(phrase)
+        .any(|(at, found)| outside(text[..at].chars().next_back()) && outside(text[at + found.len()..].chars().next()))
 }

@@ -22,13 +22,7 @@ pub(super) fn check(copy: &Copy, findings: &mut BTreeSet<Finding>) {
     check_complete(copy, findings);
 }
 
-fn check_parses(
-    copy: &Copy,
-    name: &str,
-    text: &str,
-    known: &BTreeSet<String>,
-    findings: &mut BTreeSet<Finding>,
-) {
+fn check_parses(copy: &Copy, name: &str, text: &str, known: &BTreeSet<String>, findings: &mut BTreeSet<Finding>) {
     match copy.environment().get_template(name) {
         Ok(template) => {
             let unknown = template.undeclared_variables(false);
@@ -80,10 +74,7 @@ fn check_words(copy: &Copy, name: &str, text: &str, findings: &mut BTreeSet<Find
     let folder = name.split_once('/').map(|(locale, _)| locale);
     let locales = folder.map_or_else(|| copy.locales(), |locale| vec![locale]);
     for (number, line) in (1..).zip(without_comments(text).lines()) {
-        for (rule, locale) in NEVER
-            .iter()
-            .flat_map(|r| locales.iter().map(move |l| (r, l)))
-        {
+        for (rule, locale) in NEVER.iter().flat_map(|r| locales.iter().map(move |l| (r, l))) {
             if let Some(phrase) = phrases::find(rule, locale, line) {
                 findings.insert(Finding {
                     template: name.to_owned(),
@@ -98,9 +89,7 @@ fn check_words(copy: &Copy, name: &str, text: &str, findings: &mut BTreeSet<Find
 
 fn check_complete(copy: &Copy, findings: &mut BTreeSet<Finding>) {
     for locale in notice_folders(copy) {
-        let pairs = KINDS
-            .iter()
-            .flat_map(|(kind, _)| FILES.iter().map(move |file| (kind, file)));
+        let pairs = KINDS.iter().flat_map(|(kind, _)| FILES.iter().map(move |file| (kind, file)));
         for (kind, file) in pairs.filter(|(kind, file)| !has(copy, locale, kind, file)) {
             findings.insert(Finding {
                 template: format!("{locale}/{kind}/{file}"),
@@ -131,11 +120,7 @@ fn letter_variables() -> BTreeSet<String> {
 
 fn is_known(known: &BTreeSet<String>, name: &str) -> bool {
     // `self` is the engine's own name for a template's blocks; `loop` and `caller` for its frames.
-    known.contains(name)
-        || matches!(
-            name,
-            "self" | "loop" | "caller" | "range" | "namespace" | "dict"
-        )
+    known.contains(name) || matches!(name, "self" | "loop" | "caller" | "range" | "namespace" | "dict")
 }
 
 fn line_of_word(text: &str, word: &str) -> Option<usize> {
@@ -149,9 +134,7 @@ fn without_comments(text: &str) -> String {
     let mut rest = text;
     let mut kept = String::with_capacity(text.len());
     while let Some(start) = rest.find("{#") {
-        let end = rest[start..]
-            .find("#}")
-            .map_or(rest.len(), |n| start + n + 2);
+        let end = rest[start..].find("#}").map_or(rest.len(), |n| start + n + 2);
         kept.push_str(&rest[..start]);
         kept.extend(rest[start..end].chars().filter(|c| *c == '\n'));
         rest = &rest[end..];

@@ -8,31 +8,14 @@ pub(super) fn confirm(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     let Some(paid_at) = case.order.paid_at else {
         return;
     };
-    let trigger_at = case
-        .order
-        .placed_at
-        .map_or(paid_at, |placed| placed.max(paid_at));
+    let trigger_at = case.order.placed_at.map_or(paid_at, |placed| placed.max(paid_at));
     let due = draft(case, a, Kind::OrderAccepted, "paid", trigger_at);
-    if case
-        .told
-        .suppressed
-        .iter()
-        .any(|(key, why)| *key == due.key && is_final(*why))
-    {
+    if case.told.suppressed.iter().any(|(key, why)| *key == due.key && is_final(*why)) {
         return;
     }
     let expires_at = Some(trigger_at + case.policy.expires.order_accepted);
     let instead = moot(case, a, out);
-    pass(
-        case,
-        a,
-        Candidate {
-            due,
-            expires_at,
-            instead,
-        },
-        out,
-    );
+    pass(case, a, Candidate { due, expires_at, instead }, out);
 }
 
 /// Why a confirmation would say nothing, or nothing true.
@@ -54,8 +37,5 @@ fn moot(case: &Case<'_>, a: &Assessment, out: &Decision) -> Option<Why> {
 
 /// A confirmation that came too late once stays unsaid: later reasons would only repeat the first.
 fn is_final(why: Why) -> bool {
-    matches!(
-        why,
-        Why::Stale | Why::Shipped | Why::Cancelled | Why::QuietHours | Why::Merged
-    )
+    matches!(why, Why::Stale | Why::Shipped | Why::Cancelled | Why::QuietHours | Why::Merged)
 }

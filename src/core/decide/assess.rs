@@ -48,9 +48,7 @@ pub struct Assessment {
 impl Assessment {
     /// Reads how `group` stands; without one, the whole order.
     pub(super) fn of(case: &Case<'_>, groups: &[Group], group: Option<&Group>) -> Self {
-        let part = group
-            .filter(|_| groups.len() > 1)
-            .map(|g| case.order.only(&g.lines));
+        let part = group.filter(|_| groups.len() > 1).map(|g| case.order.only(&g.lines));
         let order = part.map_or(Cow::Borrowed(case.order), Cow::Owned);
         assess(case, &order, group.map(|g| g.promise.clone()))
     }
@@ -73,10 +71,7 @@ impl Assessment {
 
     /// Whether the cause is known and the risk high enough to say so early.
     pub fn is_certain(&self, case: &Case<'_>) -> bool {
-        self.is_known()
-            && self
-                .risk
-                .is_some_and(|r| r >= case.policy.warn.certain_risk)
+        self.is_known() && self.risk.is_some_and(|r| r >= case.policy.warn.certain_risk)
     }
 
     /// The later time the shop named without the buyer's agreement.
@@ -89,26 +84,17 @@ impl Assessment {
         if self.quote.is_some_and(|at| at > missed) {
             return self.quote;
         }
-        self.prediction
-            .as_ref()
-            .map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
+        self.prediction.as_ref().map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
     }
 
     /// The facts and numbers behind it, each as one clause in English.
     pub(super) fn because(&self, case: &Case<'_>) -> Vec<String> {
         let mut facts = Vec::with_capacity(6);
         if let Some(p) = &self.promise {
-            facts.push(format!(
-                "ship by {} ({}, version {})",
-                p.value,
-                source_name(p),
-                p.version
-            ));
+            facts.push(format!("ship by {} ({}, version {})", p.value, source_name(p), p.version));
         }
         if let Some(later) = self.postponed() {
-            facts.push(format!(
-                "the shop named {later} instead, not agreed by the buyer"
-            ));
+            facts.push(format!("the shop named {later} instead, not agreed by the buyer"));
         }
         if let Some(risk) = self.risk {
             facts.push(format!(
@@ -118,20 +104,10 @@ impl Assessment {
             ));
         }
         if let Some(silent) = self.silent_for {
-            facts.push(format!(
-                "silent for {silent}, longer than {} of comparable orders",
-                case.policy.warn.silence
-            ));
+            facts.push(format!("silent for {silent}, longer than {} of comparable orders", case.policy.warn.silence));
         }
-        let known = if self.finding.known {
-            "reported"
-        } else {
-            "inferred"
-        };
-        facts.push(format!(
-            "cause {} {known}: {}",
-            self.finding.cause, self.finding.evidence
-        ));
+        let known = if self.finding.known { "reported" } else { "inferred" };
+        facts.push(format!("cause {} {known}: {}", self.finding.cause, self.finding.evidence));
         facts.extend(self.prediction.as_ref().map(|p| p.basis.clone()));
         facts
     }
@@ -139,11 +115,7 @@ impl Assessment {
     /// Quiet hours on the buyer's clock.
     pub fn quiet<'a>(&'a self, case: &Case<'a>) -> Quiet<'a> {
         let rules = &case.policy.quiet_hours;
-        Quiet {
-            from: rules.from,
-            to: rules.to,
-            zone: &self.zone,
-        }
+        Quiet { from: rules.from, to: rules.to, zone: &self.zone }
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -158,40 +130,20 @@ impl Assessment {
 }
 
 fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessment {
-    let conditions: Vec<&Condition> = case
-        .conditions
-        .iter()
-        .copied()
-        .filter(|c| c.touches(order))
-        .collect();
+    let conditions: Vec<&Condition> = case.conditions.iter().copied().filter(|c| c.touches(order)).collect();
     let silent_for = silence(case, order);
-    let warehouse_alive =
-        case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
-    let around = Surroundings {
-        conditions: &conditions,
-        silent: silent_for.is_some(),
-        warehouse_alive,
-    };
+    let warehouse_alive = case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
+    let around = Surroundings { conditions: &conditions, silent: silent_for.is_some(), warehouse_alive };
     let finding = cause::find(order, around, case.now);
     let ship_by = promise.as_ref().map(|p| p.value);
-    let prediction = case.forecast.predict(Question {
-        order,
-        finding: &finding,
-        ship_by,
-        now: case.now,
-    });
+    let prediction = case.forecast.predict(Question { order, finding: &finding, ship_by, now: case.now });
     let postponed = promise.as_ref().and_then(|p| p.postponed);
-    let risk = ship_by.zip(prediction.as_ref()).map(|(at, forecast)| {
-        if postponed.is_some() {
-            Ppm::ONE
-        } else {
-            forecast.after(at)
-        }
-    });
-    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at]
-        .into_iter()
-        .flatten()
-        .max();
+    let risk = ship_by.zip(prediction.as_ref()).map(
+        |(at, forecast)| {
+            if postponed.is_some() { Ppm::ONE } else { forecast.after(at) }
+        },
+    );
+    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at].into_iter().flatten().max();
     Assessment {
         open_lines: order.open_lines().map(|l| l.id.clone()).collect(),
         quote: quote(case, prediction.as_ref(), postponed, reports),
@@ -216,9 +168,7 @@ fn quote(
     reports: Option<Instant>,
 ) -> Option<Instant> {
     let stands = |at: &Instant| *at > case.now && reports.is_none_or(|report| report <= *at);
-    postponed
-        .filter(stands)
-        .or_else(|| prediction.map(|p| rounded(p.by(case.policy.quote.confidence))))
+    postponed.filter(stands).or_else(|| prediction.map(|p| rounded(p.by(case.policy.quote.confidence))))
 }
 
 fn rounded(at: Instant) -> Instant {
@@ -228,8 +178,7 @@ fn rounded(at: Instant) -> Instant {
 /// The clock the buyer lives by: their own, where the order names one that exists, else the shop's.
 pub fn zone_of(order: &Order, policy: &Policy) -> Zone {
     let own = order.buyer.as_ref().and_then(|b| b.time_zone.as_ref());
-    own.and_then(|name| Zone::named(name.as_str()).ok())
-        .unwrap_or_else(|| policy.quiet_hours.zone.clone())
+    own.and_then(|name| Zone::named(name.as_str()).ok()).unwrap_or_else(|| policy.quiet_hours.zone.clone())
 }
 
 fn last_word(order: &Order) -> Option<Instant> {
@@ -240,8 +189,7 @@ fn last_word(order: &Order) -> Option<Instant> {
 /// before that time.
 fn silence(case: &Case<'_>, order: &Order) -> Option<Span> {
     let share = case.policy.warn.silence;
-    if share.ppm() == 0 || !order.is_open() || order.expected_ship.is_some_and(|a| a.at > case.now)
-    {
+    if share.ppm() == 0 || !order.is_open() || order.expected_ship.is_some_and(|a| a.at > case.now) {
         return None;
     }
     let silent = case.now - last_word(order)?;
@@ -249,31 +197,18 @@ fn silence(case: &Case<'_>, order: &Order) -> Option<Span> {
     (silent > limit).then_some(silent)
 }
 
-fn known_since(
-    case: &Case<'_>,
-    order: &Order,
-    raised: &[&Condition],
-    promise: Option<&Promise>,
-) -> Option<Instant> {
+fn known_since(case: &Case<'_>, order: &Order, raised: &[&Condition], promise: Option<&Promise>) -> Option<Instant> {
     let reports = order.open_exceptions(case.now).map(|e| e.since);
     let raised = raised.iter().map(|c| c.raised_at);
     let announced = order.expected_ship.map(|a| a.since);
     let postponed = promise.and_then(|p| p.postponed_since);
-    reports
-        .chain(raised)
-        .chain(announced)
-        .chain(postponed)
-        .filter(|at| *at <= case.now)
-        .max()
+    reports.chain(raised).chain(announced).chain(postponed).filter(|at| *at <= case.now).max()
 }
 
 /// The next moment on this order's own two-hour grid: spread by its id, so that a million open orders are not all
 /// looked at in the same second.
 fn next_review(order: &Order, now: Instant) -> Instant {
-    let spread = i64::from(crate::digest::ppm(&[
-        order.key.merchant_id.as_str(),
-        order.key.order_id.as_str(),
-    ]));
+    let spread = i64::from(crate::digest::ppm(&[order.key.merchant_id.as_str(), order.key.order_id.as_str()]));
     let offset = Span::from_ms(spread * REVIEW_EVERY.ms() / 1_000_000);
     (now - offset).floor_to(REVIEW_EVERY) + REVIEW_EVERY + offset
 }

@@ -15,9 +15,7 @@ const REVIEW_UNTIL: Span = Span::hours(30 * 24);
 
 pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     let Some(promise) = &a.promise else { return };
-    let window_from = a
-        .quiet(case)
-        .pulled_forward(promise.value - case.policy.warn.lead);
+    let window_from = a.quiet(case).pulled_forward(promise.value - case.policy.warn.lead);
     if !a.is_open() {
         return explain_absence(case, a, promise, window_from, out);
     }
@@ -35,20 +33,8 @@ pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision)
 
 /// The lines are shipped or cancelled. Had they still been open when their warning window began and been at risk
 /// then, the record says why no warning went out.
-fn explain_absence(
-    case: &Case<'_>,
-    a: &Assessment,
-    promise: &Promise,
-    window_from: Instant,
-    out: &mut Decision,
-) {
-    let due = draft(
-        case,
-        a,
-        Kind::DelayWarning,
-        &key_of(promise),
-        window_from.max(first_known(case)),
-    );
+fn explain_absence(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant, out: &mut Decision) {
+    let due = draft(case, a, Kind::DelayWarning, &key_of(promise), window_from.max(first_known(case)));
     let missed = case.now >= promise.value || due.trigger_at < case.guard.live_since;
     if missed || case.told.is_settled(&due.key) {
         return;
@@ -56,38 +42,17 @@ fn explain_absence(
     out.wake(window_from, case.now);
     if case.now >= window_from && a.is_at_risk(case) {
         let cancelled = case.order.live_lines().next().is_none();
-        out.suppress(
-            case,
-            a,
-            due,
-            if cancelled {
-                Why::Cancelled
-            } else {
-                Why::Shipped
-            },
-        );
+        out.suppress(case, a, due, if cancelled { Why::Cancelled } else { Why::Shipped });
     }
 }
 
-fn warn(
-    case: &Case<'_>,
-    a: &Assessment,
-    promise: &Promise,
-    window_from: Instant,
-    out: &mut Decision,
-) {
+fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant, out: &mut Decision) {
     let early_from = promise.value - case.policy.warn.certain_lead;
     if a.is_known() {
         out.wake(early_from, case.now);
     }
     let in_window = case.now >= window_from;
-    let due = delayed(
-        case,
-        a,
-        Kind::DelayWarning,
-        &key_of(promise),
-        warning_trigger(case, a, window_from, early_from),
-    );
+    let due = delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
     if case.told.is_settled(&due.key) {
         return;
     }
@@ -99,50 +64,21 @@ fn warn(
     if at_risk || certain {
         let instead = left_unwarned(case, a);
         let expires_at = Some(promise.value - Span::from_ms(1));
-        pass(
-            case,
-            a,
-            Candidate {
-                due,
-                expires_at,
-                instead,
-            },
-            out,
-        );
+        pass(case, a, Candidate { due, expires_at, instead }, out);
     }
 }
 
 /// When the warning became due: when its window began or, if that was later, when the news came that call for it.
-fn warning_trigger(
-    case: &Case<'_>,
-    a: &Assessment,
-    window_from: Instant,
-    early_from: Instant,
-) -> Instant {
-    let from = if case.now >= window_from {
-        window_from
-    } else {
-        early_from
-    };
+fn warning_trigger(case: &Case<'_>, a: &Assessment, window_from: Instant, early_from: Instant) -> Instant {
+    let from = if case.now >= window_from { window_from } else { early_from };
     let news = a.known_since.filter(|_| a.is_known());
-    from.max(first_known(case))
-        .max(news.unwrap_or(from))
-        .min(case.now)
+    from.max(first_known(case)).max(news.unwrap_or(from)).min(case.now)
 }
 
 /// Ship-by has passed and the order is open. If no warning reached the buyer, say so straight.
 fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision) {
-    let due = delayed(
-        case,
-        a,
-        Kind::PromiseMissed,
-        &key_of(promise),
-        promise.value.max(first_known(case)),
-    );
-    let warned = case
-        .told
-        .reached(Kind::DelayWarning)
-        .any(|s| s.is_about(promise));
+    let due = delayed(case, a, Kind::PromiseMissed, &key_of(promise), promise.value.max(first_known(case)));
+    let warned = case.told.reached(Kind::DelayWarning).any(|s| s.is_about(promise));
     if warned || case.told.is_settled(&due.key) {
         return;
     }
@@ -151,16 +87,7 @@ fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision)
         out.wake(a.next_review, case.now);
     }
     let instead = left_unwarned(case, a);
-    pass(
-        case,
-        a,
-        Candidate {
-            due,
-            expires_at: Some(expires_at),
-            instead,
-        },
-        out,
-    );
+    pass(case, a, Candidate { due, expires_at: Some(expires_at), instead }, out);
 }
 
 /// The holdout measures what a warning is worth; an order that waits for the buyer is never left out.
@@ -175,34 +102,18 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         return;
     };
     // A date told with thanks may lie within the promise; then the warning guards it.
-    let Some((_, quoted)) = case
-        .told
-        .last_quote(promise)
-        .filter(|(_, at)| *at > promise.value)
-    else {
+    let Some((_, quoted)) = case.told.last_quote(promise).filter(|(_, at)| *at > promise.value) else {
         return;
     };
-    let told = case
-        .told
-        .said
-        .iter()
-        .filter(|s| s.kind == Kind::DelayUpdate && case.told.is_settled(&s.key))
-        .count();
+    let told = case.told.said.iter().filter(|s| s.kind == Kind::DelayUpdate && case.told.is_settled(&s.key)).count();
     let number = u32::try_from(told).unwrap_or(u32::MAX - 1) + 1;
     let exhausted = number > case.policy.warn.updates;
     // The shop's own word is better than our doubt, until its time has passed.
     let named = a.postponed() == Some(quoted);
-    let review_from = if named {
-        quoted
-    } else {
-        a.quiet(case).pulled_forward(quoted - case.policy.warn.lead)
-    };
+    let review_from = if named { quoted } else { a.quiet(case).pulled_forward(quoted - case.policy.warn.lead) };
     out.wake(review_from, case.now);
     let mut due = delayed(case, a, Kind::DelayUpdate, &number.to_string(), review_from);
-    let handed_on = case
-        .told
-        .suppressed
-        .contains(&(due.key.clone(), Why::NeedsHuman));
+    let handed_on = case.told.suppressed.contains(&(due.key.clone(), Why::NeedsHuman));
     if case.now >= review_from && case.now < quoted + REVIEW_UNTIL && !handed_on {
         out.wake(a.next_review, case.now);
     }
@@ -211,11 +122,7 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         return;
     }
     let announced = a.announced.filter(|at| *at > quoted);
-    let doubt = a
-        .prediction
-        .as_ref()
-        .map(|p| p.after(quoted))
-        .filter(|r| *r >= case.policy.warn.risk);
+    let doubt = a.prediction.as_ref().map(|p| p.after(quoted)).filter(|r| *r >= case.policy.warn.risk);
     due.because.push(match (announced, doubt) {
         (Some(at), _) => format!("told {quoted}, announced {at}"),
         (None, Some(risk)) if case.now >= review_from => {
@@ -223,35 +130,19 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         }
         _ => return,
     });
-    due.trigger_at = announced
-        .and(a.known_since)
-        .unwrap_or(review_from)
-        .max(first_known(case));
+    due.trigger_at = announced.and(a.known_since).unwrap_or(review_from).max(first_known(case));
     due.previous_quote = Some(quoted);
     due.quoted_ship_by = a.quote_past(case, quoted);
     due.number = number;
     due.is_last = number == case.policy.warn.updates;
     let instead = exhausted.then_some(Why::NeedsHuman);
-    pass(
-        case,
-        a,
-        Candidate {
-            due,
-            expires_at: None,
-            instead,
-        },
-        out,
-    );
+    pass(case, a, Candidate { due, expires_at: None, instead }, out);
 }
 
 /// A draft about a delay: cause, honest date, and a choice where there is nothing to send.
 fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
     let mut due = draft(case, a, kind, key, trigger_at);
-    due.variant = if kind == Kind::DelayWarning && a.postponed().is_some() {
-        "announced"
-    } else {
-        "plain"
-    };
+    due.variant = if kind == Kind::DelayWarning && a.postponed().is_some() { "announced" } else { "plain" };
     due.cause = Some(a.finding.cause);
     due.quoted_ship_by = a.promise.as_ref().and_then(|p| a.quote_past(case, p.value));
     due.risk = a.risk;
@@ -262,16 +153,10 @@ fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: I
 /// The promise within its order's keys: its version, and its first line where the order has several promises.
 fn key_of(promise: &Promise) -> String {
     let version = promise.version;
-    promise.share.as_ref().map_or_else(
-        || format!("v{version}"),
-        |line| format!("v{version}/{line}"),
-    )
+    promise.share.as_ref().map_or_else(|| format!("v{version}"), |line| format!("v{version}/{line}"))
 }
 
 /// When the shop first knew of the order and its payment: nothing about it can have been due before.
 fn first_known(case: &Case<'_>) -> Instant {
-    case.order
-        .placed_at
-        .max(case.order.paid_at)
-        .unwrap_or(case.now)
+    case.order.placed_at.max(case.order.paid_at).unwrap_or(case.now)
 }

@@ -20,23 +20,14 @@ pub(super) struct Candidate {
 
 /// Lets the candidate through, holds it, or writes down why it is not sent.
 pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &mut Decision) {
-    let Candidate {
-        mut due,
-        expires_at,
-        instead,
-    } = candidate;
+    let Candidate { mut due, expires_at, instead } = candidate;
     if case.told.is_settled(&due.key) {
         return;
     }
     out.answered.insert(due.key.clone());
     // A clock that runs ahead of ours may date news a little into our future.
     due.trigger_at = due.trigger_at.min(case.now);
-    due.reach = match permitted(
-        case,
-        &due,
-        expires_at,
-        instead.filter(|why| *why != Why::Holdout),
-    ) {
+    due.reach = match permitted(case, &due, expires_at, instead.filter(|why| *why != Why::Holdout)) {
         Ok(reach) => reach,
         Err(why) => return out.suppress(case, a, due, why),
     };
@@ -66,12 +57,7 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
 }
 
 /// The way to the buyer, or why the notice must not leave at any hour.
-fn permitted(
-    case: &Case<'_>,
-    due: &Due,
-    expires_at: Option<Instant>,
-    instead: Option<Why>,
-) -> Result<Reach, Why> {
+fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: Option<Why>) -> Result<Reach, Why> {
     let late = expires_at.is_some_and(|at| case.now > at);
     if due.trigger_at < case.guard.live_since || late {
         return Err(Why::Stale);
@@ -83,11 +69,7 @@ fn permitted(
         return Err(Why::NotifyOff);
     }
     let reach = case.reach.clone()?;
-    if case.guard.paused.contains(&due.kind) {
-        Err(Why::Paused)
-    } else {
-        Ok(reach)
-    }
+    if case.guard.paused.contains(&due.kind) { Err(Why::Paused) } else { Ok(reach) }
 }
 
 /// A notice that was decided, waits to be sent, and which no rule wants any more: the record says why it was not.
@@ -112,10 +94,7 @@ pub(super) fn give_up(case: &Case<'_>, out: &mut Decision) {
 }
 
 fn overtaken_by(case: &Case<'_>, said: &Said) -> Why {
-    let parcel = said
-        .parcel_id
-        .as_ref()
-        .and_then(|id| case.order.parcels.iter().find(|p| p.id == *id));
+    let parcel = said.parcel_id.as_ref().and_then(|id| case.order.parcels.iter().find(|p| p.id == *id));
     if case.order.live_lines().next().is_none() {
         Why::Cancelled
     } else if parcel.is_some_and(|p| p.delivered_at.is_some()) {
@@ -138,8 +117,7 @@ impl Decision {
     pub(super) fn suppress(&mut self, case: &Case<'_>, a: &Assessment, mut due: Due, why: Why) {
         self.answered.insert(due.key.clone());
         // That its moment has passed as well is no news about a notice that is on record as not sent.
-        let on_record =
-            |(key, known): &(String, Why)| *key == due.key && (*known == why || why == Why::Stale);
+        let on_record = |(key, known): &(String, Why)| *key == due.key && (*known == why || why == Why::Stale);
         if case.told.suppressed.iter().any(on_record) {
             return;
         }
@@ -164,26 +142,13 @@ fn explain(case: &Case<'_>, a: &Assessment, due: &mut Due) {
 }
 
 /// A draft notice of `kind` with what every kind shares; its rule fills in the rest.
-pub(super) fn draft(
-    case: &Case<'_>,
-    a: &Assessment,
-    kind: Kind,
-    key: &str,
-    trigger_at: Instant,
-) -> Due {
+pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
     // Replaced by the real address once the notice has passed every check.
-    let nowhere = Reach {
-        channel: Channel::Email,
-        to: unknown(),
-    };
+    let nowhere = Reach { channel: Channel::Email, to: unknown() };
     let id = &case.order.key;
     Due {
         kind,
-        key: format!(
-            "{}/{}/{kind}/{key}",
-            segment(id.merchant_id.as_str()),
-            segment(id.order_id.as_str())
-        ),
+        key: format!("{}/{}/{kind}/{key}", segment(id.merchant_id.as_str()), segment(id.order_id.as_str())),
         variant: "plain",
         trigger_at,
         reach: nowhere,
@@ -208,11 +173,7 @@ pub(super) fn draft(
 
 /// An id as one segment of a key: a slash of its own must not make two orders' keys one.
 fn segment(id: &str) -> Cow<'_, str> {
-    if id.contains(['/', '%']) {
-        Cow::Owned(id.replace('%', "%25").replace('/', "%2F"))
-    } else {
-        Cow::Borrowed(id)
-    }
+    if id.contains(['/', '%']) { Cow::Owned(id.replace('%', "%25").replace('/', "%2F")) } else { Cow::Borrowed(id) }
 }
 
 fn unknown() -> Private {

@@ -154,11 +154,7 @@ pub struct Problem {
 impl Problem {
     /// What makes two problems the same to a buyer.
     pub fn signal(&self) -> String {
-        format!(
-            "{}/{}",
-            self.what,
-            self.reason.map_or("-", ParcelReason::as_str)
-        )
+        format!("{}/{}", self.what, self.reason.map_or("-", ParcelReason::as_str))
     }
 }
 
@@ -221,9 +217,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     let binding = promise::binding_of(case.order, &groups);
     let main = Assessment::of(&case, &groups, binding);
     for group in groups.iter().take(GROUPS_MAX) {
-        let own = binding
-            .is_none_or(|b| b != group)
-            .then(|| Assessment::of(&case, &groups, Some(group)));
+        let own = binding.is_none_or(|b| b != group).then(|| Assessment::of(&case, &groups, Some(group)));
         let assessment = own.as_ref().unwrap_or(&main);
         delay::warn_or_admit(&case, assessment, &mut decision);
         delay::update(&case, assessment, &mut decision);

@@ -18,13 +18,7 @@ pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mu
         let Some(handed_over_at) = parcel.handed_over_at() else {
             continue;
         };
-        let way = Way {
-            case,
-            a,
-            parcel,
-            ship_by: ship_by_of(parcel, groups),
-            handed_over_at,
-        };
+        let way = Way { case, a, parcel, ship_by: ship_by_of(parcel, groups), handed_over_at };
         way.shipped(out);
         match parcel.delivered_at {
             Some(at) => way.delivered(at, out),
@@ -36,11 +30,7 @@ pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mu
 
 /// The promise of what is in the parcel: the earliest among its lines.
 fn ship_by_of(parcel: &Parcel, groups: &[Group]) -> Option<Instant> {
-    let in_it = |g: &&Group| {
-        g.lines
-            .iter()
-            .any(|l| parcel.line_ids.binary_search(l).is_ok())
-    };
+    let in_it = |g: &&Group| g.lines.iter().any(|l| parcel.line_ids.binary_search(l).is_ok());
     groups.iter().find(in_it).map(|g| g.promise.value)
 }
 
@@ -55,22 +45,13 @@ struct Way<'a> {
 
 impl Way<'_> {
     fn draft(&self, kind: Kind, number: Option<u32>, at: Instant) -> Due {
-        let mut due = draft(
-            self.case,
-            self.a,
-            kind,
-            &parcel_key(&self.parcel.id, number),
-            at,
-        );
+        let mut due = draft(self.case, self.a, kind, &parcel_key(&self.parcel.id, number), at);
         due.parcel_id = Some(self.parcel.id.clone());
         due.lines = self.parcel.line_ids.clone();
         due.ship_by = self.ship_by;
         due.expected_delivery = self.parcel.expected_delivery.map(|(at, _)| at);
         due.number = number.unwrap_or(1);
-        due.because = vec![format!(
-            "parcel {} handed over {}",
-            self.parcel.id, self.handed_over_at
-        )];
+        due.because = vec![format!("parcel {} handed over {}", self.parcel.id, self.handed_over_at)];
         due
     }
 
@@ -81,37 +62,18 @@ impl Way<'_> {
 
     /// A cancelled order's parcel comes back; the buyer knows.
     fn cancelled(&self) -> Option<Why> {
-        self.case
-            .order
-            .live_lines()
-            .next()
-            .is_none()
-            .then_some(Why::Cancelled)
+        self.case.order.live_lines().next().is_none().then_some(Why::Cancelled)
     }
 
     fn shipped(&self, out: &mut Decision) {
         let mut due = self.draft(Kind::Shipped, None, self.since_paid(self.handed_over_at));
         let delays = [Kind::DelayWarning, Kind::PromiseMissed, Kind::DelayUpdate];
-        if delays
-            .into_iter()
-            .any(|kind| self.case.told.reached(kind).next().is_some())
-        {
+        if delays.into_iter().any(|kind| self.case.told.reached(kind).next().is_some()) {
             due.variant = "after_warning";
         }
         let expires_at = Some(due.trigger_at + self.case.policy.expires.shipped);
-        let instead = self
-            .cancelled()
-            .or(self.parcel.delivered_at.map(|_| Why::Delivered));
-        pass(
-            self.case,
-            self.a,
-            Candidate {
-                due,
-                expires_at,
-                instead,
-            },
-            out,
-        );
+        let instead = self.cancelled().or(self.parcel.delivered_at.map(|_| Why::Delivered));
+        pass(self.case, self.a, Candidate { due, expires_at, instead }, out);
     }
 
     fn delivered(&self, at: Instant, out: &mut Decision) {
@@ -121,16 +83,7 @@ impl Way<'_> {
         }
         due.because.push(format!("delivered {at}"));
         let expires_at = Some(due.trigger_at + self.case.policy.expires.delivered);
-        pass(
-            self.case,
-            self.a,
-            Candidate {
-                due,
-                expires_at,
-                instead: self.cancelled(),
-            },
-            out,
-        );
+        pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled() }, out);
     }
 
     /// Late against what was promised, or against what was told on the way.
@@ -138,11 +91,7 @@ impl Way<'_> {
         let mine = |s: &Said| s.parcel_id.as_ref() == Some(&self.parcel.id);
         let told_late = self.case.told.reached(Kind::LogisticsDelay).any(mine);
         let shipped_late = self.ship_by.is_some_and(|by| self.handed_over_at > by);
-        let promised = self
-            .case
-            .order
-            .deliver_by
-            .is_some_and(|by| delivered_at > by);
+        let promised = self.case.order.deliver_by.is_some_and(|by| delivered_at > by);
         let arrival = self.case.told.last_arrival(&self.parcel.id);
         told_late
             || shipped_late
@@ -162,43 +111,21 @@ impl Way<'_> {
         due.is_last = number == self.case.policy.warn.updates;
         let exhausted = (number > self.case.policy.warn.updates).then_some(Why::NeedsHuman);
         let expires_at = Some(due.trigger_at + self.case.policy.expires.logistics_delay);
-        pass(
-            self.case,
-            self.a,
-            Candidate {
-                due,
-                expires_at,
-                instead: self.cancelled().or(exhausted),
-            },
-            out,
-        );
+        pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled().or(exhausted) }, out);
     }
 
     fn told(&self) -> impl Iterator<Item = &Said> {
-        let mine = |s: &&Said| {
-            s.kind == Kind::LogisticsDelay && s.parcel_id.as_ref() == Some(&self.parcel.id)
-        };
-        self.case
-            .told
-            .said
-            .iter()
-            .filter(mine)
-            .filter(|s| self.case.told.is_settled(&s.key))
+        let mine = |s: &&Said| s.kind == Kind::LogisticsDelay && s.parcel_id.as_ref() == Some(&self.parcel.id);
+        self.case.told.said.iter().filter(mine).filter(|s| self.case.told.is_settled(&s.key))
     }
 
     /// What is wrong with the parcel and was not told yet: a new expected arrival is news each time, the same trouble
     /// is not.
     fn news(&self, told: &[&Said], out: &mut Decision) -> Option<(Problem, Instant)> {
-        let last = told
-            .iter()
-            .filter(|s| s.reached())
-            .max_by_key(|s| s.at)
-            .and_then(|s| s.signal.as_ref());
+        let last = told.iter().filter(|s| s.reached()).max_by_key(|s| s.at).and_then(|s| s.signal.as_ref());
         let new = |(problem, _): &(Problem, Instant)| last != Some(&problem.signal());
         let stalled = stalled(self.case, self.parcel, out);
-        slipped(self.case, self.a, self.parcel)
-            .or_else(|| reported(self.parcel).filter(new))
-            .or(stalled.filter(new))
+        slipped(self.case, self.a, self.parcel).or_else(|| reported(self.parcel).filter(new)).or(stalled.filter(new))
     }
 }
 
@@ -212,30 +139,16 @@ fn reported(parcel: &Parcel) -> Option<(Problem, Instant)> {
         ParcelState::Returning => "returning",
         _ => return None,
     };
-    Some((
-        Problem {
-            what,
-            reason: scan.reason,
-        },
-        scan.at,
-    ))
+    Some((Problem { what, reason: scan.reason }, scan.at))
 }
 
 /// The expected arrival moved past the part of the day we had told.
 fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<(Problem, Instant)> {
     let (expected, since) = parcel.expected_delivery?;
     let said = case.told.last_arrival(&parcel.id)?;
-    let reason = parcel
-        .last_scan
-        .as_ref()
-        .filter(|s| s.at == since)
-        .and_then(|s| s.reason);
+    let reason = parcel.last_scan.as_ref().filter(|s| s.at == since).and_then(|s| s.reason);
     let carrier_names_it = reported(parcel).is_some_and(|(_, at)| at == since);
-    let what = if carrier_names_it {
-        reported(parcel)?.0.what
-    } else {
-        "slipped"
-    };
+    let what = if carrier_names_it { reported(parcel)?.0.what } else { "slipped" };
     (expected > part_of_day_end(said, &a.zone)).then_some((Problem { what, reason }, since))
 }
 
@@ -243,16 +156,8 @@ fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<(Problem,
 fn stalled(case: &Case<'_>, parcel: &Parcel, out: &mut Decision) -> Option<(Problem, Instant)> {
     let last_seen = parcel.last_seen_at()?;
     let state = parcel.last_scan.as_ref().map(|s| s.state);
-    let limit = case
-        .forecast
-        .leg_limit(parcel.carrier.as_ref().map(Carrier::as_str), state)?;
+    let limit = case.forecast.leg_limit(parcel.carrier.as_ref().map(Carrier::as_str), state)?;
     let stalled_at = last_seen + limit + STALL_GRACE;
     out.wake(stalled_at, case.now);
-    (case.now >= stalled_at).then_some((
-        Problem {
-            what: "stalled",
-            reason: None,
-        },
-        stalled_at,
-    ))
+    (case.now >= stalled_at).then_some((Problem { what: "stalled", reason: None }, stalled_at))
 }

@@ -34,13 +34,8 @@ impl Preferences {
             Channel::Sms => PreferenceChannel::Sms,
             Channel::Im => PreferenceChannel::Im,
         };
-        let words = self
-            .0
-            .iter()
-            .filter(|(c, _, _)| *c == own || *c == PreferenceChannel::All);
-        words
-            .max_by(|a, b| a.1.cmp(&b.1))
-            .is_none_or(|(_, _, allow)| *allow)
+        let words = self.0.iter().filter(|(c, _, _)| *c == own || *c == PreferenceChannel::All);
+        words.max_by(|a, b| a.1.cmp(&b.1)).is_none_or(|(_, _, allow)| *allow)
     }
 }
 
@@ -57,11 +52,7 @@ pub struct Reach {
 ///
 /// # Errors
 /// [`Why::OptedOut`] when there are addresses and none may be used, [`Why::NoAddress`] when there are none.
-pub fn reach(
-    buyer: Option<&Buyer>,
-    preferences: &Preferences,
-    channels: &[Channel],
-) -> Result<Reach, Why> {
+pub fn reach(buyer: Option<&Buyer>, preferences: &Preferences, channels: &[Channel]) -> Result<Reach, Why> {
     let address = |channel: Channel| {
         let buyer = buyer?;
         match channel {
@@ -71,22 +62,11 @@ pub fn reach(
             Channel::Im => Private::new(buyer.buyer_id.as_str()).ok(),
         }
     };
-    let found: Vec<Reach> = channels
-        .iter()
-        .filter_map(|c| {
-            Some(Reach {
-                channel: *c,
-                to: address(*c)?,
-            })
-        })
-        .collect();
+    let found: Vec<Reach> = channels.iter().filter_map(|c| Some(Reach { channel: *c, to: address(*c)? })).collect();
     let usable = |r: &&Reach| !r.to.reveal().trim().is_empty();
     let mut usable = found.iter().filter(usable).peekable();
     if usable.peek().is_none() {
         return Err(Why::NoAddress);
     }
-    usable
-        .find(|r| preferences.allows(r.channel))
-        .cloned()
-        .ok_or(Why::OptedOut)
+    usable.find(|r| preferences.allows(r.channel)).cloned().ok_or(Why::OptedOut)
 }

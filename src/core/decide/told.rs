@@ -95,31 +95,19 @@ impl Told {
 
     /// Notices of `kind` that reached the buyer.
     pub fn reached(&self, kind: Kind) -> impl Iterator<Item = &Said> {
-        self.said
-            .iter()
-            .filter(move |s| s.kind == kind && s.reached())
+        self.said.iter().filter(move |s| s.kind == kind && s.reached())
     }
 
     /// The newest ship date quoted under `promise`, with its notice.
     pub fn last_quote(&self, promise: &Promise) -> Option<(&Said, Instant)> {
-        let mine = self
-            .said
-            .iter()
-            .filter(|s| s.reached() && s.is_about(promise));
-        mine.filter_map(|s| Some((s, s.quoted?)))
-            .max_by_key(|(s, _)| s.at)
+        let mine = self.said.iter().filter(|s| s.reached() && s.is_about(promise));
+        mine.filter_map(|s| Some((s, s.quoted?))).max_by_key(|(s, _)| s.at)
     }
 
     /// The newest arrival told for `parcel`.
     pub fn last_arrival(&self, parcel: &ParcelId) -> Option<Instant> {
-        let mine = |s: &&Said| {
-            s.reached() && s.parcel_id.as_ref() == Some(parcel) && s.expected_delivery.is_some()
-        };
-        self.said
-            .iter()
-            .filter(mine)
-            .max_by_key(|s| s.at)
-            .and_then(|s| s.expected_delivery)
+        let mine = |s: &&Said| s.reached() && s.parcel_id.as_ref() == Some(parcel) && s.expected_delivery.is_some();
+        self.said.iter().filter(mine).max_by_key(|s| s.at).and_then(|s| s.expected_delivery)
     }
 
     /// Sets the state of the notice under `key`.
@@ -132,7 +120,6 @@ impl Told {
 
     /// Forgets the pending notice under `key`, so that it may become due again.
     pub fn withdraw(&mut self, key: &str) {
-        self.said
-            .retain(|s| s.key != key || s.state != Saying::Pending);
+        self.said.retain(|s| s.key != key || s.state != Saying::Pending);
     }
 }

@@ -30,26 +30,15 @@ pub(super) fn body(body: &Body) -> Result<(), String> {
 
 fn named_lines(named: Option<usize>) -> Result<(), String> {
     match named {
-        Some(0) => {
-            Err("no_lines: line_ids is an empty list; leave it out to mean every line".into())
-        }
-        Some(n) if n > LINES_MAX => Err(format!(
-            "too_many_lines: {n} lines are named, at most {LINES_MAX} are taken"
-        )),
+        Some(0) => Err("no_lines: line_ids is an empty list; leave it out to mean every line".into()),
+        Some(n) if n > LINES_MAX => Err(format!("too_many_lines: {n} lines are named, at most {LINES_MAX} are taken")),
         _ => Ok(()),
     }
 }
 
 fn check_placed(placed: &Placed) -> Result<(), String> {
     check_lines(&placed.lines)?;
-    one_currency(
-        placed
-            .lines
-            .iter()
-            .filter_map(|l| l.unit_price)
-            .chain(placed.total)
-            .map(|m| m.currency),
-    )
+    one_currency(placed.lines.iter().filter_map(|l| l.unit_price).chain(placed.total).map(|m| m.currency))
 }
 
 fn check_changed(changed: &Changed) -> Result<(), String> {
@@ -60,12 +49,7 @@ fn check_changed(changed: &Changed) -> Result<(), String> {
         return Ok(());
     };
     check_lines(lines)?;
-    one_currency(
-        lines
-            .iter()
-            .filter_map(|l| l.unit_price)
-            .map(|m| m.currency),
-    )
+    one_currency(lines.iter().filter_map(|l| l.unit_price).map(|m| m.currency))
 }
 
 fn check_lines(lines: &[LineData]) -> Result<(), String> {
@@ -73,10 +57,7 @@ fn check_lines(lines: &[LineData]) -> Result<(), String> {
         return Err("no_lines: an order has no lines".into());
     }
     if lines.len() > LINES_MAX {
-        return Err(format!(
-            "too_many_lines: an order has {} lines, at most {LINES_MAX} are taken",
-            lines.len()
-        ));
+        return Err(format!("too_many_lines: an order has {} lines, at most {LINES_MAX} are taken", lines.len()));
     }
     let mut seen = BTreeSet::new();
     for line in lines {
@@ -84,9 +65,7 @@ fn check_lines(lines: &[LineData]) -> Result<(), String> {
             return Err("duplicate_line: two lines of an order have the same line_id".into());
         }
         if !(1..=QUANTITY_MAX).contains(&line.quantity) {
-            return Err(format!(
-                "bad_quantity: a quantity is not within 1-{QUANTITY_MAX}"
-            ));
+            return Err(format!("bad_quantity: a quantity is not within 1-{QUANTITY_MAX}"));
         }
     }
     Ok(())
@@ -108,10 +87,7 @@ fn check_scope(scope: &Scope) -> Result<(), String> {
     }
     let narrow = scope.merchant_id.is_some() || scope.warehouse_id.is_some();
     if (scope.sku.is_some() || scope.campaign.is_some()) && !narrow {
-        return Err(
-            "scope_too_wide: sku and campaign need a merchant_id or a warehouse_id beside them"
-                .into(),
-        );
+        return Err("scope_too_wide: sku and campaign need a merchant_id or a warehouse_id beside them".into());
     }
     Ok(())
 }

@@ -13,14 +13,11 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{ConditionKind, ConditionRaised, Scope};
 pub use order::{
-    Buyer, Cancelled, Changed, Exception, ExceptionKind, Fulfilment, LineData, OrderEvent,
-    ParcelReason, ParcelState, ParcelStatus, Placed, Progress, Renegotiated, RenegotiationStatus,
-    ShipTo, Shipped, Stage,
+    Buyer, Cancelled, Changed, Exception, ExceptionKind, Fulfilment, LineData, OrderEvent, ParcelReason, ParcelState,
+    ParcelStatus, Placed, Progress, Renegotiated, RenegotiationStatus, ShipTo, Shipped, Stage,
 };
 
-use crate::ids::{
-    BuyerId, BuyerKey, ConditionId, EventId, GrantId, MessageId, NoticeId, OrderKey, Source,
-};
+use crate::ids::{BuyerId, BuyerKey, ConditionId, EventId, GrantId, MessageId, NoticeId, OrderKey, Source};
 use crate::instant::Instant;
 use crate::text::{Private, Text};
 

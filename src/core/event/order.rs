@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Message;
-use crate::ids::{
-    BuyerId, Campaign, Carrier, ExceptionId, LineId, ParcelId, Platform, Region, Sku, WarehouseId,
-};
+use crate::ids::{BuyerId, Campaign, Carrier, ExceptionId, LineId, ParcelId, Platform, Region, Sku, WarehouseId};
 use crate::instant::Instant;
 use crate::money::Money;
 use crate::text::{Private, Text};

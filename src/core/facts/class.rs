@@ -40,9 +40,7 @@ impl Class {
             Self::Renegotiated => Keep::Newest(32),
             Self::ExceptionCleared(_) => Keep::Newest(1),
             Self::Message => Keep::Newest(20),
-            Self::Progress(..) | Self::Shipped(..) | Self::Exception(_) | Self::Parcel(..) => {
-                Keep::FirstAndNewest(1)
-            }
+            Self::Progress(..) | Self::Shipped(..) | Self::Exception(_) | Self::Parcel(..) => Keep::FirstAndNewest(1),
         }
     }
 }
@@ -55,19 +53,11 @@ pub(super) fn of(event: &OrderEvent) -> Class {
         OrderEvent::Cancelled(c) if c.line_ids.is_none() => Class::CancelledWhole,
         OrderEvent::Cancelled(_) => Class::CancelledPart,
         OrderEvent::Renegotiated(_) => Class::Renegotiated,
-        OrderEvent::Progress(p) => {
-            Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone())
-        }
+        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone()),
         OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone(), given(s)),
         OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
-        OrderEvent::ExceptionCleared { exception_id } => {
-            Class::ExceptionCleared(exception_id.clone())
-        }
-        OrderEvent::Parcel(p) => Class::Parcel(
-            p.parcel_id.clone(),
-            p.status,
-            p.expected_delivery_at.is_some(),
-        ),
+        OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),
+        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.status, p.expected_delivery_at.is_some()),
         OrderEvent::Message(_) => Class::Message,
     }
 }
@@ -83,7 +73,5 @@ fn given(shipped: &Shipped) -> u8 {
         shipped.line_ids.is_some(),
         shipped.expected_delivery_at.is_some(),
     ];
-    fields
-        .into_iter()
-        .fold(0, |mask, is_given| mask << 1 | u8::from(is_given))
+    fields.into_iter().fold(0, |mask, is_given| mask << 1 | u8::from(is_given))
 }

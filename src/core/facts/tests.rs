@@ -13,9 +13,7 @@ use crate::order::Order;
 use crate::sample::{self, at};
 
 fn fold(facts: &mut Facts, event: &Event) -> Folded {
-    let Body::Order(said) = event.body.clone() else {
-        panic!("the samples speak of orders")
-    };
+    let Body::Order(said) = event.body.clone() else { panic!("the samples speak of orders") };
     facts.fold(&event.stamp, event.digest(), said)
 }
 
@@ -91,43 +89,21 @@ fn a_repeat_is_a_repeat_and_a_reused_id_is_told() {
 fn an_id_is_noticed_again_after_its_event_was_dropped() {
     let mut facts = Facts::default();
     for hour in 1..=10 {
-        fold(
-            &mut facts,
-            &sample::event(
-                hour,
-                &format!("p{hour}"),
-                OrderEvent::Paid { paid_at: None },
-            ),
-        );
+        fold(&mut facts, &sample::event(hour, &format!("p{hour}"), OrderEvent::Paid { paid_at: None }));
     }
     assert_eq!(facts.entries().len(), 1);
     let dropped = sample::event(4, "p4", OrderEvent::Paid { paid_at: None });
     assert_eq!(fold(&mut facts, &dropped), Folded::Repeated);
-    let reused = sample::event(
-        4,
-        "p4",
-        OrderEvent::Paid {
-            paid_at: Some(at(1)),
-        },
-    );
+    let reused = sample::event(4, "p4", OrderEvent::Paid { paid_at: Some(at(1)) });
     assert_eq!(fold(&mut facts, &reused), Folded::IdReused);
 }
 
 #[test]
 fn older_news_is_stale_and_changes_nothing_that_is_read() {
     let mut facts = Facts::default();
-    fold(
-        &mut facts,
-        &sample::event(9, "new", OrderEvent::Paid { paid_at: None }),
-    );
+    fold(&mut facts, &sample::event(9, "new", OrderEvent::Paid { paid_at: None }));
     let before = Order::read(&sample::key(), &facts);
-    assert_eq!(
-        fold(
-            &mut facts,
-            &sample::event(2, "old", OrderEvent::Paid { paid_at: None })
-        ),
-        Folded::Stale
-    );
+    assert_eq!(fold(&mut facts, &sample::event(2, "old", OrderEvent::Paid { paid_at: None })), Folded::Stale);
     assert_eq!(Order::read(&sample::key(), &facts), before);
 }
 
@@ -135,25 +111,16 @@ fn older_news_is_stale_and_changes_nothing_that_is_read() {
 fn an_endless_stream_of_new_parcels_is_stopped() {
     let mut facts = Facts::default();
     for n in 0..EVENTS_MAX {
-        assert_eq!(
-            fold(&mut facts, &sample::scan(1, &format!("P{n}"))),
-            Folded::Applied
-        );
+        assert_eq!(fold(&mut facts, &sample::scan(1, &format!("P{n}"))), Folded::Applied);
     }
-    assert_eq!(
-        fold(&mut facts, &sample::scan(2, "one more")),
-        Folded::TooMany
-    );
+    assert_eq!(fold(&mut facts, &sample::scan(2, "one more")), Folded::TooMany);
     assert_eq!(fold(&mut facts, &sample::scan(1, "P7")), Folded::Repeated);
 }
 
 #[test]
 fn the_digest_is_the_same_on_every_machine_and_in_every_release() {
     // A changed digest would make every redelivered event look like a reused id after an upgrade.
-    let key = OrderKey {
-        merchant_id: MerchantId::new("m").unwrap(),
-        order_id: OrderId::new("o").unwrap(),
-    };
+    let key = OrderKey { merchant_id: MerchantId::new("m").unwrap(), order_id: OrderId::new("o").unwrap() };
     let event = Event {
         stamp: crate::event::Stamp {
             time: Instant::from_ms(1_772_416_800_000) + Span::hours(1),

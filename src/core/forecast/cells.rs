@@ -7,8 +7,7 @@ use crate::instant::Span;
 /// Where the spans of waiting time begin, in hours; the last one has no end. Narrow where shops differ (the first
 /// two days), wide where only few orders still wait. Our choice, after the spread of real handovers.
 const EDGES_H: [i64; CELLS] = [
-    0, 1, 2, 4, 6, 8, 12, 16, 20, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120, 144, 168, 216, 264,
-    336, 504, 720, 1440,
+    0, 1, 2, 4, 6, 8, 12, 16, 20, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120, 144, 168, 216, 264, 336, 504, 720, 1440,
 ];
 /// Number of spans.
 pub const CELLS: usize = 28;
@@ -23,11 +22,7 @@ pub struct Cells {
 
 impl Default for Cells {
     fn default() -> Self {
-        Self {
-            entered: vec![0; CELLS],
-            ends: vec![0; CELLS],
-            waited_ms: vec![0; CELLS],
-        }
+        Self { entered: vec![0; CELLS], ends: vec![0; CELLS], waited_ms: vec![0; CELLS] }
     }
 }
 
@@ -83,18 +78,13 @@ impl Cells {
             let (entered, ends) = (self.entered[cell], self.ends[cell]);
             let on = self.entered.get(cell + 1).copied().unwrap_or(0);
             let unseen = entered.saturating_sub(ends + on);
-            let left = surviving
-                * (1.0 - count(ends) / (count(entered) - count(unseen) / 2.0).max(1.0)).max(0.0);
+            let left = surviving * (1.0 - count(ends) / (count(entered) - count(unseen) / 2.0).max(1.0)).max(0.0);
             if left <= 1.0 - share {
                 let (start, end) = span(cell);
                 // The last span has no end; what ends there at all ends within as long again.
                 let width = end.unwrap_or(start + start) - start;
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "a part of a span of at most two months"
-                )]
-                let into = (count(width.ms().unsigned_abs()) * (surviving - (1.0 - share))
-                    / (surviving - left)) as i64;
+                #[expect(clippy::cast_possible_truncation, reason = "a part of a span of at most two months")]
+                let into = (count(width.ms().unsigned_abs()) * (surviving - (1.0 - share)) / (surviving - left)) as i64;
                 return Some(start + Span::from_ms(into));
             }
             surviving = left;
@@ -111,10 +101,7 @@ impl Cells {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts and milliseconds stay far below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
 fn count(n: u64) -> f64 {
     n as f64
 }

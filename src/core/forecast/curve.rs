@@ -16,11 +16,7 @@ pub struct Curve {
 
 impl Curve {
     pub(super) fn new(origin: Instant, since: Instant, rates: [f64; CELLS]) -> Self {
-        Self {
-            origin,
-            since: since.max(origin),
-            rates,
-        }
+        Self { origin, since: since.max(origin), rates }
     }
 
     /// The chance within 0-1 that the handover comes after `at`.
@@ -55,10 +51,7 @@ impl Curve {
     /// The same wait, known to last until `at` at least.
     #[must_use]
     pub fn beyond(&self, at: Instant) -> Self {
-        Self {
-            since: self.since.max(at),
-            ..self.clone()
-        }
+        Self { since: self.since.max(at), ..self.clone() }
     }
 
     /// The same wait, its every rate multiplied by `factor` (above 0).
@@ -83,10 +76,7 @@ impl Curve {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "spans of less than a century are exact in a double"
-)]
+#[expect(clippy::cast_precision_loss, reason = "spans of less than a century are exact in a double")]
 fn ms(span: Span) -> f64 {
     span.ms() as f64
 }

@@ -38,12 +38,7 @@ pub struct Groups(Vec<String>);
 
 impl Groups {
     /// Groups of an order: everybody, the shop, the warehouse; each split by how the goods are made ready.
-    pub fn of_order(
-        key: &OrderKey,
-        warehouse: Option<&str>,
-        fulfilment: Fulfilment,
-        wait: Wait,
-    ) -> Self {
+    pub fn of_order(key: &OrderKey, warehouse: Option<&str>, fulfilment: Fulfilment, wait: Wait) -> Self {
         let what = format!("{wait:?}|{fulfilment:?}");
         let shop = format!("{what}|{}", key.merchant_id);
         let mut groups = vec![what, shop.clone()];
@@ -88,18 +83,11 @@ impl Model {
     }
 
     /// Learns `observations` as of the tick at `tick`; returns the names of the groups that changed.
-    pub fn learn<'a>(
-        &mut self,
-        observations: impl IntoIterator<Item = &'a Observation>,
-        tick: Instant,
-    ) -> Vec<String> {
+    pub fn learn<'a>(&mut self, observations: impl IntoIterator<Item = &'a Observation>, tick: Instant) -> Vec<String> {
         let mut changed = std::collections::BTreeSet::new();
         for seen in observations {
             for name in seen.groups.names() {
-                self.groups
-                    .entry(name.clone())
-                    .or_default()
-                    .add(seen.from, seen.to, seen.ended);
+                self.groups.entry(name.clone()).or_default().add(seen.from, seen.to, seen.ended);
                 changed.insert(name.clone());
             }
         }
@@ -124,11 +112,7 @@ impl Model {
         let mut rates = [std::f64::consts::LN_2 / (median_hours(wait) * 3_600_000.0); CELLS];
         if let Some(Pressed { until, scale }) = pressed {
             let before = |cell: usize| span(cell).0 < until;
-            rates
-                .iter_mut()
-                .enumerate()
-                .filter(|(cell, _)| before(*cell))
-                .for_each(|(_, rate)| *rate /= scale);
+            rates.iter_mut().enumerate().filter(|(cell, _)| before(*cell)).for_each(|(_, rate)| *rate /= scale);
         }
         for (level, name) in groups.names().iter().enumerate() {
             let Some(cells) = self.groups.get(name) else {
@@ -138,8 +122,7 @@ impl Model {
             let pace = pace(cells, &rates);
             for (cell, rate) in rates.iter_mut().enumerate() {
                 let expected = *rate * pace;
-                *rate = (count(cells.ends_in(cell)) + own)
-                    / (count(cells.waited_ms_in(cell)) + own / expected);
+                *rate = (count(cells.ends_in(cell)) + own) / (count(cells.waited_ms_in(cell)) + own / expected);
             }
         }
         rates
@@ -147,24 +130,12 @@ impl Model {
 
     /// How long `share` of the waits in the narrowest group with enough ends lasted.
     fn limit(&self, groups: &Groups, share: f64) -> Option<Span> {
-        let enough = |name: &String| {
-            self.groups
-                .get(name)
-                .filter(|c| c.ended() >= COMPARABLE_MIN)
-        };
-        groups
-            .names()
-            .iter()
-            .rev()
-            .find_map(enough)?
-            .quantile(share)
+        let enough = |name: &String| self.groups.get(name).filter(|c| c.ended() >= COMPARABLE_MIN);
+        groups.names().iter().rev().find_map(enough)?.quantile(share)
     }
 
     fn basis(&self, groups: &Groups, what: &str) -> String {
-        let seen = |name: Option<&String>| {
-            name.and_then(|n| self.groups.get(n))
-                .map_or(0, Cells::ended)
-        };
+        let seen = |name: Option<&String>| name.and_then(|n| self.groups.get(n)).map_or(0, Cells::ended);
         let (all, shop) = (seen(groups.names().first()), seen(groups.names().get(1)));
         format!("{what}; learned from {shop} orders of this shop and {all} in all")
     }
@@ -198,97 +169,45 @@ fn current(order: &Order, finding: &Finding, now: Instant) -> Option<(Wait, Inst
     let announced = order.expected_ship.map(|a| a.at);
     let freed = finding.clears_at.filter(|_| finding.blocks);
     if let Some(end) = freed.max(announced).filter(|end| *end > now) {
-        let wait = if freed == Some(end) {
-            Wait::Resumed
-        } else {
-            Wait::Announced
-        };
+        let wait = if freed == Some(end) { Wait::Resumed } else { Wait::Announced };
         return Some((wait, end, end));
     }
     if finding.blocks {
-        return Some((
-            Wait::Blocked(finding.cause),
-            finding.since.unwrap_or(entered).max(order.paid_at?),
-            now,
-        ));
+        return Some((Wait::Blocked(finding.cause), finding.since.unwrap_or(entered).max(order.paid_at?), now));
     }
-    let resumed = order
-        .exceptions
-        .iter()
-        .filter_map(|e| e.cleared_at)
-        .filter(|at| *at <= now)
-        .max();
-    let wait = [
-        announced.map(|at| (Wait::Announced, at)),
-        resumed.map(|at| (Wait::Resumed, at)),
-    ];
-    let latest = wait
-        .into_iter()
-        .flatten()
-        .filter(|(_, at)| *at > entered)
-        .max_by_key(|(_, at)| *at);
+    let resumed = order.exceptions.iter().filter_map(|e| e.cleared_at).filter(|at| *at <= now).max();
+    let wait = [announced.map(|at| (Wait::Announced, at)), resumed.map(|at| (Wait::Resumed, at))];
+    let latest = wait.into_iter().flatten().filter(|(_, at)| *at > entered).max_by_key(|(_, at)| *at);
     let (wait, origin) = latest.unwrap_or((Wait::Stage(stage), entered));
     Some((wait, origin, now))
 }
 
 impl Forecast for Model {
     fn version(&self) -> &str {
-        if self.version.is_empty() {
-            "prior"
-        } else {
-            &self.version
-        }
+        if self.version.is_empty() { "prior" } else { &self.version }
     }
 
     fn predict(&self, q: Question<'_>) -> Option<Prediction> {
         let (wait, origin, since) = current(q.order, q.finding, q.now)?;
-        let warehouse = q
-            .order
-            .warehouse_id
-            .as_ref()
-            .map(crate::ids::WarehouseId::as_str);
+        let warehouse = q.order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
         let groups = |wait| Groups::of_order(&q.order.key, warehouse, slowest(q.order), wait);
         let own = groups(wait);
         let is_stage = matches!(wait, Wait::Stage(_));
         let promised = q.ship_by.zip(q.order.paid_at).filter(|_| is_stage);
-        let pressed = promised.map(|(by, paid)| Pressed {
-            until: by - origin,
-            scale: scale(by - paid),
-        });
+        let pressed = promised.map(|(by, paid)| Pressed { until: by - origin, scale: scale(by - paid) });
         let curve = Curve::new(origin, since, self.rates(wait, &own, pressed));
         // What was reported and does not stop the order slows it down, and the word of its end bounds what is quoted.
         let slowed = q.finding.since.is_some() && !q.finding.blocks;
-        let curve = if slowed && is_stage {
-            curve.slowed(SLOWED)
-        } else {
-            curve
-        };
-        let usual = |end: Instant| {
-            Curve::new(
-                end,
-                end,
-                self.rates(Wait::Resumed, &groups(Wait::Resumed), None),
-            )
-            .quantile(0.5)
-        };
-        let not_before = q
-            .finding
-            .clears_at
-            .filter(|end| slowed && *end > q.now)
-            .map(usual);
-        Some(Prediction {
-            curve,
-            not_before,
-            basis: self.basis(&own, &describe(wait, origin)),
-        })
+        let curve = if slowed && is_stage { curve.slowed(SLOWED) } else { curve };
+        let usual =
+            |end: Instant| Curve::new(end, end, self.rates(Wait::Resumed, &groups(Wait::Resumed), None)).quantile(0.5);
+        let not_before = q.finding.clears_at.filter(|end| slowed && *end > q.now).map(usual);
+        Some(Prediction { curve, not_before, basis: self.basis(&own, &describe(wait, origin)) })
     }
 
     fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span> {
         let (stage, _) = order.stage()?;
-        let warehouse = order
-            .warehouse_id
-            .as_ref()
-            .map(crate::ids::WarehouseId::as_str);
+        let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
         let groups = Groups::of_order(&order.key, warehouse, slowest(order), Wait::Dwell(stage));
         self.limit(&groups, share.as_f64())
     }

@@ -10,12 +10,7 @@ use crate::order::{Order, Parcel};
 
 /// After ship-by an open order is learned as "still waiting" at these moments, so that orders which never ship
 /// weigh as they should. Our choice: a few steps, each some times longer than the one before.
-const CHECKPOINTS: [Span; 4] = [
-    Span::ZERO,
-    Span::hours(72),
-    Span::hours(240),
-    Span::hours(720),
-];
+const CHECKPOINTS: [Span; 4] = [Span::ZERO, Span::hours(72), Span::hours(240), Span::hours(720)];
 
 /// One stretch of a wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +46,10 @@ struct Stretch {
 }
 
 /// What can be learned from `order` at `now` and was not learned before.
-pub fn observe(
-    order: &Order,
-    ship_by: Option<Instant>,
-    learned: &mut Learned,
-    now: Instant,
-) -> Vec<Observation> {
+pub fn observe(order: &Order, ship_by: Option<Instant>, learned: &mut Learned, now: Instant) -> Vec<Observation> {
     let mut seen = Vec::new();
     for stretch in stretches(order) {
-        let until = stretch
-            .end
-            .or_else(|| Some((checkpoint(ship_by?, now)?, false)));
+        let until = stretch.end.or_else(|| Some((checkpoint(ship_by?, now)?, false)));
         let Some((until, ended)) = until else {
             continue;
         };
@@ -74,29 +62,18 @@ pub fn observe(
 
 /// The next moment at which an open order teaches something by still being open.
 pub fn next_checkpoint(ship_by: Instant, now: Instant) -> Option<Instant> {
-    CHECKPOINTS
-        .iter()
-        .map(|after| ship_by + *after)
-        .find(|at| *at > now)
+    CHECKPOINTS.iter().map(|after| ship_by + *after).find(|at| *at > now)
 }
 
 fn checkpoint(ship_by: Instant, now: Instant) -> Option<Instant> {
-    CHECKPOINTS
-        .iter()
-        .map(|after| ship_by + *after)
-        .filter(|at| *at <= now)
-        .max()
+    CHECKPOINTS.iter().map(|after| ship_by + *after).filter(|at| *at <= now).max()
 }
 
 impl Learned {
     fn advance(&mut self, stretch: &Stretch, until: Instant, ended: bool) -> Option<Observation> {
         let known = self.0.iter().position(|p| p.wait == stretch.label);
         let at = known.unwrap_or_else(|| {
-            self.0.push(Progress {
-                wait: stretch.label.clone(),
-                upto_ms: 0,
-                done: false,
-            });
+            self.0.push(Progress { wait: stretch.label.clone(), upto_ms: 0, done: false });
             self.0.len() - 1
         });
         let progress = self.0.get_mut(at)?;
@@ -108,12 +85,7 @@ impl Learned {
         }
         progress.upto_ms = to.ms();
         progress.done = final_word;
-        (ended || to > from).then(|| Observation {
-            groups: stretch.groups.clone(),
-            from,
-            to,
-            ended,
-        })
+        (ended || to > from).then(|| Observation { groups: stretch.groups.clone(), from, to, ended })
     }
 }
 
@@ -121,41 +93,20 @@ fn stretches(order: &Order) -> Vec<Stretch> {
     let Some(paid_at) = order.paid_at else {
         return Vec::new();
     };
-    let warehouse = order
-        .warehouse_id
-        .as_ref()
-        .map(crate::ids::WarehouseId::as_str);
+    let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
     let groups = |wait| Groups::of_order(&order.key, warehouse, fulfilment(order), wait);
     let over = ending(order);
-    let mut all = vec![Stretch {
-        label: "paid".into(),
-        groups: groups(Wait::Stage(None)),
-        origin: paid_at,
-        end: over,
-    }];
+    let mut all = vec![Stretch { label: "paid".into(), groups: groups(Wait::Stage(None)), origin: paid_at, end: over }];
     let mut words = vec![(None, paid_at)];
     for (stage, at) in &order.stages {
         let wait = Wait::Stage(Some(*stage));
-        all.push(Stretch {
-            label: stage.as_str().into(),
-            groups: groups(wait),
-            origin: *at,
-            end: over,
-        });
+        all.push(Stretch { label: stage.as_str().into(), groups: groups(wait), origin: *at, end: over });
         words.push((Some(*stage), (*at).max(paid_at)));
     }
     for (i, (stage, at)) in words.iter().enumerate() {
         let next = words.get(i + 1).map(|(_, at)| (*at, true)).or(over);
-        let label = format!(
-            "dwell {}",
-            stage.map_or("paid", crate::event::Stage::as_str)
-        );
-        all.push(Stretch {
-            label,
-            groups: groups(Wait::Dwell(*stage)),
-            origin: *at,
-            end: next,
-        });
+        let label = format!("dwell {}", stage.map_or("paid", crate::event::Stage::as_str));
+        all.push(Stretch { label, groups: groups(Wait::Dwell(*stage)), origin: *at, end: next });
     }
     if let Some(announced) = order.expected_ship {
         all.push(Stretch {
@@ -175,12 +126,7 @@ fn stretches(order: &Order) -> Vec<Stretch> {
         });
         if let Some(cleared) = exception.cleared_at {
             let label = format!("resumed {}", exception.id);
-            all.push(Stretch {
-                label,
-                groups: groups(Wait::Resumed),
-                origin: cleared,
-                end: over,
-            });
+            all.push(Stretch { label, groups: groups(Wait::Resumed), origin: cleared, end: over });
         }
     }
     all.extend(order.parcels.iter().flat_map(legs));
@@ -191,12 +137,7 @@ fn stretches(order: &Order) -> Vec<Stretch> {
 fn ending(order: &Order) -> Option<(Instant, bool)> {
     let shipped = order.handed_over_at().map(|at| (at, true));
     let all_cancelled = order.live_lines().next().is_none();
-    let last_line = order
-        .lines
-        .iter()
-        .filter_map(|l| l.cancelled_at)
-        .max()
-        .filter(|_| all_cancelled);
+    let last_line = order.lines.iter().filter_map(|l| l.cancelled_at).max().filter(|_| all_cancelled);
     shipped.or_else(|| order.cancelled_at.or(last_line).map(|at| (at, false)))
 }
 
@@ -204,12 +145,7 @@ fn fulfilment(order: &Order) -> crate::event::Fulfilment {
     if order.is_open() {
         return slowest(order);
     }
-    order
-        .lines
-        .iter()
-        .map(|l| l.fulfilment)
-        .max()
-        .unwrap_or(crate::event::Fulfilment::InStock)
+    order.lines.iter().map(|l| l.fulfilment).max().unwrap_or(crate::event::Fulfilment::InStock)
 }
 
 /// The ways between a parcel's signs of life: from handover to the first word, and from each new word to the next.
@@ -219,25 +155,14 @@ fn legs(parcel: &Parcel) -> Vec<Stretch> {
     };
     let carrier = parcel.carrier.as_ref().map(crate::ids::Carrier::as_str);
     let mut words = vec![(None, handed_over)];
-    words.extend(
-        parcel
-            .firsts
-            .iter()
-            .filter(|(_, at)| *at > handed_over)
-            .map(|(state, at)| (Some(*state), *at)),
-    );
+    words.extend(parcel.firsts.iter().filter(|(_, at)| *at > handed_over).map(|(state, at)| (Some(*state), *at)));
     let leg = |(i, (state, at)): (usize, &(Option<ParcelState>, Instant))| Stretch {
-        label: format!(
-            "leg {} {}",
-            parcel.id,
-            state.map_or("handed_over", ParcelState::as_str)
-        ),
+        label: format!("leg {} {}", parcel.id, state.map_or("handed_over", ParcelState::as_str)),
         groups: Groups::of_leg(carrier, Wait::Leg(*state)),
         origin: *at,
         end: words.get(i + 1).map(|(_, next)| (*next, true)),
     };
     let legs = words.iter().enumerate().map(leg);
     // After its arrival a parcel gives no more signs of life, and none are missed.
-    legs.filter(|l| l.end.is_some() || !parcel.is_settled())
-        .collect()
+    legs.filter(|l| l.end.is_some() || !parcel.is_settled()).collect()
 }

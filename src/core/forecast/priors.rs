@@ -37,10 +37,7 @@ pub(super) fn scale(window: Span) -> f64 {
     if window >= SAME_DAY || window <= Span::ZERO {
         return 1.0;
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "less than two days in milliseconds"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "less than two days in milliseconds")]
     let share = window.ms() as f64 / SAME_DAY.ms() as f64;
     share * SAME_DAY_MEDIAN
 }

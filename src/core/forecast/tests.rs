@@ -36,11 +36,7 @@ fn span(n: i64) -> Span {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 128,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -133,41 +129,26 @@ proptest! {
 
 #[test]
 fn nothing_is_learned_twice() {
-    let events = [
-        sample::event(0, "p", placed()),
-        sample::event(0, "q", paid()),
-        shipped(30),
-    ];
+    let events = [sample::event(0, "p", placed()), sample::event(0, "q", paid()), shipped(30)];
     let order = order(&events);
     let mut learned = Learned::default();
     let first = observe(&order, Some(at(48)), &mut learned, at(31));
     assert!(first.iter().any(|o| o.ended && o.to == Span::hours(30)));
     assert_eq!(observe(&order, Some(at(48)), &mut learned, at(31)), []);
     let later = observe(&order, Some(at(48)), &mut learned, at(900));
-    assert!(
-        later.iter().all(|o| o.groups.names()[0].starts_with("Leg")),
-        "{later:?}"
-    );
+    assert!(later.iter().all(|o| o.groups.names()[0].starts_with("Leg")), "{later:?}");
 }
 
 #[test]
 fn an_order_that_never_ships_weighs_as_still_waiting() {
-    let order = order(&[
-        sample::event(0, "p", placed()),
-        sample::event(0, "q", paid()),
-    ]);
+    let order = order(&[sample::event(0, "p", placed()), sample::event(0, "q", paid())]);
     let mut learned = Learned::default();
     assert_eq!(observe(&order, Some(at(48)), &mut learned, at(47)), []);
     let stage = |seen: Vec<Observation>| -> Vec<(Span, Span, bool)> {
-        let mine = seen
-            .into_iter()
-            .filter(|o| o.groups.names()[0].starts_with("Stage"));
+        let mine = seen.into_iter().filter(|o| o.groups.names()[0].starts_with("Stage"));
         mine.map(|o| (o.from, o.to, o.ended)).collect()
     };
-    assert_eq!(
-        stage(observe(&order, Some(at(48)), &mut learned, at(48))),
-        [(Span::ZERO, Span::hours(48), false)]
-    );
+    assert_eq!(stage(observe(&order, Some(at(48)), &mut learned, at(48))), [(Span::ZERO, Span::hours(48), false)]);
     assert_eq!(
         stage(observe(&order, Some(at(48)), &mut learned, at(121))),
         [(Span::hours(48), Span::hours(120), false)]
@@ -176,24 +157,12 @@ fn an_order_that_never_ships_weighs_as_still_waiting() {
 
 #[test]
 fn the_rule_of_silence_rests_below_twenty() {
-    let order = order(&[
-        sample::event(0, "p", placed()),
-        sample::event(0, "q", paid()),
-    ]);
+    let order = order(&[sample::event(0, "p", placed()), sample::event(0, "q", paid())]);
     let model = |n: usize| {
         let mut seen = Vec::new();
         for _ in 0..n {
-            let shipped = [
-                sample::event(0, "p", placed()),
-                sample::event(0, "q", paid()),
-                shipped(10),
-            ];
-            seen.extend(observe(
-                &self::order(&shipped),
-                None,
-                &mut Learned::default(),
-                at(11),
-            ));
+            let shipped = [sample::event(0, "p", placed()), sample::event(0, "q", paid()), shipped(10)];
+            seen.extend(observe(&self::order(&shipped), None, &mut Learned::default(), at(11)));
         }
         let mut model = Model::new(String::new(), BTreeMap::new());
         model.learn(&seen, at(12));
@@ -202,10 +171,7 @@ fn the_rule_of_silence_rests_below_twenty() {
     let share = Ppm::from_ppm(950_000);
     assert_eq!(model(19).silence_limit(&order, share), None);
     let limit = model(20).silence_limit(&order, share).unwrap();
-    assert!(
-        (Span::hours(8)..=Span::hours(12)).contains(&limit),
-        "{limit}"
-    );
+    assert!((Span::hours(8)..=Span::hours(12)).contains(&limit), "{limit}");
 }
 
 fn placed() -> crate::event::OrderEvent {
@@ -223,8 +189,7 @@ fn shipped(hour: i64) -> Event {
     sample::event(
         hour,
         "s",
-        serde_json::from_value(serde_json::json!({ "type": "warehouse.shipped", "data": data }))
-            .unwrap(),
+        serde_json::from_value(serde_json::json!({ "type": "warehouse.shipped", "data": data })).unwrap(),
     )
 }
 

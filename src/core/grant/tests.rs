@@ -37,20 +37,8 @@ fn yuan(n: i64) -> Amount {
     Amount::from_thousandths(n * 1_000)
 }
 
-fn warned(
-    rules: &Compensation,
-    spent: Spent,
-    cause: Option<Cause>,
-    delay: i64,
-) -> Option<Proposal> {
-    propose(
-        rules,
-        spent,
-        Some(rules.currency),
-        Kind::DelayWarning,
-        cause,
-        Span::hours(delay),
-    )
+fn warned(rules: &Compensation, spent: Spent, cause: Option<Cause>, delay: i64) -> Option<Proposal> {
+    propose(rules, spent, Some(rules.currency), Kind::DelayWarning, cause, Span::hours(delay))
 }
 
 #[test]
@@ -60,108 +48,35 @@ fn the_first_rung_that_fits_counts() {
     assert_eq!(given(Some(Cause::OutOfStock), 71).money.amount, yuan(10));
     assert_eq!(given(Some(Cause::Surge), 200).money.amount, yuan(5));
     assert_eq!(given(None, 0).money.amount, yuan(5));
-    assert_eq!(
-        given(Some(Cause::OutOfStock), 72).status,
-        GrantStatus::NeedsApproval
-    );
-    assert_eq!(
-        given(Some(Cause::OutOfStock), 2).status,
-        GrantStatus::Reserved
-    );
+    assert_eq!(given(Some(Cause::OutOfStock), 72).status, GrantStatus::NeedsApproval);
+    assert_eq!(given(Some(Cause::OutOfStock), 2).status, GrantStatus::Reserved);
 }
 
 #[test]
 fn a_kind_without_a_rung_gets_nothing() {
-    assert_eq!(
-        propose(
-            &ladder(),
-            Spent::default(),
-            None,
-            Kind::Shipped,
-            None,
-            Span::ZERO
-        ),
-        None
-    );
+    assert_eq!(propose(&ladder(), Spent::default(), None, Kind::Shipped, None, Span::ZERO), None);
 }
 
 #[test]
 fn each_cap_refuses_what_would_pass_it_and_takes_what_meets_it() {
-    let rules =
-        rules("per_order = \"10.00\"\nper_buyer_30d = \"20.00\"\nper_merchant_day = \"30.00\"");
+    let rules = rules("per_order = \"10.00\"\nper_buyer_30d = \"20.00\"\nper_merchant_day = \"30.00\"");
     let none = Spent::default();
     let why = |spent| warned(&rules, spent, None, 0).unwrap().why;
-    assert_eq!(
-        why(Spent {
-            order: yuan(5),
-            buyer_30d: yuan(15),
-            merchant_day: yuan(25)
-        }),
-        None
-    );
-    assert_eq!(
-        why(Spent {
-            order: yuan(6),
-            ..none
-        }),
-        Some("per_order")
-    );
-    assert_eq!(
-        why(Spent {
-            buyer_30d: yuan(16),
-            ..none
-        }),
-        Some("per_buyer_30d")
-    );
-    assert_eq!(
-        why(Spent {
-            merchant_day: yuan(26),
-            ..none
-        }),
-        Some("per_merchant_day")
-    );
-    let refused = warned(
-        &rules,
-        Spent {
-            order: yuan(6),
-            ..none
-        },
-        None,
-        0,
-    )
-    .unwrap();
-    assert_eq!(
-        (refused.status, refused.money.amount),
-        (GrantStatus::Refused, yuan(5))
-    );
+    assert_eq!(why(Spent { order: yuan(5), buyer_30d: yuan(15), merchant_day: yuan(25) }), None);
+    assert_eq!(why(Spent { order: yuan(6), ..none }), Some("per_order"));
+    assert_eq!(why(Spent { buyer_30d: yuan(16), ..none }), Some("per_buyer_30d"));
+    assert_eq!(why(Spent { merchant_day: yuan(26), ..none }), Some("per_merchant_day"));
+    let refused = warned(&rules, Spent { order: yuan(6), ..none }, None, 0).unwrap();
+    assert_eq!((refused.status, refused.money.amount), (GrantStatus::Refused, yuan(5)));
 }
 
 #[test]
 fn another_currency_than_the_orders_is_refused() {
     let euro = Currency::new("EUR").unwrap();
-    let made = propose(
-        &ladder(),
-        Spent::default(),
-        Some(euro),
-        Kind::DelayWarning,
-        None,
-        Span::ZERO,
-    )
-    .unwrap();
-    assert_eq!(
-        (made.status, made.why),
-        (GrantStatus::Refused, Some("currency"))
-    );
+    let made = propose(&ladder(), Spent::default(), Some(euro), Kind::DelayWarning, None, Span::ZERO).unwrap();
+    assert_eq!((made.status, made.why), (GrantStatus::Refused, Some("currency")));
     // An order that names no amount at all is taken to be in the shop's currency.
-    let made = propose(
-        &ladder(),
-        Spent::default(),
-        None,
-        Kind::DelayWarning,
-        None,
-        Span::ZERO,
-    )
-    .unwrap();
+    let made = propose(&ladder(), Spent::default(), None, Kind::DelayWarning, None, Span::ZERO).unwrap();
     assert_eq!(made.why, None);
 }
 
@@ -181,10 +96,6 @@ fn answers_move_a_grant_forward_only() {
     for (from, to) in table {
         assert_eq!([G, R, E].map(|answer| from.answered(answer)), to, "{from}");
     }
-    let spent: Vec<_> = GrantStatus::ALL
-        .iter()
-        .filter(|s| s.is_spent())
-        .map(|s| s.as_str())
-        .collect();
+    let spent: Vec<_> = GrantStatus::ALL.iter().filter(|s| s.is_spent()).map(|s| s.as_str()).collect();
     assert_eq!(spent, ["reserved", "needs_approval", "granted"]);
 }

@@ -10,10 +10,7 @@ fn only_rfc_3339_with_an_offset_is_a_moment() {
         ("2026-03-06T14:00:00+08:00", "2026-03-06T06:00:00Z"),
         ("2026-03-06t14:00:00z", "2026-03-06T14:00:00Z"),
         ("2026-03-06T14:00:00.5Z", "2026-03-06T14:00:00.5Z"),
-        (
-            "2026-03-06T14:00:00.123456789-03:30",
-            "2026-03-06T17:30:00.123Z",
-        ),
+        ("2026-03-06T14:00:00.123456789-03:30", "2026-03-06T17:30:00.123Z"),
     ];
     for (text, utc) in good {
         assert_eq!(Instant::parse(text).unwrap().to_string(), utc, "{text}");
@@ -34,33 +31,17 @@ fn only_rfc_3339_with_an_offset_is_a_moment() {
         "２026-03-06T14:00:00Z",
     ];
     for text in bad {
-        assert!(
-            Instant::parse(text).unwrap_err().starts_with("bad_time"),
-            "{text}"
-        );
+        assert!(Instant::parse(text).unwrap_err().starts_with("bad_time"), "{text}");
     }
 }
 
 #[test]
 fn moments_outside_the_years_2000_to_2100_are_out_of_range() {
-    for text in [
-        "1999-12-31T23:59:59Z",
-        "2101-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00Z",
-    ] {
-        assert!(
-            Instant::parse(text)
-                .unwrap_err()
-                .starts_with("time_out_of_range"),
-            "{text}"
-        );
+    for text in ["1999-12-31T23:59:59Z", "2101-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"] {
+        assert!(Instant::parse(text).unwrap_err().starts_with("time_out_of_range"), "{text}");
     }
     assert_eq!(Instant::parse("2000-01-01T00:00:00Z"), Ok(EARLIEST));
-    assert_eq!(
-        Instant::parse("2100-12-31T23:59:59.999Z"),
-        Ok(LATEST - Span::from_ms(1))
-    );
+    assert_eq!(Instant::parse("2100-12-31T23:59:59.999Z"), Ok(LATEST - Span::from_ms(1)));
 }
 
 #[test]
@@ -68,18 +49,7 @@ fn lengths_are_read_with_their_units() {
     assert_eq!(Span::parse("48h"), Ok(Span::hours(48)));
     assert_eq!(Span::parse("1d12h"), Ok(Span::hours(36)));
     assert_eq!(Span::parse("0h"), Ok(Span::ZERO));
-    for bad in [
-        "",
-        "48",
-        "h",
-        "-1h",
-        "1.5h",
-        "1 h",
-        "1w",
-        "h1",
-        "999999999999999999d",
-        "１h",
-    ] {
+    for bad in ["", "48", "h", "-1h", "1.5h", "1 h", "1w", "h1", "999999999999999999d", "１h"] {
         assert!(Span::parse(bad).is_err(), "{bad}");
     }
 }
@@ -87,18 +57,9 @@ fn lengths_are_read_with_their_units() {
 #[test]
 fn a_tick_is_never_after_its_moment() {
     let tick = Span::minutes(15);
-    assert_eq!(
-        Instant::from_ms(-1).floor_to(tick),
-        Instant::from_ms(-900_000)
-    );
-    assert_eq!(
-        Instant::from_ms(900_000).floor_to(tick),
-        Instant::from_ms(900_000)
-    );
-    assert_eq!(
-        Instant::from_ms(5).floor_to(Span::ZERO),
-        Instant::from_ms(5)
-    );
+    assert_eq!(Instant::from_ms(-1).floor_to(tick), Instant::from_ms(-900_000));
+    assert_eq!(Instant::from_ms(900_000).floor_to(tick), Instant::from_ms(900_000));
+    assert_eq!(Instant::from_ms(5).floor_to(Span::ZERO), Instant::from_ms(5));
 }
 
 proptest! {

@@ -5,10 +5,7 @@ use proptest::prelude::*;
 use super::{Amount, Currency, Money};
 
 fn money(amount: &str, currency: &str) -> Money {
-    Money {
-        amount: Amount::parse(amount).unwrap(),
-        currency: Currency::new(currency).unwrap(),
-    }
+    Money { amount: Amount::parse(amount).unwrap(), currency: Currency::new(currency).unwrap() }
 }
 
 #[test]
@@ -37,33 +34,13 @@ fn a_part_smaller_than_the_currency_knows_is_not_hidden() {
 
 #[test]
 fn only_plain_decimals_are_amounts() {
-    for bad in [
-        "",
-        ".",
-        "1.",
-        ".5",
-        "-1",
-        "+1",
-        "1e3",
-        "1,000",
-        "0x10",
-        " 1",
-        "1.2345",
-        "9999999999999",
-        "１",
-        "NaN",
-        "1.2.3",
-    ] {
+    for bad in
+        ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,000", "0x10", " 1", "1.2345", "9999999999999", "１", "NaN", "1.2.3"]
+    {
         assert!(Amount::parse(bad).is_err(), "{bad}");
     }
-    assert_eq!(
-        Amount::parse("007.50").unwrap(),
-        Amount::from_thousandths(7_500)
-    );
-    assert_eq!(
-        Amount::parse("999999999999.999").unwrap().thousandths(),
-        999_999_999_999_999
-    );
+    assert_eq!(Amount::parse("007.50").unwrap(), Amount::from_thousandths(7_500));
+    assert_eq!(Amount::parse("999999999999.999").unwrap().thousandths(), 999_999_999_999_999);
 }
 
 #[test]

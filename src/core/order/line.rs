@@ -62,13 +62,7 @@ impl ShipBy {
         match self.promised {
             Some((promised, _)) if value > promised => self.postponed = Some((value, since)),
             Some((promised, _)) if value == promised => self.postponed = None,
-            _ => {
-                *self = Self {
-                    promised: Some((value, since)),
-                    postponed: None,
-                    named_since,
-                }
-            }
+            _ => *self = Self { promised: Some((value, since)), postponed: None, named_since },
         }
     }
 }

@@ -57,11 +57,7 @@ impl Parcel {
     /// When it was handed over: the warehouse's word or the first scan, whichever is earlier; a cancelled label
     /// never was.
     pub fn handed_over_at(&self) -> Option<Instant> {
-        let said = if self.voided_at.is_some() {
-            None
-        } else {
-            self.shipped_at
-        };
+        let said = if self.voided_at.is_some() { None } else { self.shipped_at };
         [said, self.first_scan_at].into_iter().flatten().min()
     }
 
@@ -75,19 +71,12 @@ impl Parcel {
 
     /// Whether its way is over: delivered, or back at the shop.
     pub fn is_settled(&self) -> bool {
-        self.delivered_at.is_some()
-            || self
-                .last_scan
-                .as_ref()
-                .is_some_and(|s| s.state == ParcelState::Returned)
+        self.delivered_at.is_some() || self.last_scan.as_ref().is_some_and(|s| s.state == ParcelState::Returned)
     }
 
     /// The newest sign of life: the last scan, else the handover.
     pub fn last_seen_at(&self) -> Option<Instant> {
-        self.last_scan
-            .as_ref()
-            .map(|s| s.at)
-            .max(self.handed_over_at())
+        self.last_scan.as_ref().map(|s| s.at).max(self.handed_over_at())
     }
 
     pub(super) fn take_shipped(&mut self, at: Instant, shipped: &Shipped) {
@@ -116,22 +105,14 @@ impl Parcel {
                 if state == ParcelState::Delivered && self.delivered_at.is_none() {
                     self.delivered_at = Some(at);
                 }
-                self.scan(Scan {
-                    state,
-                    at,
-                    reason: status.reason,
-                    location: status.location.clone(),
-                });
+                self.scan(Scan { state, at, reason: status.reason, location: status.location.clone() });
             }
         }
     }
 
     /// What was put into a parcel that names nothing: not what had been cancelled by then.
     fn packed_from(&self, rest: &[&Line]) -> Vec<LineId> {
-        let in_it = |l: &&&Line| {
-            l.cancelled_at
-                .is_none_or(|at| self.handed_over_at().is_some_and(|left| left < at))
-        };
+        let in_it = |l: &&&Line| l.cancelled_at.is_none_or(|at| self.handed_over_at().is_some_and(|left| left < at));
         rest.iter().filter(in_it).map(|l| l.id.clone()).collect()
     }
 
@@ -144,10 +125,7 @@ impl Parcel {
     /// Statuses come in stamp order, yet a stray scan that is dated after the delivery does not undo it; only a
     /// return does.
     fn scan(&mut self, scan: Scan) {
-        let delivered = self
-            .last_scan
-            .as_ref()
-            .is_some_and(|s| s.state == ParcelState::Delivered);
+        let delivered = self.last_scan.as_ref().is_some_and(|s| s.state == ParcelState::Delivered);
         let goes_back = matches!(scan.state, ParcelState::Returning | ParcelState::Returned);
         if !delivered || goes_back {
             self.last_scan = Some(scan);
@@ -156,12 +134,10 @@ impl Parcel {
 }
 
 pub(super) fn of<'a>(parcels: &'a mut Vec<Parcel>, id: &ParcelId) -> &'a mut Parcel {
-    let at = parcels
-        .binary_search_by(|p| p.id.cmp(id))
-        .unwrap_or_else(|at| {
-            parcels.insert(at, blank(id));
-            at
-        });
+    let at = parcels.binary_search_by(|p| p.id.cmp(id)).unwrap_or_else(|at| {
+        parcels.insert(at, blank(id));
+        at
+    });
     &mut parcels[at]
 }
 
@@ -192,30 +168,14 @@ pub(super) fn settle(order: &mut Order) {
         }
     }
     let live = |p: &&Parcel| p.voided_at.is_none();
-    let named: Vec<LineId> = order
-        .parcels
-        .iter()
-        .filter(live)
-        .flat_map(|p| p.named_lines.clone())
-        .flatten()
-        .collect();
-    let rest: Vec<&Line> = order
-        .lines
-        .iter()
-        .filter(|l| !named.contains(&l.id))
-        .collect();
+    let named: Vec<LineId> = order.parcels.iter().filter(live).flat_map(|p| p.named_lines.clone()).flatten().collect();
+    let rest: Vec<&Line> = order.lines.iter().filter(|l| !named.contains(&l.id)).collect();
     for parcel in order.parcels.iter_mut().filter(|p| p.voided_at.is_none()) {
-        parcel.line_ids = parcel
-            .named_lines
-            .clone()
-            .unwrap_or_else(|| parcel.packed_from(&rest));
+        parcel.line_ids = parcel.named_lines.clone().unwrap_or_else(|| parcel.packed_from(&rest));
         parcel.line_ids.sort();
     }
     for line in &mut order.lines {
-        let holding = order
-            .parcels
-            .iter()
-            .filter(|p| p.line_ids.contains(&line.id));
+        let holding = order.parcels.iter().filter(|p| p.line_ids.contains(&line.id));
         line.handed_over_at = holding.filter_map(|p| p.met_at(order.met_by)).min();
     }
 }

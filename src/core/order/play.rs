@@ -17,9 +17,7 @@ pub(super) fn play(key: &OrderKey, facts: &Facts) -> Order {
             cancel(&mut order, entry.stamp.time, c.line_ids.as_deref());
         }
     }
-    order
-        .exceptions
-        .sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
+    order.exceptions.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
     order
 }
 
@@ -60,39 +58,21 @@ fn take_changed(order: &mut Order, at: Instant, changed: &Changed) {
     overlay(&mut order.note, changed.note.as_ref());
     overlay(&mut order.warehouse_id, changed.warehouse_id.as_ref());
     order.ship_by.offer(changed.ship_by, at);
-    line::take(
-        &mut order.lines,
-        changed.lines.as_deref().unwrap_or_default(),
-        at,
-    );
+    line::take(&mut order.lines, changed.lines.as_deref().unwrap_or_default(), at);
 }
 
 fn take_progress(order: &mut Order, at: Instant, progress: &Progress) {
     spoke(order, at);
     order.warehouse_id = Some(progress.warehouse_id.clone());
-    let expected = progress.expected_ship_at.map(|expected| Announced {
-        at: expected,
-        since: at,
-    });
-    order.reports.push(Report {
-        stage: progress.stage,
-        at,
-        expected,
-        line_ids: progress.line_ids.clone(),
-    });
+    let expected = progress.expected_ship_at.map(|expected| Announced { at: expected, since: at });
+    order.reports.push(Report { stage: progress.stage, at, expected, line_ids: progress.line_ids.clone() });
 }
 
 fn take_exception(order: &mut Order, at: Instant, new: &Exception) {
     spoke(order, at);
-    let known = order
-        .exceptions
-        .iter()
-        .position(|e| e.id == new.exception_id)
-        .map(|i| order.exceptions.remove(i));
+    let known = order.exceptions.iter().position(|e| e.id == new.exception_id).map(|i| order.exceptions.remove(i));
     // A report that had ended and comes again begins anew.
-    let since = known
-        .filter(|e| e.cleared_at.is_none())
-        .map_or(at, |e| e.since);
+    let since = known.filter(|e| e.cleared_at.is_none()).map_or(at, |e| e.since);
     order.exceptions.push(OrderException {
         id: new.exception_id.clone(),
         kind: new.kind,

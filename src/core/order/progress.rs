@@ -4,18 +4,11 @@ use super::{Announced, Line, Order, Report};
 use crate::event::Stage;
 use crate::instant::Instant;
 
-const STAGES: [Stage; 4] = [
-    Stage::Accepted,
-    Stage::Printed,
-    Stage::Picking,
-    Stage::Packed,
-];
+const STAGES: [Stage; 4] = [Stage::Accepted, Stage::Printed, Stage::Picking, Stage::Packed];
 
 impl Report {
     fn is_about(&self, line: &Line) -> bool {
-        self.line_ids
-            .as_ref()
-            .is_none_or(|ids| ids.contains(&line.id))
+        self.line_ids.as_ref().is_none_or(|ids| ids.contains(&line.id))
     }
 }
 
@@ -29,14 +22,9 @@ pub(super) fn settle(order: &mut Order) {
     if lines.is_empty() {
         lines = order.lines.iter().collect();
     }
-    let stages = STAGES
-        .into_iter()
-        .filter_map(|stage| Some((stage, reached(&order.reports, &lines, stage)?)));
+    let stages = STAGES.into_iter().filter_map(|stage| Some((stage, reached(&order.reports, &lines, stage)?)));
     let stages = stages.collect();
-    let expected_ship = lines
-        .iter()
-        .filter_map(|line| announced(&order.reports, line))
-        .max_by_key(|a| (a.at, a.since));
+    let expected_ship = lines.iter().filter_map(|line| announced(&order.reports, line)).max_by_key(|a| (a.at, a.since));
     order.stages = stages;
     order.expected_ship = expected_ship;
 }
@@ -48,22 +36,12 @@ fn reached(reports: &[Report], lines: &[&Line], stage: Stage) -> Option<Instant>
     if !reports.iter().any(|r| r.stage == stage && about_any(r)) {
         return None;
     }
-    let first = |line: &Line| {
-        reports
-            .iter()
-            .filter(|r| r.stage >= stage && r.is_about(line))
-            .map(|r| r.at)
-            .min()
-    };
+    let first = |line: &Line| reports.iter().filter(|r| r.stage >= stage && r.is_about(line)).map(|r| r.at).min();
     let all: Option<Vec<Instant>> = lines.iter().map(|line| first(line)).collect();
     all?.into_iter().max()
 }
 
 /// The newest word on when `line` will ship.
 fn announced(reports: &[Report], line: &Line) -> Option<Announced> {
-    reports
-        .iter()
-        .rev()
-        .filter(|r| r.is_about(line))
-        .find_map(|r| r.expected)
+    reports.iter().rev().filter(|r| r.is_about(line)).find_map(|r| r.expected)
 }

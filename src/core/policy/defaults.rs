@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules,
-    QuietHours, Quote, Rung, Warn,
+    Channel, Channels, Compensation, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours, Quote,
+    Rung, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};
@@ -40,19 +40,13 @@ impl Default for Warn {
 
 impl Default for Quote {
     fn default() -> Self {
-        Self {
-            confidence: Ppm::from_ppm(900_000),
-        }
+        Self { confidence: Ppm::from_ppm(900_000) }
     }
 }
 
 impl Default for QuietHours {
     fn default() -> Self {
-        Self {
-            from: ClockTime::at(22, 0),
-            to: ClockTime::at(8, 0),
-            zone: Zone::default(),
-        }
+        Self { from: ClockTime::at(22, 0), to: ClockTime::at(8, 0), zone: Zone::default() }
     }
 }
 
@@ -85,9 +79,7 @@ impl Default for Limits {
 
 impl Default for Holdout {
     fn default() -> Self {
-        Self {
-            share: Ppm::from_ppm(0),
-        }
+        Self { share: Ppm::from_ppm(0) }
     }
 }
 
@@ -105,8 +97,6 @@ impl Default for Expires {
 
 impl Default for Channels {
     fn default() -> Self {
-        Self {
-            order: vec![Channel::Email],
-        }
+        Self { order: vec![Channel::Email] }
     }
 }

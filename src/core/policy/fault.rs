@@ -23,11 +23,7 @@ impl Policy {
         self.check_money(&mut faults);
         let seen: std::collections::BTreeSet<_> = self.channels.order.iter().collect();
         let channels = !self.channels.order.is_empty() && seen.len() == self.channels.order.len();
-        faults.unless(
-            channels,
-            "channels.order",
-            "name at least one channel, each once",
-        );
+        faults.unless(channels, "channels.order", "name at least one channel, each once");
         faults.unless(
             self.limits.per_buyer_day > 0,
             "limits.per_buyer_day",
@@ -38,24 +34,12 @@ impl Policy {
 
     fn check_promise(&self, faults: &mut Faults) {
         let p = &self.promise;
-        for (key, span) in [
-            ("in_stock", p.in_stock),
-            ("presale", p.presale),
-            ("made_to_order", p.made_to_order),
-        ] {
+        for (key, span) in [("in_stock", p.in_stock), ("presale", p.presale), ("made_to_order", p.made_to_order)] {
             let sane = span > Span::ZERO && span <= Span::hours(366 * 24);
-            faults.unless(
-                sane,
-                &format!("promise.{key}"),
-                "a window lies between 1s and 366d",
-            );
+            faults.unless(sane, &format!("promise.{key}"), "a window lies between 1s and 366d");
         }
         let plain = p.hours == Hours::Plain;
-        faults.unless(
-            plain,
-            "promise.hours",
-            "working hours need a calendar, which this version lacks; use \"plain\"",
-        );
+        faults.unless(plain, "promise.hours", "working hours need a calendar, which this version lacks; use \"plain\"");
     }
 
     fn check_warn(&self, faults: &mut Faults) {
@@ -65,56 +49,23 @@ impl Policy {
             "warn.lead",
             "a lead lies between 1s and 30d",
         );
-        faults.unless(
-            w.certain_lead >= w.lead,
-            "warn.certain_lead",
-            "must not be shorter than warn.lead",
-        );
-        faults.unless(
-            w.risk.ppm() > 0,
-            "warn.risk",
-            "0 would warn every buyer; take a share above 0",
-        );
-        faults.unless(
-            w.certain_risk >= w.risk,
-            "warn.certain_risk",
-            "must not be lower than warn.risk",
-        );
-        faults.unless(
-            w.updates <= 10,
-            "warn.updates",
-            "more than 10 updates help nobody; a person should take over",
-        );
+        faults.unless(w.certain_lead >= w.lead, "warn.certain_lead", "must not be shorter than warn.lead");
+        faults.unless(w.risk.ppm() > 0, "warn.risk", "0 would warn every buyer; take a share above 0");
+        faults.unless(w.certain_risk >= w.risk, "warn.certain_risk", "must not be lower than warn.risk");
+        faults.unless(w.updates <= 10, "warn.updates", "more than 10 updates help nobody; a person should take over");
         let confidence = self.quote.confidence.ppm();
-        faults.unless(
-            (500_000..=990_000).contains(&confidence),
-            "quote.confidence",
-            "lies between 0.5 and 0.99",
-        );
+        faults.unless((500_000..=990_000).contains(&confidence), "quote.confidence", "lies between 0.5 and 0.99");
     }
 
     fn check_money(&self, faults: &mut Faults) {
         let c = &self.compensation;
         for (i, rung) in c.ladder.iter().enumerate() {
             let key = format!("compensation.ladder[{i}]");
-            let known =
-                rung.cause == "*" || Cause::ALL.iter().any(|cause| cause.as_str() == rung.cause);
-            faults.unless(
-                known,
-                &key,
-                "the cause is not one of the named causes nor \"*\"",
-            );
-            faults.unless(
-                rung.coupon > Amount::ZERO,
-                &key,
-                "a coupon of nothing gives nothing; leave the rung out",
-            );
+            let known = rung.cause == "*" || Cause::ALL.iter().any(|cause| cause.as_str() == rung.cause);
+            faults.unless(known, &key, "the cause is not one of the named causes nor \"*\"");
+            faults.unless(rung.coupon > Amount::ZERO, &key, "a coupon of nothing gives nothing; leave the rung out");
             let fits = c.per_order.is_none_or(|cap| rung.coupon <= cap);
-            faults.unless(
-                fits,
-                &key,
-                "the coupon is above compensation.per_order and would always be refused",
-            );
+            faults.unless(fits, &key, "the coupon is above compensation.per_order and would always be refused");
         }
     }
 }
@@ -125,10 +76,7 @@ struct Faults(Vec<PolicyFault>);
 impl Faults {
     fn unless(&mut self, good: bool, key: &str, message: &str) {
         if !good {
-            self.0.push(PolicyFault {
-                key: key.into(),
-                message: message.into(),
-            });
+            self.0.push(PolicyFault { key: key.into(), message: message.into() });
         }
     }
 }

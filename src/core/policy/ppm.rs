@@ -19,11 +19,7 @@ impl Ppm {
 
     /// The nearest share to `share`; below 0 and not-a-number become 0, above 1 becomes 1.
     pub fn from_f64(share: f64) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped to 0-1,000,000 first"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0-1,000,000 first")]
         let ppm = libm::round(share.clamp(0.0, 1.0) * 1e6) as u32;
         Self(ppm)
     }
@@ -57,8 +53,6 @@ impl<'de> Deserialize<'de> for Ppm {
         if (0.0..=1.0).contains(&share) {
             return Ok(Self::from_f64(share));
         }
-        Err(serde::de::Error::custom(format!(
-            "{share} is not a share between 0 and 1"
-        )))
+        Err(serde::de::Error::custom(format!("{share} is not a share between 0 and 1")))
     }
 }

@@ -64,28 +64,19 @@ fn a_policy_survives_being_written_and_read() {
     let written = toml::to_string(&Policy::default()).unwrap();
     assert_eq!(read(&written), Policy::default());
     let json = serde_json::to_string(&Policy::default()).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Policy>(&json).unwrap(),
-        Policy::default()
-    );
+    assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), Policy::default());
 }
 
 #[test]
 fn a_given_key_leaves_its_neighbours_alone() {
     let policy = read("[warn]\nlead = \"36h\"");
     assert_eq!(policy.warn.lead, crate::Span::hours(36));
-    assert_eq!(
-        (policy.warn.risk, &policy.quote),
-        (Policy::default().warn.risk, &Policy::default().quote)
-    );
+    assert_eq!((policy.warn.risk, &policy.quote), (Policy::default().warn.risk, &Policy::default().quote));
 }
 
 #[test]
 fn a_given_ladder_replaces_the_default_one() {
-    assert_eq!(
-        read("[compensation]\nladder = []").compensation.ladder,
-        vec![]
-    );
+    assert_eq!(read("[compensation]\nladder = []").compensation.ladder, vec![]);
 }
 
 #[test]

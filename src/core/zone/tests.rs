@@ -15,28 +15,11 @@ fn zone(name: &str) -> Zone {
 fn dates_are_phrased_with_month_day_and_part_of_the_day() {
     let shanghai = zone("Asia/Shanghai");
     let friday = at("2026-03-06T14:00:00+08:00");
-    assert_eq!(
-        phrase(friday, &shanghai, Tongue::Chinese),
-        "3月6日(周五)下午"
-    );
-    assert_eq!(
-        phrase(friday, &shanghai, Tongue::English),
-        "Friday 6 March, afternoon"
-    );
-    assert_eq!(
-        phrase(friday, &zone("America/New_York"), Tongue::English),
-        "Friday 6 March, early morning"
-    );
-    let parts = [
-        "00:00", "05:59", "06:00", "11:59", "12:00", "17:59", "18:00", "23:59",
-    ];
-    let said = parts.map(|t| {
-        phrase(
-            at(&format!("2026-12-31T{t}:00+08:00")),
-            &shanghai,
-            Tongue::Chinese,
-        )
-    });
+    assert_eq!(phrase(friday, &shanghai, Tongue::Chinese), "3月6日(周五)下午");
+    assert_eq!(phrase(friday, &shanghai, Tongue::English), "Friday 6 March, afternoon");
+    assert_eq!(phrase(friday, &zone("America/New_York"), Tongue::English), "Friday 6 March, early morning");
+    let parts = ["00:00", "05:59", "06:00", "11:59", "12:00", "17:59", "18:00", "23:59"];
+    let said = parts.map(|t| phrase(at(&format!("2026-12-31T{t}:00+08:00")), &shanghai, Tongue::Chinese));
     assert_eq!(said[0], "12月31日(周四)凌晨");
     assert_eq!(said[1], said[0]);
     assert_eq!(said[2], "12月31日(周四)上午");
@@ -69,114 +52,57 @@ fn tongues_follow_the_locale() {
 #[test]
 fn a_night_runs_across_midnight() {
     let shanghai = zone("Asia/Shanghai");
-    let quiet = Quiet {
-        from: ClockTime::at(22, 0),
-        to: ClockTime::at(8, 0),
-        zone: &shanghai,
-    };
-    let night = (
-        at("2026-03-05T22:00:00+08:00"),
-        at("2026-03-06T08:00:00+08:00"),
-    );
-    for inside in [
-        "2026-03-05T22:00:00+08:00",
-        "2026-03-05T23:59:59+08:00",
-        "2026-03-06T07:59:59.999+08:00",
-    ] {
+    let quiet = Quiet { from: ClockTime::at(22, 0), to: ClockTime::at(8, 0), zone: &shanghai };
+    let night = (at("2026-03-05T22:00:00+08:00"), at("2026-03-06T08:00:00+08:00"));
+    for inside in ["2026-03-05T22:00:00+08:00", "2026-03-05T23:59:59+08:00", "2026-03-06T07:59:59.999+08:00"] {
         assert_eq!(quiet.window(at(inside)), Some(night), "{inside}");
     }
     for outside in ["2026-03-05T21:59:59.999+08:00", "2026-03-06T08:00:00+08:00"] {
         assert_eq!(quiet.window(at(outside)), None, "{outside}");
     }
-    assert_eq!(
-        quiet.pulled_forward(at("2026-03-06T03:00:00+08:00")),
-        at("2026-03-05T21:45:00+08:00")
-    );
-    assert_eq!(
-        quiet.pulled_forward(at("2026-03-06T12:00:00+08:00")),
-        at("2026-03-06T12:00:00+08:00")
-    );
+    assert_eq!(quiet.pulled_forward(at("2026-03-06T03:00:00+08:00")), at("2026-03-05T21:45:00+08:00"));
+    assert_eq!(quiet.pulled_forward(at("2026-03-06T12:00:00+08:00")), at("2026-03-06T12:00:00+08:00"));
 }
 
 #[test]
 fn a_nap_at_noon_and_no_quiet_hours_at_all() {
     let shanghai = zone("Asia/Shanghai");
-    let nap = Quiet {
-        from: ClockTime::at(12, 0),
-        to: ClockTime::at(14, 0),
-        zone: &shanghai,
-    };
-    let noon = (
-        at("2026-03-05T12:00:00+08:00"),
-        at("2026-03-05T14:00:00+08:00"),
-    );
+    let nap = Quiet { from: ClockTime::at(12, 0), to: ClockTime::at(14, 0), zone: &shanghai };
+    let noon = (at("2026-03-05T12:00:00+08:00"), at("2026-03-05T14:00:00+08:00"));
     assert_eq!(nap.window(at("2026-03-05T13:00:00+08:00")), Some(noon));
     assert_eq!(nap.window(at("2026-03-05T14:00:00+08:00")), None);
-    let never = Quiet {
-        from: ClockTime::at(22, 0),
-        to: ClockTime::at(22, 0),
-        zone: &shanghai,
-    };
+    let never = Quiet { from: ClockTime::at(22, 0), to: ClockTime::at(22, 0), zone: &shanghai };
     assert_eq!(never.window(at("2026-03-05T22:00:00+08:00")), None);
 }
 
 #[test]
 fn nights_are_an_hour_shorter_or_longer_when_clocks_change() {
     let berlin = zone("Europe/Berlin");
-    let quiet = Quiet {
-        from: ClockTime::at(22, 0),
-        to: ClockTime::at(8, 0),
-        zone: &berlin,
-    };
+    let quiet = Quiet { from: ClockTime::at(22, 0), to: ClockTime::at(8, 0), zone: &berlin };
     let spring = quiet.window(at("2026-03-29T03:30:00+02:00")).unwrap();
     assert_eq!(spring.1 - spring.0, Span::hours(9));
     let autumn = quiet.window(at("2026-10-25T02:30:00+01:00")).unwrap();
     assert_eq!(autumn.1 - autumn.0, Span::hours(11));
     // 02:30 does not exist on that morning: the window begins with the first moment after the gap.
-    let early = Quiet {
-        from: ClockTime::at(2, 30),
-        to: ClockTime::at(5, 0),
-        zone: &berlin,
-    };
+    let early = Quiet { from: ClockTime::at(2, 30), to: ClockTime::at(5, 0), zone: &berlin };
     let (from, to) = early.window(at("2026-03-29T04:00:00+02:00")).unwrap();
-    assert_eq!(
-        (from, to),
-        (
-            at("2026-03-29T03:30:00+02:00"),
-            at("2026-03-29T05:00:00+02:00")
-        )
-    );
+    assert_eq!((from, to), (at("2026-03-29T03:30:00+02:00"), at("2026-03-29T05:00:00+02:00")));
 }
 
 #[test]
 fn a_day_is_the_zones_own() {
     let new_york = zone("America/New_York");
     let (from, to) = new_york.day(at("2026-11-01T12:00:00-05:00"));
-    assert_eq!(
-        (from, to - from),
-        (at("2026-11-01T00:00:00-04:00"), Span::hours(25))
-    );
+    assert_eq!((from, to - from), (at("2026-11-01T00:00:00-04:00"), Span::hours(25)));
     let (from, to) = new_york.day(at("2026-03-08T00:30:00-05:00"));
-    assert_eq!(
-        (from, to - from),
-        (at("2026-03-08T00:00:00-05:00"), Span::hours(23))
-    );
+    assert_eq!((from, to - from), (at("2026-03-08T00:00:00-05:00"), Span::hours(23)));
 }
 
 #[test]
 fn clock_times_are_read_strictly() {
     let read = |text: &str| serde_json::from_value::<ClockTime>(text.into());
     assert_eq!(read("08:05").unwrap(), ClockTime::at(8, 5));
-    for bad in [
-        "8:05",
-        "24:00",
-        "08:60",
-        "08-05",
-        "+8:05",
-        "08:5 ",
-        "",
-        "０８:05",
-    ] {
+    for bad in ["8:05", "24:00", "08:60", "08-05", "+8:05", "08:5 ", "", "０８:05"] {
         assert!(read(bad).is_err(), "{bad}");
     }
     assert_eq!(ClockTime::at(22, 0).to_string(), "22:00");

@@ -5,13 +5,8 @@ use proptest::prelude::*;
 use super::{MAX_RETRY_AFTER, next_delay};
 use crate::deliver::channel::RetryClass;
 
-const CLASSES: [RetryClass; 5] = [
-    RetryClass::Network,
-    RetryClass::Timeout,
-    RetryClass::Busy,
-    RetryClass::Greylisted,
-    RetryClass::Config,
-];
+const CLASSES: [RetryClass; 5] =
+    [RetryClass::Network, RetryClass::Timeout, RetryClass::Busy, RetryClass::Greylisted, RetryClass::Config];
 
 #[test]
 fn a_lost_connection_is_tried_again_within_seconds_and_then_ever_later() {
@@ -21,10 +16,7 @@ fn a_lost_connection_is_tried_again_within_seconds_and_then_ever_later() {
         .collect();
     assert_eq!(delays.len(), 8);
     assert!((4..=6).contains(&delays[0]), "{delays:?}");
-    assert!(
-        delays.windows(2).all(|pair| pair[0] < pair[1]),
-        "{delays:?}"
-    );
+    assert!(delays.windows(2).all(|pair| pair[0] < pair[1]), "{delays:?}");
 }
 
 #[test]
@@ -48,9 +40,7 @@ fn a_greylisted_mail_waits_at_least_the_customary_five_minutes_less_jitter() {
 
 #[test]
 fn a_configuration_fault_is_still_tried_after_two_days() {
-    let total: Duration = (1..75)
-        .filter_map(|attempt| next_delay(attempt, RetryClass::Config, None, 3))
-        .sum();
+    let total: Duration = (1..75).filter_map(|attempt| next_delay(attempt, RetryClass::Config, None, 3)).sum();
     assert!(total > Duration::from_secs(48 * 3_600), "{total:?}");
 }
 

@@ -13,13 +13,9 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
 
 fn parse(text: &str) -> Result<Duration, String> {
     let wanted = "give a number with a unit between 1ms and 24h, such as \"30s\" or \"2m\"";
-    let signed: SignedDuration = text
-        .parse()
-        .map_err(|_| format!("`{text}` is not a span of time; {wanted}"))?;
+    let signed: SignedDuration = text.parse().map_err(|_| format!("`{text}` is not a span of time; {wanted}"))?;
     match Duration::try_from(signed) {
-        Ok(span) if span >= Duration::from_millis(1) && span <= Duration::from_secs(86_400) => {
-            Ok(span)
-        }
+        Ok(span) if span >= Duration::from_millis(1) && span <= Duration::from_secs(86_400) => Ok(span),
         _ => Err(format!("`{text}` is out of range; {wanted}")),
     }
 }

@@ -37,11 +37,7 @@ impl EmailChannel {
         Ok(Self {
             name: name.into(),
             sender: Sender::new(config)?,
-            pool: Pool::new(
-                Dialer::new(config)?,
-                config.connections,
-                config.idle_timeout,
-            ),
+            pool: Pool::new(Dialer::new(config)?, config.connections, config.idle_timeout),
         })
     }
 
@@ -49,20 +45,14 @@ impl EmailChannel {
         let (recipient, mail) = match self.prepare(outgoing) {
             Ok(prepared) => prepared,
             Err(refused) => {
-                return Outcome::Failed {
-                    reason: refused.to_string(),
-                };
+                return Outcome::Failed { reason: refused.to_string() };
             }
         };
         let mut lease = match self.pool.lease().await {
             Ok(lease) => lease,
             Err(fault) => return fault.outcome(),
         };
-        match lease
-            .session
-            .deliver(&self.sender.envelope, &recipient, &mail)
-            .await
-        {
+        match lease.session.deliver(&self.sender.envelope, &recipient, &mail).await {
             Ok(receipt) => {
                 lease.keep();
                 Outcome::Sent { receipt }

@@ -18,10 +18,8 @@ pub(crate) fn sample() -> Outgoing {
         from_name: Some("小山茶铺".to_owned()),
         reply_to: Some("care@example.com".to_owned()),
         subject: "您的订单会晚一天发出，先跟您说一声".to_owned(),
-        text: "林女士您好：\n订单 A-1001 会在 3月6日(周五)下午发出。\n.\n一张 5 元券已经在路上。\n"
-            .to_owned(),
-        html: "<p>林女士您好：</p>\n<p>订单 A-1001 会在 <b>3月6日(周五)下午</b>发出。</p>\n"
-            .to_owned(),
+        text: "林女士您好：\n订单 A-1001 会在 3月6日(周五)下午发出。\n.\n一张 5 元券已经在路上。\n".to_owned(),
+        html: "<p>林女士您好：</p>\n<p>订单 A-1001 会在 <b>3月6日(周五)下午</b>发出。</p>\n".to_owned(),
         unsubscribe_url: Some("https://shop.example.com/u/abc?t=1&s=2".to_owned()),
         variables: serde_json::json!({"buyer_name": "林女士", "ship_by": "2026-03-06T09:00:00Z"}),
     }
@@ -31,15 +29,7 @@ pub(crate) fn sample() -> Outgoing {
 fn debug_shows_ids_and_nothing_personal() {
     let shown = format!("{:?} {:?}", sample(), sample().to);
     assert!(shown.contains("ntc_4f2a9c") && shown.contains("delay_warning.plain"));
-    for personal in [
-        "secret",
-        "example.org",
-        "林女士",
-        "小山",
-        "care@",
-        "券",
-        "/u/abc",
-    ] {
+    for personal in ["secret", "example.org", "林女士", "小山", "care@", "券", "/u/abc"] {
         assert!(!shown.contains(personal), "{personal} in {shown}");
     }
 }
@@ -59,11 +49,7 @@ fn a_channel_can_be_held_as_an_object() {
             "always"
         }
         fn send<'a>(&'a self, _: &'a Outgoing) -> super::Sending<'a> {
-            Box::pin(async {
-                Outcome::Sent {
-                    receipt: String::new(),
-                }
-            })
+            Box::pin(async { Outcome::Sent { receipt: String::new() } })
         }
     }
     let channel: Box<dyn Channel> = Box::new(Always);

@@ -42,12 +42,7 @@ impl WebhookChannel {
     /// # Errors
     /// [`SetupError`] names the field that is wrong and how to mend it.
     pub fn new(name: impl Into<String>, config: &WebhookConfig) -> Result<Self, SetupError> {
-        Ok(Self {
-            name: name.into(),
-            url: config.parsed_url()?,
-            client: client(config)?,
-            signer: config.signer()?,
-        })
+        Ok(Self { name: name.into(), url: config.parsed_url()?, client: client(config)?, signer: config.signer()? })
     }
 
     async fn attempt(&self, outgoing: &Outgoing) -> Outcome {
@@ -145,10 +140,7 @@ fn ensure_tls_provider() {
     if rustls::crypto::CryptoProvider::get_default().is_some() {
         return;
     }
-    if rustls::crypto::ring::default_provider()
-        .install_default()
-        .is_err()
-    {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
         // Another thread installed one between the two lines; any one serves.
         tracing::debug!("a TLS provider was installed meanwhile");
     }
@@ -157,10 +149,7 @@ fn ensure_tls_provider() {
 /// No status line came. Whether the request was taken is unknown, but a repeat is harmless, see the module's head.
 fn no_reply(error: &reqwest::Error) -> Outcome {
     let (class, what) = if error.is_builder() {
-        (
-            RetryClass::Config,
-            "the request cannot be built, check the URL",
-        )
+        (RetryClass::Config, "the request cannot be built, check the URL")
     } else if error.is_timeout() {
         (RetryClass::Timeout, "no answer in time")
     } else if error.is_connect() {
@@ -168,17 +157,11 @@ fn no_reply(error: &reqwest::Error) -> Outcome {
     } else {
         (RetryClass::Network, "connection lost before the answer")
     };
-    Outcome::Retry {
-        class,
-        after: None,
-        reason: format!("webhook: {what}"),
-    }
+    Outcome::Retry { class, after: None, reason: format!("webhook: {what}") }
 }
 
 fn failed(reason: &str) -> Outcome {
-    Outcome::Failed {
-        reason: reason.to_owned(),
-    }
+    Outcome::Failed { reason: reason.to_owned() }
 }
 
 #[cfg(test)]

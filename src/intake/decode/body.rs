@@ -25,11 +25,9 @@ pub(super) fn reader(kind: &str) -> Option<Reader> {
         "warehouse.progress" => |data| order(data, OrderEvent::Progress),
         "warehouse.shipped" => |data| order(data, |shipped| OrderEvent::Shipped(Box::new(shipped))),
         "warehouse.exception" => |data| order(data, OrderEvent::Exception),
-        "warehouse.exception_cleared" => |data| {
-            order(data, |Cleared { exception_id }| {
-                OrderEvent::ExceptionCleared { exception_id }
-            })
-        },
+        "warehouse.exception_cleared" => {
+            |data| order(data, |Cleared { exception_id }| OrderEvent::ExceptionCleared { exception_id })
+        }
         "parcel.status" => |data| order(data, |status| OrderEvent::Parcel(Box::new(status))),
         "condition.raised" => |data| condition(data, Body::ConditionRaised),
         "condition.cleared" => |data| condition(data, |Nothing {}| Body::ConditionCleared),
@@ -55,30 +53,14 @@ struct Cleared {
 #[derive(Deserialize)]
 struct Nothing {}
 
-fn order<T: DeserializeOwned>(
-    data: &str,
-    event: fn(T) -> OrderEvent,
-) -> Result<(Subject, Body), Fault> {
-    let Found {
-        first,
-        second,
-        rest,
-    } = read(
-        Keyed::<MerchantId, OrderId, T>::new("merchant_id", "order_id"),
-        data,
-        "data",
-    )?;
-    let key = OrderKey {
-        merchant_id: required(first, "merchant_id")?,
-        order_id: required(second, "order_id")?,
-    };
+fn order<T: DeserializeOwned>(data: &str, event: fn(T) -> OrderEvent) -> Result<(Subject, Body), Fault> {
+    let Found { first, second, rest } =
+        read(Keyed::<MerchantId, OrderId, T>::new("merchant_id", "order_id"), data, "data")?;
+    let key = OrderKey { merchant_id: required(first, "merchant_id")?, order_id: required(second, "order_id")? };
     Ok((Subject::Order(key), Body::Order(event(rest))))
 }
 
-fn condition<T: DeserializeOwned>(
-    data: &str,
-    body: fn(T) -> Body,
-) -> Result<(Subject, Body), Fault> {
+fn condition<T: DeserializeOwned>(data: &str, body: fn(T) -> Body) -> Result<(Subject, Body), Fault> {
     let (id, rest) = single::<ConditionId, T>(data, "condition_id")?;
     Ok((Subject::Condition(id), body(rest)))
 }
@@ -86,48 +68,19 @@ fn condition<T: DeserializeOwned>(
 /// A message belongs to its order; one that names none belongs to its writer.
 fn message(data: &str) -> Result<(Subject, Body), Fault> {
     let keyed = Keyed::<MerchantId, OrderId, Message>::new("merchant_id", "order_id");
-    let Found {
-        first,
-        second,
-        rest,
-    } = read(keyed, data, "data")?;
+    let Found { first, second, rest } = read(keyed, data, "data")?;
     let merchant_id = required(first, "merchant_id")?;
     if let Some(order_id) = second {
-        return Ok((
-            Subject::Order(OrderKey {
-                merchant_id,
-                order_id,
-            }),
-            Body::Order(OrderEvent::Message(rest)),
-        ));
+        return Ok((Subject::Order(OrderKey { merchant_id, order_id }), Body::Order(OrderEvent::Message(rest))));
     }
-    let buyer_id = rest
-        .buyer_id
-        .clone()
-        .ok_or_else(|| Fault::missing("one of data.order_id and data.buyer_id"))?;
-    Ok((
-        Subject::Buyer(BuyerKey {
-            merchant_id,
-            buyer_id,
-        }),
-        Body::Message(rest),
-    ))
+    let buyer_id = rest.buyer_id.clone().ok_or_else(|| Fault::missing("one of data.order_id and data.buyer_id"))?;
+    Ok((Subject::Buyer(BuyerKey { merchant_id, buyer_id }), Body::Message(rest)))
 }
 
 fn preference(data: &str) -> Result<(Subject, Body), Fault> {
-    let Found {
-        first,
-        second,
-        rest,
-    } = read(
-        Keyed::<MerchantId, BuyerId, _>::new("merchant_id", "buyer_id"),
-        data,
-        "data",
-    )?;
-    let key = BuyerKey {
-        merchant_id: required(first, "merchant_id")?,
-        buyer_id: required(second, "buyer_id")?,
-    };
+    let Found { first, second, rest } =
+        read(Keyed::<MerchantId, BuyerId, _>::new("merchant_id", "buyer_id"), data, "data")?;
+    let key = BuyerKey { merchant_id: required(first, "merchant_id")?, buyer_id: required(second, "buyer_id")? };
     Ok((Subject::Buyer(key), Body::Preference(rest)))
 }
 
@@ -141,10 +94,7 @@ fn grant(data: &str) -> Result<(Subject, Body), Fault> {
     Ok((Subject::Grant(id), Body::GrantResult(rest)))
 }
 
-fn single<A: DeserializeOwned, T: DeserializeOwned>(
-    data: &str,
-    name: &'static str,
-) -> Result<(A, T), Fault> {
+fn single<A: DeserializeOwned, T: DeserializeOwned>(data: &str, name: &'static str) -> Result<(A, T), Fault> {
     let Found { first, rest, .. } = read(Keyed::<A, IgnoredAny, T>::new(name, ""), data, "data")?;
     Ok((required(first, name)?, rest))
 }

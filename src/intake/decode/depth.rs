@@ -6,10 +6,7 @@
 pub(super) fn exceeds(json: &[u8], levels: usize) -> bool {
     // Most events open fewer brackets in all than may stand inside each other; counting them takes a fraction
     // of the time of following the strings.
-    let opened = json
-        .iter()
-        .filter(|byte| matches!(byte, b'{' | b'['))
-        .count();
+    let opened = json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
     opened > levels && deepest(json) > levels
 }
 

@@ -70,10 +70,7 @@ impl<'a> Envelope<'a> {
 }
 
 /// The attributes of a binary event by their bare names, `content_type` being the transport's own.
-pub(super) fn from_headers<'a>(
-    headers: &'a BTreeMap<String, String>,
-    content_type: Option<&'a str>,
-) -> Attributes<'a> {
+pub(super) fn from_headers<'a>(headers: &'a BTreeMap<String, String>, content_type: Option<&'a str>) -> Attributes<'a> {
     let text = |name: &str| headers.get(name).map(String::as_str);
     Attributes {
         spec_version: text("specversion"),
@@ -104,9 +101,8 @@ where
             (_, Some(name)) => (name, Cow::from(percent_decode(value))),
             _ => continue,
         };
-        let text = String::from_utf8(value.into_owned()).map_err(|_| {
-            Fault::new(Reason::NotUtf8, format!("the header {header} is not UTF-8"))
-        })?;
+        let text = String::from_utf8(value.into_owned())
+            .map_err(|_| Fault::new(Reason::NotUtf8, format!("the header {header} is not UTF-8")))?;
         found.insert(name.to_owned(), text);
     }
     Ok(found)
@@ -114,20 +110,12 @@ where
 
 /// Whether a media type is JSON: `application/json`, `text/json` or anything `+json`.
 pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }
 
 /// Whether a media type announces an event in structured mode.
 pub(super) fn is_structured(media_type: &str) -> bool {
     let start = "application/cloudevents";
-    media_type
-        .trim_start()
-        .get(..start.len())
-        .is_some_and(|given| given.eq_ignore_ascii_case(start))
+    media_type.trim_start().get(..start.len()).is_some_and(|given| given.eq_ignore_ascii_case(start))
 }

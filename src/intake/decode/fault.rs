@@ -23,10 +23,7 @@ pub struct Fault {
 impl Fault {
     /// A refusal for `reason`; `detail` must hold no personal data.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-        }
+        Self { reason, detail: detail.into() }
     }
 
     /// Takes the core's form, a reason and a sentence with a colon between; `place` is the field it is about.
@@ -37,10 +34,7 @@ impl Fault {
     }
 
     pub(super) fn missing(place: &str) -> Self {
-        Self::new(
-            Reason::MissingField,
-            format!("{place} is required and is absent or null"),
-        )
+        Self::new(Reason::MissingField, format!("{place} is required and is absent or null"))
     }
 }
 
@@ -50,9 +44,7 @@ where
     S: DeserializeSeed<'de> + Copy,
 {
     let mut parser = serde_json::Deserializer::from_str(json);
-    let value = seed
-        .deserialize(Strict(&mut parser))
-        .and_then(|value| parser.end().map(|()| value));
+    let value = seed.deserialize(Strict(&mut parser)).and_then(|value| parser.end().map(|()| value));
     value.map_err(|_| explain(seed, json, place))
 }
 
@@ -61,11 +53,8 @@ where
 fn explain<'de, S: DeserializeSeed<'de>>(seed: S, json: &'de str, place: &str) -> Fault {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(json) {
         let at = format!("line {}, column {}", error.line(), error.column());
-        let end = if error.classify() == Category::Eof {
-            "the text ends too early"
-        } else {
-            "a character is out of place"
-        };
+        let end =
+            if error.classify() == Category::Eof { "the text ends too early" } else { "a character is out of place" };
         return Fault::new(Reason::NotJson, format!("not JSON: {end} at {at}"));
     }
     let mut parser = serde_json::Deserializer::from_str(json);
@@ -79,39 +68,26 @@ fn explain<'de, S: DeserializeSeed<'de>>(seed: S, json: &'de str, place: &str) -
 
 fn fault(place: &Place, error: &serde_json::Error) -> Fault {
     let text = error.to_string();
-    let said = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(said, _)| said);
+    let said = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
     let named = said.split('`').nth(1).unwrap_or_default();
     if said.starts_with("missing field") {
         return Fault::missing(&place.field(named));
     }
     if said.starts_with("duplicate field") {
-        return Fault::new(
-            Reason::BadField,
-            format!("{} stands there twice", place.field(named)),
-        );
+        return Fault::new(Reason::BadField, format!("{} stands there twice", place.field(named)));
     }
-    if said
-        .split_once(": ")
-        .is_some_and(|(name, _)| Reason::parse(name).is_some())
-    {
+    if said.split_once(": ").is_some_and(|(name, _)| Reason::parse(name).is_some()) {
         return Fault::coded(said, &place.text);
     }
     if said.starts_with("invalid type: null") && !place.in_list && !place.in_envelope {
         return Fault::missing(&place.text);
     }
-    Fault::new(
-        place.reason(),
-        format!("{} does not fit: expected {}", place.text, expected(said)),
-    )
+    Fault::new(place.reason(), format!("{} does not fit: expected {}", place.text, expected(said)))
 }
 
 /// What a parser's message says should have stood there, for people who do not read Rust.
 fn expected(said: &str) -> &str {
-    let expected = said
-        .rsplit_once(", expected ")
-        .map_or("a value within range", |(_, expected)| expected);
+    let expected = said.rsplit_once(", expected ").map_or("a value within range", |(_, expected)| expected);
     match expected {
         "u32" => "a whole number from 1 to 1,000,000",
         object if object.starts_with("struct ") => "an object",
@@ -133,12 +109,7 @@ struct Place {
 
 impl Place {
     fn new(root: &str, path: &Path) -> Self {
-        let mut place = Self {
-            text: root.to_owned(),
-            last: root.to_owned(),
-            in_list: false,
-            in_envelope: true,
-        };
+        let mut place = Self { text: root.to_owned(), last: root.to_owned(), in_list: false, in_envelope: true };
         for segment in path {
             place.in_envelope = root.is_empty();
             match segment {

@@ -26,10 +26,7 @@ pub(super) struct Found<A, B, T> {
 
 impl<A, B, T> Keyed<A, B, T> {
     pub(super) fn new(first: &'static str, second: &'static str) -> Self {
-        Self {
-            names: Names { first, second },
-            reads: PhantomData,
-        }
+        Self { names: Names { first, second }, reads: PhantomData }
     }
 }
 
@@ -68,18 +65,9 @@ where
 
     fn visit_map<M: MapAccess<'de>>(self, fields: M) -> Result<Self::Value, M::Error> {
         let (mut first, mut second) = (None, None);
-        let others = Others {
-            fields,
-            names: self.names,
-            first: &mut first,
-            second: &mut second,
-        };
+        let others = Others { fields, names: self.names, first: &mut first, second: &mut second };
         let rest = T::deserialize(MapAccessDeserializer::new(others))?;
-        Ok(Found {
-            first: first.flatten(),
-            second: second.flatten(),
-            rest,
-        })
+        Ok(Found { first: first.flatten(), second: second.flatten(), rest })
     }
 }
 
@@ -108,16 +96,10 @@ where
 {
     type Error = M::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, M::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, M::Error> {
         let mut inner = seed;
         loop {
-            inner = match self.fields.next_key_seed(Sift {
-                names: self.names,
-                inner,
-            })? {
+            inner = match self.fields.next_key_seed(Sift { names: self.names, inner })? {
                 None => return Ok(None),
                 Some(Field::Other(key)) => return Ok(Some(key)),
                 Some(Field::First(inner)) => {
@@ -179,16 +161,10 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Sift<K> {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
         match name {
-            "" => self
-                .inner
-                .deserialize(name.into_deserializer())
-                .map(Field::Other),
+            "" => self.inner.deserialize(name.into_deserializer()).map(Field::Other),
             _ if name == self.names.first => Ok(Field::First(self.inner)),
             _ if name == self.names.second => Ok(Field::Second(self.inner)),
-            _ => self
-                .inner
-                .deserialize(name.into_deserializer())
-                .map(Field::Other),
+            _ => self.inner.deserialize(name.into_deserializer()).map(Field::Other),
         }
     }
 }

@@ -53,11 +53,7 @@ pub fn binary(headers: &BTreeMap<String, String>, body: &[u8]) -> Result<Event, 
 ///
 /// # Errors
 /// The reason to put it into the dead letters.
-pub fn message(
-    content_type: Option<&str>,
-    headers: &BTreeMap<String, String>,
-    body: &[u8],
-) -> Result<Event, Fault> {
+pub fn message(content_type: Option<&str>, headers: &BTreeMap<String, String>, body: &[u8]) -> Result<Event, Fault> {
     let announced = content_type.filter(|media_type| envelope::is_structured(media_type));
     if let Some(media_type) = announced {
         json_only(Some(media_type), "the content type")?;
@@ -69,94 +65,53 @@ pub fn message(
     structured(body)
 }
 
-fn binary_of(
-    content_type: Option<&str>,
-    headers: &BTreeMap<String, String>,
-    body: &[u8],
-) -> Result<Event, Fault> {
-    let heads = headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
+fn binary_of(content_type: Option<&str>, headers: &BTreeMap<String, String>, body: &[u8]) -> Result<Event, Fault> {
+    let heads = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     // The headers stand for the envelope, which is the first level of a structured event.
     let data = text(body, heads, 1)?;
-    assemble(
-        &envelope::from_headers(headers, content_type),
-        Some(data).filter(|data| !data.trim().is_empty()),
-    )
+    assemble(&envelope::from_headers(headers, content_type), Some(data).filter(|data| !data.trim().is_empty()))
 }
 
 /// The bytes as text within the limits, `heads` bytes and `levels` of nesting being used up elsewhere.
 fn text(bytes: &[u8], heads: usize, levels: usize) -> Result<&str, Fault> {
     let size = bytes.len().saturating_add(heads);
     if size > EVENT_BYTES_MAX {
-        return Err(Fault::new(
-            Reason::TooLarge,
-            format!("{size} bytes, at most {EVENT_BYTES_MAX} are taken"),
-        ));
+        return Err(Fault::new(Reason::TooLarge, format!("{size} bytes, at most {EVENT_BYTES_MAX} are taken")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Fault::new(
-            Reason::NotUtf8,
-            format!(
-                "the bytes are not UTF-8 from byte {} on",
-                error.valid_up_to()
-            ),
-        )
+        Fault::new(Reason::NotUtf8, format!("the bytes are not UTF-8 from byte {} on", error.valid_up_to()))
     })?;
     if depth::exceeds(bytes, DEPTH_MAX.saturating_sub(levels)) {
-        return Err(Fault::new(
-            Reason::TooDeep,
-            format!("nested deeper than {DEPTH_MAX} objects and lists"),
-        ));
+        return Err(Fault::new(Reason::TooDeep, format!("nested deeper than {DEPTH_MAX} objects and lists")));
     }
     if escapes::broken(bytes) {
-        return Err(Fault::new(
-            Reason::NotJson,
-            "a \\u escape names half a character",
-        ));
+        return Err(Fault::new(Reason::NotJson, "a \\u escape names half a character"));
     }
     Ok(text)
 }
 
 fn assemble(attributes: &Attributes<'_>, data: Option<&str>) -> Result<Event, Fault> {
     if attributes.spec_version != Some("1.0") {
-        return Err(Fault::new(
-            Reason::NotCloudevents,
-            "specversion is not \"1.0\"",
-        ));
+        return Err(Fault::new(Reason::NotCloudevents, "specversion is not \"1.0\""));
     }
-    let (id, source) = (
-        attribute(attributes.id, "id")?,
-        attribute(attributes.source, "source")?,
-    );
+    let (id, source) = (attribute(attributes.id, "id")?, attribute(attributes.source, "source")?);
     let kind = attribute(attributes.kind, "type")?;
     let reader = body::reader(kind).ok_or_else(|| unknown(kind))?;
     json_only(attributes.content_type, "datacontenttype")?;
     let data = attribute(data, "data")?;
     let stamp = stamp(attributes.time, source, id)?;
     let (subject, body) = reader(data)?;
-    let event = Event {
-        stamp,
-        subject,
-        body,
-    };
+    let event = Event { stamp, subject, body };
     event.check().map_err(|text| Fault::coded(&text, "data"))?;
     Ok(event)
 }
 
 fn attribute<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Fault> {
-    value.ok_or_else(|| {
-        Fault::new(
-            Reason::NotCloudevents,
-            format!("{name} is required and is absent or null"),
-        )
-    })
+    value.ok_or_else(|| Fault::new(Reason::NotCloudevents, format!("{name} is required and is absent or null")))
 }
 
 fn stamp(time: Option<&str>, source: &str, id: &str) -> Result<Stamp, Fault> {
-    let time =
-        time.ok_or_else(|| Fault::new(Reason::BadTime, "time is required and is absent or null"))?;
+    let time = time.ok_or_else(|| Fault::new(Reason::BadTime, "time is required and is absent or null"))?;
     Ok(Stamp {
         time: Instant::parse(time).map_err(|text| Fault::coded(&text, "time"))?,
         source: Source::new(source).map_err(|text| Fault::coded(&text, "source"))?,
@@ -168,25 +123,12 @@ fn json_only(media_type: Option<&str>, place: &str) -> Result<(), Fault> {
     if media_type.is_none_or(envelope::is_json) {
         return Ok(());
     }
-    Err(Fault::new(
-        Reason::BadField,
-        format!("{place} is not a JSON media type; send application/json"),
-    ))
+    Err(Fault::new(Reason::BadField, format!("{place} is not a JSON media type; send application/json")))
 }
 
 /// Types are the shop's own vocabulary, so the name helps the operator; what does not look like a name stays out.
 fn unknown(kind: &str) -> Fault {
-    let plain = kind.len() <= 100
-        && kind
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-    let shown = if plain {
-        format!("`{kind}`")
-    } else {
-        "the given type".to_owned()
-    };
-    Fault::new(
-        Reason::UnknownType,
-        format!("{shown} is not a type that Forewarn reads"),
-    )
+    let plain = kind.len() <= 100 && kind.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let shown = if plain { format!("`{kind}`") } else { "the given type".to_owned() };
+    Fault::new(Reason::UnknownType, format!("{shown} is not a type that Forewarn reads"))
 }

@@ -46,59 +46,20 @@ fn one_of_each() -> Vec<(&'static str, Value)> {
     vec![
         ("order.placed", placed()),
         ("order.paid", order(json!({"paid_at": at}))),
-        (
-            "order.changed",
-            order(json!({"ship_to": {"country": "CN", "city": "Hangzhou"}, "note": "ring twice"})),
-        ),
-        (
-            "order.cancelled",
-            order(json!({"line_ids": ["1"], "reason": "too late"})),
-        ),
-        (
-            "promise.renegotiated",
-            order(json!({"ship_by": at, "status": "agreed"})),
-        ),
-        (
-            "warehouse.progress",
-            order(json!({"warehouse_id": "w", "stage": "packed", "expected_ship_at": at})),
-        ),
-        (
-            "warehouse.shipped",
-            order(json!({"parcel_id": "p", "carrier": "SF", "tracking_number": "1"})),
-        ),
-        (
-            "warehouse.exception",
-            order(json!({"exception_id": "x", "kind": "address", "clears_at": at})),
-        ),
-        (
-            "warehouse.exception_cleared",
-            order(json!({"exception_id": "x"})),
-        ),
-        (
-            "condition.raised",
-            json!({"condition_id": "c", "kind": "surge", "scope": {"warehouse_id": "w"}}),
-        ),
+        ("order.changed", order(json!({"ship_to": {"country": "CN", "city": "Hangzhou"}, "note": "ring twice"}))),
+        ("order.cancelled", order(json!({"line_ids": ["1"], "reason": "too late"}))),
+        ("promise.renegotiated", order(json!({"ship_by": at, "status": "agreed"}))),
+        ("warehouse.progress", order(json!({"warehouse_id": "w", "stage": "packed", "expected_ship_at": at}))),
+        ("warehouse.shipped", order(json!({"parcel_id": "p", "carrier": "SF", "tracking_number": "1"}))),
+        ("warehouse.exception", order(json!({"exception_id": "x", "kind": "address", "clears_at": at}))),
+        ("warehouse.exception_cleared", order(json!({"exception_id": "x"}))),
+        ("condition.raised", json!({"condition_id": "c", "kind": "surge", "scope": {"warehouse_id": "w"}})),
         ("condition.cleared", json!({"condition_id": "c"})),
-        (
-            "parcel.status",
-            order(json!({"parcel_id": "p", "status": "delayed", "reason": "hub_overload"})),
-        ),
-        (
-            "buyer.message",
-            order(json!({"message_id": "t", "text": "where is it?", "channel": "im"})),
-        ),
-        (
-            "buyer.preference",
-            json!({"merchant_id": "m", "buyer_id": "b", "channel": "sms", "allow": false}),
-        ),
-        (
-            "notice.feedback",
-            json!({"notice_id": "n", "outcome": "bounced", "detail": "no such box"}),
-        ),
-        (
-            "grant.result",
-            json!({"grant_id": "g", "status": "granted", "code": "SORRY5"}),
-        ),
+        ("parcel.status", order(json!({"parcel_id": "p", "status": "delayed", "reason": "hub_overload"}))),
+        ("buyer.message", order(json!({"message_id": "t", "text": "where is it?", "channel": "im"}))),
+        ("buyer.preference", json!({"merchant_id": "m", "buyer_id": "b", "channel": "sms", "allow": false})),
+        ("notice.feedback", json!({"notice_id": "n", "outcome": "bounced", "detail": "no such box"})),
+        ("grant.result", json!({"grant_id": "g", "status": "granted", "code": "SORRY5"})),
     ]
 }
 
@@ -112,41 +73,23 @@ fn merge(into: &mut Value, more: Value) {
 fn every_type_is_read_and_ranked_as_the_contract_lists_it() {
     let ranks: Vec<u8> = one_of_each()
         .iter()
-        .map(|(kind, data)| {
-            decode(&envelope(kind, data))
-                .unwrap_or_else(|fault| panic!("{kind}: {fault}"))
-                .rank()
-        })
+        .map(|(kind, data)| decode(&envelope(kind, data)).unwrap_or_else(|fault| panic!("{kind}: {fault}")).rank())
         .collect();
     assert_eq!(ranks, (0..16).collect::<Vec<_>>());
 }
 
 #[test]
 fn subjects_are_taken_from_the_fields_of_each_type() {
-    let subject = |kind: &str, data: Value| {
-        decode(&envelope(kind, &data)).map(|event| format!("{:?}", event.subject))
-    };
+    let subject = |kind: &str, data: Value| decode(&envelope(kind, &data)).map(|event| format!("{:?}", event.subject));
     let of = |kind: &str| {
-        let (_, data) = one_of_each()
-            .into_iter()
-            .find(|(name, _)| *name == kind)
-            .expect("it is listed");
+        let (_, data) = one_of_each().into_iter().find(|(name, _)| *name == kind).expect("it is listed");
         subject(kind, data).expect("it is good")
     };
-    assert_eq!(
-        of("order.paid"),
-        r#"Order(OrderKey { merchant_id: "m", order_id: "o" })"#
-    );
-    assert_eq!(
-        of("buyer.message"),
-        r#"Order(OrderKey { merchant_id: "m", order_id: "o" })"#
-    );
+    assert_eq!(of("order.paid"), r#"Order(OrderKey { merchant_id: "m", order_id: "o" })"#);
+    assert_eq!(of("buyer.message"), r#"Order(OrderKey { merchant_id: "m", order_id: "o" })"#);
     assert_eq!(of("condition.raised"), r#"Condition("c")"#);
     assert_eq!(of("condition.cleared"), r#"Condition("c")"#);
-    assert_eq!(
-        of("buyer.preference"),
-        r#"Buyer(BuyerKey { merchant_id: "m", buyer_id: "b" })"#
-    );
+    assert_eq!(of("buyer.preference"), r#"Buyer(BuyerKey { merchant_id: "m", buyer_id: "b" })"#);
     assert_eq!(of("notice.feedback"), r#"Notice("n")"#);
     assert_eq!(of("grant.result"), r#"Grant("g")"#);
 }
@@ -162,27 +105,14 @@ fn a_message_without_an_order_belongs_to_its_writer() {
 #[test]
 fn null_is_the_same_as_absent() {
     let mut data = placed();
-    merge(
-        &mut data,
-        json!({"ship_to": null, "ship_by": null, "note": null, "platform": null}),
-    );
-    assert_eq!(
-        decode(&envelope("order.placed", &data)),
-        decode(&envelope("order.placed", &placed()))
-    );
+    merge(&mut data, json!({"ship_to": null, "ship_by": null, "note": null, "platform": null}));
+    assert_eq!(decode(&envelope("order.placed", &data)), decode(&envelope("order.placed", &placed())));
 }
 
 #[test]
 fn escaped_text_reads_as_the_text_it_stands_for() {
-    let plain = envelope(
-        "order.paid",
-        &json!({"merchant_id": "店", "order_id": "o/\"1\"🎂"}),
-    )
-    .to_string();
-    let escaped = plain
-        .replace('店', "\\u5e97")
-        .replace("🎂", "\\ud83c\\udf82")
-        .replace("order_id", "order\\u005fid");
+    let plain = envelope("order.paid", &json!({"merchant_id": "店", "order_id": "o/\"1\"🎂"})).to_string();
+    let escaped = plain.replace('店', "\\u5e97").replace("🎂", "\\ud83c\\udf82").replace("order_id", "order\\u005fid");
     assert_ne!(plain, escaped);
     assert_eq!(structured(escaped.as_bytes()), structured(plain.as_bytes()));
 }
@@ -192,9 +122,7 @@ fn the_order_of_fields_does_not_matter() {
     let text = r#"{"data":{"quantity":9,"paid_at":"2026-03-05T01:00:00Z","order_id":"o","merchant_id":"m"},
         "time":"2026-03-05T01:00:00Z","type":"order.paid","source":"s","id":"i","specversion":"1.0"}"#;
     let event = structured(text.as_bytes()).expect("it is good");
-    assert!(
-        matches!(event.body, Body::Order(OrderEvent::Paid { paid_at: Some(at) }) if at == event.stamp.time)
-    );
+    assert!(matches!(event.body, Body::Order(OrderEvent::Paid { paid_at: Some(at) }) if at == event.stamp.time));
 }
 
 #[test]
@@ -205,10 +133,6 @@ fn what_is_read_survives_the_store() {
             continue;
         };
         let stored = serde_json::to_string(&event).expect("it is plain data");
-        assert_eq!(
-            serde_json::from_str::<OrderEvent>(&stored).expect("it comes back"),
-            event,
-            "{stored}"
-        );
+        assert_eq!(serde_json::from_str::<OrderEvent>(&stored).expect("it comes back"), event, "{stored}");
     }
 }

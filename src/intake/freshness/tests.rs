@@ -55,11 +55,7 @@ fn after_a_start_the_end_seen_then_must_be_reached() {
     fresh.observed("t", 0, 1_000);
     assert_eq!(fresh.state(), State::CatchingUp { remaining: 1 });
     fresh.ingested("t", 0, 30, None);
-    assert_eq!(
-        fresh.state(),
-        State::Fresh,
-        "what came after the start does not count"
-    );
+    assert_eq!(fresh.state(), State::Fresh, "what came after the start does not count");
 }
 
 #[test]
@@ -94,10 +90,7 @@ fn events_that_wait_too_long_hold_notices_until_they_are_read() {
     fresh.ingested("t", 0, 50, Some(hand.now()));
     assert!(fresh.is_fresh(), "still behind, but by new events only");
     fresh.ingested("t", 0, 100, Some(hand.now() - MINUTES_5 - MINUTES_5));
-    assert!(
-        fresh.is_fresh(),
-        "at the end nothing waits, however old the last event is"
-    );
+    assert!(fresh.is_fresh(), "at the end nothing waits, however old the last event is");
 }
 
 #[test]
@@ -126,11 +119,6 @@ fn the_end_is_told_with_its_reason_and_a_service_without_a_broker_is_fresh() {
     assert_eq!(fresh.state(), State::Starting);
     fresh.stopped("the topic is gone".into());
     fresh.unassigned();
-    assert_eq!(
-        fresh.state(),
-        State::Stopped {
-            why: "the topic is gone".into()
-        }
-    );
+    assert_eq!(fresh.state(), State::Stopped { why: "the topic is gone".into() });
     assert!(Freshness::without_broker(hand).is_fresh());
 }

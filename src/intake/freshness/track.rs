@@ -20,14 +20,7 @@ pub(super) struct Track {
 
 impl Track {
     pub(super) fn new(next: Option<i64>, now: Instant) -> Self {
-        Self {
-            next,
-            end: next.unwrap_or(0),
-            target: None,
-            written_at: None,
-            behind_since: None,
-            seen_at: now,
-        }
+        Self { next, end: next.unwrap_or(0), target: None, written_at: None, behind_since: None, seen_at: now }
     }
 
     pub(super) fn next(&self) -> i64 {
@@ -50,18 +43,10 @@ impl Track {
     /// How long the oldest waiting event has waited. It has waited no longer than since the partition fell behind, and
     /// no longer than since the event before it was written; clocks of writers that go ahead say nothing.
     pub(super) fn lag(&self, now: Instant) -> Span {
-        let silence = Some(now - self.seen_at)
-            .filter(|silence| *silence > SILENCE_MAX)
-            .unwrap_or_default();
-        let waited = self
-            .behind_since
-            .map(|since| now - since)
-            .unwrap_or_default();
+        let silence = Some(now - self.seen_at).filter(|silence| *silence > SILENCE_MAX).unwrap_or_default();
+        let waited = self.behind_since.map(|since| now - since).unwrap_or_default();
         let by_event = self.written_at.filter(|at| *at <= now).map(|at| now - at);
-        by_event
-            .map_or(waited, |span| waited.min(span))
-            .max(silence)
-            .max(Span::default())
+        by_event.map_or(waited, |span| waited.min(span)).max(silence).max(Span::default())
     }
 
     pub(super) fn bounds(&mut self, low: i64, high: i64, now: Instant) {

@@ -27,16 +27,8 @@ pub(super) enum Form {
 
 impl Form {
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let media_type = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let essence = media_type
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
             "application/cloudevents-batch+json" => Ok(Self::List),
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Self::Lines),
@@ -55,45 +47,25 @@ impl Form {
 pub(super) fn kept_headers(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
     let belongs = |name: &str| name == CONTENT_TYPE.as_str() || name.starts_with("ce-");
     let kept = headers.iter().filter(|(name, _)| belongs(name.as_str()));
-    kept.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect()
+    kept.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }
 
 /// The events of a body, each decoded or with the reason why not.
-pub(super) fn read(
-    form: Form,
-    headers: &[(String, Vec<u8>)],
-    body: &[u8],
-) -> Result<Vec<Incoming>, Problem> {
+pub(super) fn read(form: Form, headers: &[(String, Vec<u8>)], body: &[u8]) -> Result<Vec<Incoming>, Problem> {
     // Each of many is kept as if it had come alone: the request's own content type is that of the whole.
     let event = |bytes: &[u8]| {
-        let content_type = (
-            CONTENT_TYPE.as_str().to_owned(),
-            b"application/cloudevents+json".to_vec(),
-        );
+        let content_type = (CONTENT_TYPE.as_str().to_owned(), b"application/cloudevents+json".to_vec());
         incoming(structured(bytes), bytes, vec![content_type])
     };
     match form {
-        Form::Single => Ok(vec![incoming(
-            single(headers, body),
-            body,
-            headers.to_vec(),
-        )]),
+        Form::Single => Ok(vec![incoming(single(headers, body), body, headers.to_vec())]),
         Form::List => {
-            let list: Vec<&RawValue> =
-                serde_json::from_slice(body).map_err(|_| Problem::no_list())?;
+            let list: Vec<&RawValue> = serde_json::from_slice(body).map_err(|_| Problem::no_list())?;
             bounded(list.len())?;
-            Ok(list
-                .into_iter()
-                .map(|one| event(one.get().as_bytes()))
-                .collect())
+            Ok(list.into_iter().map(|one| event(one.get().as_bytes())).collect())
         }
         Form::Lines => {
-            let lines = || {
-                body.split(|byte| *byte == b'\n')
-                    .map(<[u8]>::trim_ascii)
-                    .filter(|line| !line.is_empty())
-            };
+            let lines = || body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
             bounded(lines().count())?;
             Ok(lines().map(event).collect())
         }
@@ -101,26 +73,13 @@ pub(super) fn read(
 }
 
 fn bounded(events: usize) -> Result<(), Problem> {
-    if events > EVENTS_MAX {
-        Err(Problem::too_many_events())
-    } else {
-        Ok(())
-    }
+    if events > EVENTS_MAX { Err(Problem::too_many_events()) } else { Ok(()) }
 }
 
-fn single(
-    headers: &[(String, Vec<u8>)],
-    body: &[u8],
-) -> Result<forewarn_core::event::Event, Fault> {
-    let content_type = headers
-        .iter()
-        .find(|(name, _)| name == CONTENT_TYPE.as_str());
+fn single(headers: &[(String, Vec<u8>)], body: &[u8]) -> Result<forewarn_core::event::Event, Fault> {
+    let content_type = headers.iter().find(|(name, _)| name == CONTENT_TYPE.as_str());
     let content_type = content_type.map(|(_, value)| String::from_utf8_lossy(value));
-    let named = attributes(
-        headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice())),
-    )?;
+    let named = attributes(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())))?;
     message(content_type.as_deref(), &named, body)
 }
 
@@ -130,16 +89,7 @@ fn incoming(
     headers: Vec<(String, Vec<u8>)>,
 ) -> Incoming {
     let offset = place(raw, &headers);
-    Incoming {
-        origin: Origin {
-            topic: TOPIC.into(),
-            partition: 0,
-            offset,
-        },
-        event,
-        raw: raw.to_vec(),
-        headers,
-    }
+    Incoming { origin: Origin { topic: TOPIC.into(), partition: 0, offset }, event, raw: raw.to_vec(), headers }
 }
 
 /// There are no offsets here, so an event's place is made of what it says: the same one sent again after a broken

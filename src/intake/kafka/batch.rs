@@ -51,13 +51,7 @@ pub(super) fn positions(events: &[Incoming], holding: &Holding) -> Vec<Position>
     }
     let position = |((topic, partition), next): ((&str, i32), i64)| {
         let held = holding.get(&(topic.to_owned(), partition))?;
-        Some(Position {
-            topic: topic.to_owned(),
-            partition,
-            epoch: held.epoch,
-            expected: held.next,
-            next,
-        })
+        Some(Position { topic: topic.to_owned(), partition, epoch: held.epoch, expected: held.next, next })
     };
     next.into_iter().filter_map(position).collect()
 }

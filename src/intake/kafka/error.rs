@@ -18,9 +18,7 @@ pub enum IntakeError {
     #[error("kafka intake: the system gives no further thread; raise its limit")]
     Thread(#[source] std::io::Error),
     /// The broker shuts this client out for good.
-    #[error(
-        "kafka intake: the broker refuses this client for good; see the cause, mend it and start again"
-    )]
+    #[error("kafka intake: the broker refuses this client for good; see the cause, mend it and start again")]
     Refused(#[source] KafkaError),
     /// Partitions could not be taken or given back.
     #[error("kafka intake: the assignment could not be carried out; start again")]

@@ -68,9 +68,7 @@ impl KafkaIntake {
         let config = config(settings).ok_or(IntakeError::NoBrokers)?;
         let runtime = Handle::current();
         let ownership = Ownership::new(parts.clone(), runtime.clone());
-        let consumer: BaseConsumer<Ownership> = config
-            .create_with_context(ownership)
-            .map_err(IntakeError::Client)?;
+        let consumer: BaseConsumer<Ownership> = config.create_with_context(ownership).map_err(IntakeError::Client)?;
         let topics = inputs(settings);
         consumer.subscribe(&topics).map_err(IntakeError::Client)?;
         let topics = topics.map(str::to_owned).to_vec();
@@ -81,10 +79,7 @@ impl KafkaIntake {
                 tracing::debug!("intake ended and nobody waited for it");
             }
         };
-        thread::Builder::new()
-            .name("kafka-intake".into())
-            .spawn(work)
-            .map_err(IntakeError::Thread)?;
+        thread::Builder::new().name("kafka-intake".into()).spawn(work).map_err(IntakeError::Thread)?;
         Ok(Self { ended })
     }
 
@@ -99,13 +94,7 @@ impl KafkaIntake {
 
 fn inputs(settings: &Kafka) -> [&str; 5] {
     let topics = &settings.topics;
-    [
-        &topics.orders,
-        &topics.warehouse,
-        &topics.logistics,
-        &topics.buyers,
-        &topics.grants,
-    ]
+    [&topics.orders, &topics.warehouse, &topics.logistics, &topics.buyers, &topics.grants]
 }
 
 fn config(settings: &Kafka) -> Option<ClientConfig> {

@@ -49,12 +49,7 @@ struct Changes {
 
 impl Ownership {
     pub(super) fn new(parts: Parts, runtime: Handle) -> Self {
-        Self {
-            parts,
-            runtime,
-            changes: AtomicU64::new(0),
-            state: Mutex::default(),
-        }
+        Self { parts, runtime, changes: AtomicU64::new(0), state: Mutex::default() }
     }
 
     /// How often ownership has changed.
@@ -68,10 +63,7 @@ impl Ownership {
     /// Why partitions could not be taken over.
     pub(super) fn holding(&self) -> Result<Holding, IntakeError> {
         let mut state = self.lock();
-        state
-            .failed
-            .take()
-            .map_or_else(|| Ok(state.holding.clone()), Err)
+        state.failed.take().map_or_else(|| Ok(state.holding.clone()), Err)
     }
 
     /// Places up to which everything was handed out since the last call.
@@ -83,28 +75,16 @@ impl Ownership {
     ///
     /// # Errors
     /// When the store cannot be written any more or librdkafka refuses.
-    pub(super) fn take_over(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        places: &[(String, i32)],
-    ) -> Result<(), IntakeError> {
+    pub(super) fn take_over(&self, consumer: &BaseConsumer<Self>, places: &[(String, i32)]) -> Result<(), IntakeError> {
         let holding = self.raise_epochs(places)?;
         let mut list = TopicPartitionList::with_capacity(holding.len());
         for ((topic, partition), held) in &holding {
             let from = held.next.map_or(Offset::Beginning, Offset::Offset);
-            list.add_partition_offset(topic, *partition, from)
-                .map_err(IntakeError::Assignment)?;
+            list.add_partition_offset(topic, *partition, from).map_err(IntakeError::Assignment)?;
         }
         consumer.assign(&list).map_err(IntakeError::Assignment)?;
-        tracing::info!(
-            partitions = holding.len(),
-            "kafka intake: partitions taken over"
-        );
-        self.parts.freshness.assigned(
-            holding
-                .iter()
-                .map(|((t, p), held)| (t.clone(), *p, held.next)),
-        );
+        tracing::info!(partitions = holding.len(), "kafka intake: partitions taken over");
+        self.parts.freshness.assigned(holding.iter().map(|((t, p), held)| (t.clone(), *p, held.next)));
         self.hold(holding);
         Ok(())
     }
@@ -121,16 +101,12 @@ impl Ownership {
         loop {
             let wanted = places.to_vec();
             let taken = self.runtime.block_on(self.parts.store.write(move |tx| {
-                let take =
-                    |(topic, partition): &(String, i32)| tx.offset_take_over(topic, *partition);
+                let take = |(topic, partition): &(String, i32)| tx.offset_take_over(topic, *partition);
                 wanted.iter().map(take).collect::<Result<Vec<Stored>, _>>()
             }));
             match taken {
                 Ok(stored) => {
-                    let held = stored.into_iter().map(|s| Held {
-                        epoch: s.epoch,
-                        next: s.next,
-                    });
+                    let held = stored.into_iter().map(|s| Held { epoch: s.epoch, next: s.next });
                     return Ok(places.iter().cloned().zip(held).collect());
                 }
                 Err(error) if error.class() == Class::Retry && !self.parts.stop.is_cancelled() => {
@@ -178,19 +154,10 @@ pub(super) const BACK_OFF: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(5);
 
 impl ConsumerContext for Ownership {
-    fn rebalance(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        err: RDKafkaRespErr,
-        list: &mut TopicPartitionList,
-    ) {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let done = match err {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                let places: Vec<_> = list
-                    .elements()
-                    .iter()
-                    .map(|e| (e.topic().to_owned(), e.partition()))
-                    .collect();
+                let places: Vec<_> = list.elements().iter().map(|e| (e.topic().to_owned(), e.partition())).collect();
                 self.take_over(consumer, &places)
             }
             _ => self.give_back(consumer),
@@ -218,27 +185,15 @@ impl ClientContext for Ownership {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let is_up = |broker: i32| {
-            statistics
-                .brokers
-                .values()
-                .any(|b| b.nodeid == broker && b.state == "UP")
-        };
+        let is_up = |broker: i32| statistics.brokers.values().any(|b| b.nodeid == broker && b.state == "UP");
         let mut drained = Vec::new();
         for (name, topic) in &statistics.topics {
             for (number, partition) in topic.partitions.iter().filter(|(number, _)| **number >= 0) {
-                let end = if partition.ls_offset >= 0 {
-                    partition.ls_offset
-                } else {
-                    partition.hi_offset
-                };
+                let end = if partition.ls_offset >= 0 { partition.ls_offset } else { partition.hi_offset };
                 if end >= 0 && is_up(partition.leader) {
                     self.parts.freshness.observed(name, *number, end);
                 }
-                if partition.fetchq_cnt == 0
-                    && partition.next_offset >= 0
-                    && partition.fetch_state == "active"
-                {
+                if partition.fetchq_cnt == 0 && partition.next_offset >= 0 && partition.fetch_state == "active" {
                     drained.push((name.clone(), *number, partition.next_offset));
                 }
             }

@@ -108,16 +108,10 @@ impl Worker {
     fn fill(&mut self) -> Result<(), IntakeError> {
         let mut until = None;
         while !self.batch.is_full(self.events_max) && !self.parts.stop.is_cancelled() {
-            let left = until.map_or(POLL, |until: RealInstant| {
-                until.saturating_duration_since(RealInstant::now())
-            });
+            let left = until.map_or(POLL, |until: RealInstant| until.saturating_duration_since(RealInstant::now()));
             let polled = self.consumer.poll(left.min(POLL)).map(|message| {
                 let message = message?;
-                let written_at = message
-                    .timestamp()
-                    .to_millis()
-                    .filter(|ms| *ms > 0)
-                    .map(Instant::from_ms);
+                let written_at = message.timestamp().to_millis().filter(|ms| *ms > 0).map(Instant::from_ms);
                 Ok::<_, KafkaError>((incoming(&message), written_at))
             });
             self.note_ownership()?;
@@ -128,8 +122,7 @@ impl Worker {
                 None => {}
             }
             if !self.batch.is_empty()
-                && RealInstant::now()
-                    >= *until.get_or_insert_with(|| RealInstant::now() + self.wait)
+                && RealInstant::now() >= *until.get_or_insert_with(|| RealInstant::now() + self.wait)
             {
                 break;
             }
@@ -140,10 +133,8 @@ impl Worker {
     /// A message of a partition that was lost meanwhile is its new owner's.
     fn take(&mut self, event: Incoming, written_at: Option<Instant>) {
         let place = (event.origin.topic.clone(), event.origin.partition);
-        let is_ours = self
-            .holding
-            .get(&place)
-            .is_some_and(|held| held.next.is_none_or(|next| event.origin.offset >= next));
+        let is_ours =
+            self.holding.get(&place).is_some_and(|held| held.next.is_none_or(|next| event.origin.offset >= next));
         if is_ours {
             self.batch.push(event, written_at);
         }
@@ -164,9 +155,7 @@ impl Worker {
 
     /// Keeps the batch, all of it unless it is void.
     fn keep(&mut self) -> Result<(), IntakeError> {
-        let Batch {
-            events, written_at, ..
-        } = std::mem::take(&mut self.batch);
+        let Batch { events, written_at, .. } = std::mem::take(&mut self.batch);
         let mut pieces = Pieces::of(events, self.events_max);
         while let Some(piece) = pieces.next() {
             let positions = positions(&piece, &self.holding);
@@ -185,23 +174,12 @@ impl Worker {
         Ok(())
     }
 
-    fn write(
-        &mut self,
-        piece: &Arc<Vec<Incoming>>,
-        positions: &[Position],
-    ) -> Result<Kept, IntakeError> {
+    fn write(&mut self, piece: &Arc<Vec<Incoming>>, positions: &[Position]) -> Result<Kept, IntakeError> {
         let mut rest = BACK_OFF;
         loop {
-            let (engine, piece, positions) = (
-                Arc::clone(&self.parts.engine),
-                Arc::clone(piece),
-                positions.to_vec(),
-            );
+            let (engine, piece, positions) = (Arc::clone(&self.parts.engine), Arc::clone(piece), positions.to_vec());
             let now = self.parts.clock.now();
-            let step = self
-                .parts
-                .store
-                .write(move |tx| engine.ingest(tx, &piece, &positions, now));
+            let step = self.parts.store.write(move |tx| engine.ingest(tx, &piece, &positions, now));
             match self.runtime.block_on(step) {
                 Ok(ingested) => return Ok(Kept::Yes(ingested)),
                 Err(StoreError::Fenced { .. }) => return Ok(Kept::Fenced),
@@ -224,12 +202,7 @@ impl Worker {
     fn advance(&mut self, positions: &[Position], written_at: &BTreeMap<(String, i32), Instant>) {
         for position in positions {
             let place = (position.topic.clone(), position.partition);
-            self.parts.freshness.ingested(
-                &place.0,
-                place.1,
-                position.next,
-                written_at.get(&place).copied(),
-            );
+            self.parts.freshness.ingested(&place.0, place.1, position.next, written_at.get(&place).copied());
             if let Some(held) = self.holding.get_mut(&place) {
                 held.next = Some(position.next);
             }
@@ -276,12 +249,8 @@ impl Worker {
             return Err(IntakeError::Refused(error.clone()));
         }
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                self.mend_range()
-            }
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                self.look_for_topics()
-            }
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.mend_range(),
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => self.look_for_topics(),
             _ => {
                 tracing::warn!(error = %error, "kafka intake");
                 Ok(())

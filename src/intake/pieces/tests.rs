@@ -6,11 +6,7 @@ use crate::store::port::Origin;
 
 fn event(offset: i64) -> Incoming {
     Incoming {
-        origin: Origin {
-            topic: "t".into(),
-            partition: 0,
-            offset,
-        },
+        origin: Origin { topic: "t".into(), partition: 0, offset },
         event: Err(Fault::new(Reason::NotJson, "none")),
         raw: Vec::new(),
         headers: Vec::new(),
@@ -18,19 +14,11 @@ fn event(offset: i64) -> Incoming {
 }
 
 fn refusal() -> StoreError {
-    StoreError::Database {
-        operation: "testing",
-        remedy: "none",
-        class: Class::Permanent,
-        source: "no".into(),
-    }
+    StoreError::Database { operation: "testing", remedy: "none", class: Class::Permanent, source: "no".into() }
 }
 
 fn is_dead(event: &Incoming) -> bool {
-    event
-        .event
-        .as_ref()
-        .is_err_and(|fault| fault.reason == Reason::NotStored)
+    event.event.as_ref().is_err_and(|fault| fault.reason == Reason::NotStored)
 }
 
 #[test]
@@ -52,9 +40,7 @@ fn the_one_event_to_blame_is_found_and_the_others_are_kept_in_order() {
         while let Some(piece) = pieces.next() {
             tries += 1;
             if piece.iter().any(|e| e.origin.offset == bad && !is_dead(e)) {
-                pieces
-                    .refused(&piece, refusal())
-                    .expect("a dead letter is next");
+                pieces.refused(&piece, refusal()).expect("a dead letter is next");
                 continue;
             }
             kept.extend(piece.iter().map(|e| e.origin.offset));

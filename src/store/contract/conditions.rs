@@ -12,12 +12,7 @@ fn raised(minutes: i64) -> ConditionFacts {
     let scope = scope(|s| s.merchant_id = Some(merchant("M1")));
     facts.raise(
         &stamp(minutes, "c"),
-        ConditionRaised {
-            scope,
-            kind: ConditionKind::Surge,
-            clears_at: None,
-            detail: None,
-        },
+        ConditionRaised { scope, kind: ConditionKind::Surge, clears_at: None, detail: None },
     );
     facts
 }
@@ -31,28 +26,16 @@ pub(crate) fn a_condition_counts_while_it_is_in_force(store: &mut dyn TestStore)
     for name in ["c-2", "c-1"] {
         run(store, |tx| tx.condition_save(&id(name), &raised(1)));
     }
-    assert_eq!(
-        run(store, |tx| tx.condition_load(&id("c-1"))),
-        Some(raised(1))
-    );
+    assert_eq!(run(store, |tx| tx.condition_load(&id("c-1"))), Some(raised(1)));
     let listed = run(store, |tx| tx.conditions_in_force());
-    assert_eq!(
-        listed.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
-        ["c-1", "c-2"]
-    );
+    assert_eq!(listed.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["c-1", "c-2"]);
     let mut over = raised(1);
     over.clear(&stamp(2, "over"));
     run(store, |tx| tx.condition_save(&id("c-1"), &over));
-    assert_eq!(
-        run(store, |tx| tx.conditions_in_force()),
-        [raised(1).in_force(&id("c-2")).expect("it is in force")]
-    );
+    assert_eq!(run(store, |tx| tx.conditions_in_force()), [raised(1).in_force(&id("c-2")).expect("it is in force")]);
     assert_eq!(run(store, |tx| tx.condition_load(&id("c-1"))), Some(over));
     store.damage("UPDATE conditions SET facts = '[]' WHERE condition_id = 'c-2'");
-    assert_eq!(
-        damage_of(attempt(store, |tx| tx.conditions_in_force())),
-        ("condition", "c-2".into())
-    );
+    assert_eq!(damage_of(attempt(store, |tx| tx.conditions_in_force())), ("condition", "c-2".into()));
 }
 
 pub(crate) fn a_sweep_goes_on_where_it_stood(store: &mut dyn TestStore) {
@@ -79,11 +62,5 @@ pub(crate) fn sweeps_are_worked_off_oldest_first(store: &mut dyn TestStore) {
     assert!(second.id > first.id);
     run(store, |tx| tx.sweep_advance(second.id, None));
     run(store, |tx| tx.sweep_start(&shop));
-    assert!(
-        run(store, |tx| tx.sweep_next())
-            .expect("one was started")
-            .id
-            > second.id,
-        "a number is never used again"
-    );
+    assert!(run(store, |tx| tx.sweep_next()).expect("one was started").id > second.id, "a number is never used again");
 }

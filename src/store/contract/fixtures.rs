@@ -6,8 +6,8 @@ use forewarn_core::event::{Message, OrderEvent, Scope, Stamp};
 use forewarn_core::facts::Facts;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::ids::{
-    BuyerId, Campaign, Carrier, EventId, GrantId, MerchantId, MessageId, NoticeId, OrderId, Region,
-    Sku, Source, WarehouseId,
+    BuyerId, Campaign, Carrier, EventId, GrantId, MerchantId, MessageId, NoticeId, OrderId, Region, Sku, Source,
+    WarehouseId,
 };
 use forewarn_core::money::{Amount, Currency, Money};
 use forewarn_core::notice::{Kind, Why};
@@ -16,8 +16,7 @@ use forewarn_core::text::Private;
 use forewarn_core::{Instant, OrderKey};
 
 use crate::store::port::{
-    Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin,
-    SuppressionRow,
+    Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
 };
 
 /// `minutes` after the morning of 2 March 2026.
@@ -39,43 +38,20 @@ pub(crate) fn key(name: &str) -> OrderKey {
 }
 
 pub(crate) fn key_of(shop: &str, name: &str) -> OrderKey {
-    OrderKey {
-        merchant_id: merchant(shop),
-        order_id: OrderId::new(name).expect("a good id"),
-    }
+    OrderKey { merchant_id: merchant(shop), order_id: OrderId::new(name).expect("a good id") }
 }
 
 pub(crate) fn stamp(minutes: i64, id: &str) -> Stamp {
     let source = Source::new("shop").expect("a good id");
-    Stamp {
-        time: at(minutes),
-        source,
-        id: EventId::new(id).expect("a good id"),
-    }
+    Stamp { time: at(minutes), source, id: EventId::new(id).expect("a good id") }
 }
 
 /// An open order with nothing in its index but that it is open.
 pub(crate) fn order(name: &str) -> OrderRow {
     let mut facts = Facts::default();
-    facts.fold(
-        &stamp(0, "paid"),
-        1,
-        OrderEvent::Paid {
-            paid_at: Some(at(0)),
-        },
-    );
-    let index = OrderIndex {
-        open: true,
-        ..OrderIndex::default()
-    };
-    OrderRow {
-        key: key(name),
-        facts,
-        told: Told::default(),
-        wake_at: None,
-        parked: None,
-        index,
-    }
+    facts.fold(&stamp(0, "paid"), 1, OrderEvent::Paid { paid_at: Some(at(0)) });
+    let index = OrderIndex { open: true, ..OrderIndex::default() };
+    OrderRow { key: key(name), facts, told: Told::default(), wake_at: None, parked: None, index }
 }
 
 /// An order with every column filled.
@@ -87,27 +63,18 @@ pub(crate) fn full_order(name: &str) -> OrderRow {
         text: Private::new("到哪了? \"where\" is it?").expect("a short text"),
         channel: None,
     };
-    row.facts
-        .fold(&stamp(5, "asked"), 2, OrderEvent::Message(message));
+    row.facts.fold(&stamp(5, "asked"), 2, OrderEvent::Message(message));
     row.told.said.push(said("M1/full/delay_warning", 7));
-    row.told
-        .suppressed
-        .insert(("M1/full/order_accepted".into(), Why::Stale));
+    row.told.suppressed.insert(("M1/full/order_accepted".into(), Why::Stale));
     row.wake_at = Some(at(30));
     row.parked = Some("broke an invariant".into());
     row.index = OrderIndex {
         buyer_id: Some(buyer("B1")),
         warehouse_id: WarehouseId::new("W1").ok(),
         campaign: Campaign::new("double-eleven").ok(),
-        regions: vec![
-            Region::new("CN").expect("a good id"),
-            Region::new("广东").expect("a good id"),
-        ],
+        regions: vec![Region::new("CN").expect("a good id"), Region::new("广东").expect("a good id")],
         carriers: vec![Carrier::new("SF").expect("a good id")],
-        open_skus: vec![
-            Sku::new("S1").expect("a good id"),
-            Sku::new("S2").expect("a good id"),
-        ],
+        open_skus: vec![Sku::new("S1").expect("a good id"), Sku::new("S2").expect("a good id")],
         open: true,
         paid_at: Some(at(0)),
         ship_by: Some(at(2_880)),
@@ -225,11 +192,7 @@ pub(crate) fn grant(name: &str, yuan: i64, minutes: i64) -> GrantRow {
 
 pub(crate) fn dead_letter(offset: i64, minutes: i64) -> DeadLetter {
     DeadLetter {
-        origin: Origin {
-            topic: "forewarn.orders".into(),
-            partition: 3,
-            offset,
-        },
+        origin: Origin { topic: "forewarn.orders".into(), partition: 3, offset },
         reason: "bad_time".into(),
         detail: "an instant is not RFC 3339".into(),
         raw: vec![0, 159, 146, 150],

@@ -8,21 +8,9 @@ use crate::store::{Class, StoreError};
 const TOPIC: &str = "forewarn.orders";
 
 pub(crate) fn taking_over_fences_off_the_former_owner(store: &mut dyn TestStore) {
-    assert_eq!(
-        run(store, |tx| tx.offset_take_over(TOPIC, 0)),
-        Offset {
-            next: None,
-            epoch: 1
-        }
-    );
+    assert_eq!(run(store, |tx| tx.offset_take_over(TOPIC, 0)), Offset { next: None, epoch: 1 });
     run(store, |tx| tx.offset_advance(TOPIC, 0, 1, None, 10));
-    assert_eq!(
-        run(store, |tx| tx.offset_take_over(TOPIC, 0)),
-        Offset {
-            next: Some(10),
-            epoch: 2
-        }
-    );
+    assert_eq!(run(store, |tx| tx.offset_take_over(TOPIC, 0)), Offset { next: Some(10), epoch: 2 });
     let stale = attempt(store, |tx| {
         tx.orders_save(&[order("o-1")])?;
         tx.offset_advance(TOPIC, 0, 1, Some(10), 20)
@@ -34,22 +22,8 @@ pub(crate) fn taking_over_fences_off_the_former_owner(store: &mut dyn TestStore)
     run(store, |tx| tx.offset_advance(TOPIC, 0, 2, Some(10), 20));
     run(store, |tx| tx.offset_take_over("a", 1));
     let expected = [
-        (
-            "a".to_owned(),
-            1,
-            Offset {
-                next: None,
-                epoch: 1,
-            },
-        ),
-        (
-            TOPIC.to_owned(),
-            0,
-            Offset {
-                next: Some(20),
-                epoch: 2,
-            },
-        ),
+        ("a".to_owned(), 1, Offset { next: None, epoch: 1 }),
+        (TOPIC.to_owned(), 0, Offset { next: Some(20), epoch: 2 }),
     ];
     assert_eq!(run(store, |tx| tx.offsets()), expected);
 }
@@ -67,42 +41,21 @@ pub(crate) fn an_unexpected_offset_writes_nothing(store: &mut dyn TestStore) {
 }
 
 pub(crate) fn a_dead_letter_counts_once(store: &mut dyn TestStore) {
-    let again = DeadLetter {
-        reason: "other".into(),
-        ..dead_letter(7, 9)
-    };
-    let oversized = DeadLetter {
-        reason: "too_large".into(),
-        ..dead_letter(8, 2)
-    };
-    run(store, |tx| {
-        tx.dead_letters_add(&[dead_letter(7, 1), oversized.clone()])
-    });
-    run(store, |tx| {
-        tx.dead_letters_add(&[again.clone(), dead_letter(9, 2)])
-    });
+    let again = DeadLetter { reason: "other".into(), ..dead_letter(7, 9) };
+    let oversized = DeadLetter { reason: "too_large".into(), ..dead_letter(8, 2) };
+    run(store, |tx| tx.dead_letters_add(&[dead_letter(7, 1), oversized.clone()]));
+    run(store, |tx| tx.dead_letters_add(&[again.clone(), dead_letter(9, 2)]));
     let (newest, counts) = run(store, |tx| tx.dead_letters(9));
     assert_eq!(newest, [dead_letter(9, 2), oversized, dead_letter(7, 1)]);
-    assert_eq!(
-        counts,
-        [("bad_time".to_owned(), 2), ("too_large".to_owned(), 1)]
-    );
+    assert_eq!(counts, [("bad_time".to_owned(), 2), ("too_large".to_owned(), 1)]);
     assert_eq!(run(store, |tx| tx.dead_letters(1)).0, [dead_letter(9, 2)]);
     assert_eq!(newest[0].at, at(2));
 }
 
 pub(crate) fn the_books_add_up(store: &mut dyn TestStore) {
-    assert!(
-        run(store, |tx| tx.books())
-            .iter()
-            .all(|(_, events)| *events == 0)
-    );
-    run(store, |tx| {
-        tx.books_add(&[(Book::Read, 5), (Book::Applied, 3), (Book::Stale, 0)])
-    });
-    run(store, |tx| {
-        tx.books_add(&[(Book::Read, 2), (Book::DeadLetters, 1)])
-    });
+    assert!(run(store, |tx| tx.books()).iter().all(|(_, events)| *events == 0));
+    run(store, |tx| tx.books_add(&[(Book::Read, 5), (Book::Applied, 3), (Book::Stale, 0)]));
+    run(store, |tx| tx.books_add(&[(Book::Read, 2), (Book::DeadLetters, 1)]));
     let expected = Book::ALL.map(|book| match book {
         Book::Read => (book, 7),
         Book::Applied => (book, 3),

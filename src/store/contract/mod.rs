@@ -20,10 +20,7 @@ use super::{StoreError, Tx};
 /// A store a case can run steps on; each case gets an empty one.
 pub(crate) trait TestStore {
     /// Runs one step in one transaction.
-    fn transact(
-        &mut self,
-        step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>;
+    fn transact(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
     /// Runs a statement behind the port's back, to damage a row.
     fn damage(&mut self, sql: &str);
@@ -43,17 +40,12 @@ pub(crate) fn attempt<R>(
 }
 
 /// As [`attempt`], where nothing may go wrong.
-pub(crate) fn run<R>(
-    store: &mut dyn TestStore,
-    step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
-) -> R {
+pub(crate) fn run<R>(store: &mut dyn TestStore, step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>) -> R {
     attempt(store, step).expect("the store answers")
 }
 
 /// The sort and the id a damaged row is reported under.
-pub(crate) fn damage_of<R: std::fmt::Debug>(
-    result: Result<R, StoreError>,
-) -> (&'static str, String) {
+pub(crate) fn damage_of<R: std::fmt::Debug>(result: Result<R, StoreError>) -> (&'static str, String) {
     match result {
         Err(StoreError::Damaged { what, id, .. }) => (what, id),
         other => panic!("the damage goes unnoticed: {other:?}"),

@@ -9,18 +9,8 @@ use super::fixtures::{at, key};
 use super::{TestStore, attempt, damage_of, run};
 
 fn seen(hours: i64) -> Observation {
-    let groups = Groups::of_order(
-        &key("o-1"),
-        Some("W1"),
-        Fulfilment::InStock,
-        Wait::Stage(None),
-    );
-    Observation {
-        groups,
-        from: Span::ZERO,
-        to: Span::hours(hours),
-        ended: hours > 2,
-    }
+    let groups = Groups::of_order(&key("o-1"), Some("W1"), Fulfilment::InStock, Wait::Stage(None));
+    Observation { groups, from: Span::ZERO, to: Span::hours(hours), ended: hours > 2 }
 }
 
 pub(crate) fn observations_are_taken_once_oldest_first(store: &mut dyn TestStore) {
@@ -29,10 +19,7 @@ pub(crate) fn observations_are_taken_once_oldest_first(store: &mut dyn TestStore
     run(store, |tx| tx.observations_add(at(1), &[seen(1)]));
     run(store, |tx| tx.observations_add(at(9), &[seen(2)]));
     assert_eq!(run(store, |tx| tx.observations_oldest()), Some(at(1)));
-    assert_eq!(
-        run(store, |tx| tx.observations_take(at(9), 2)),
-        [seen(1), seen(3)]
-    );
+    assert_eq!(run(store, |tx| tx.observations_take(at(9), 2)), [seen(1), seen(3)]);
     assert_eq!(run(store, |tx| tx.observations_take(at(9), 2)), [seen(4)]);
     assert!(run(store, |tx| tx.observations_take(at(9), 2)).is_empty());
     assert_eq!(run(store, |tx| tx.observations_oldest()), Some(at(9)));
@@ -51,8 +38,5 @@ pub(crate) fn the_model_comes_back_as_it_was_learned(store: &mut dyn TestStore) 
         assert_eq!(run(store, |tx| tx.model_version()), at(tick).to_string());
     }
     store.damage("UPDATE model_groups SET cells = 'x'");
-    assert_eq!(
-        damage_of(attempt(store, |tx| tx.model_load())).0,
-        "group of the model"
-    );
+    assert_eq!(damage_of(attempt(store, |tx| tx.model_load())).0, "group of the model");
 }

@@ -15,16 +15,8 @@ fn load(store: &mut dyn TestStore, row: &NoticeRow) -> NoticeRow {
 }
 
 /// Claims at business time `now` and real time `real`, for ten minutes.
-fn claim(
-    store: &mut dyn TestStore,
-    now: i64,
-    real: i64,
-    limit: usize,
-    token: &str,
-) -> Vec<NoticeRow> {
-    run(store, |tx| {
-        tx.notices_claim(at(now), at(real), limit, token, at(real + 10))
-    })
+fn claim(store: &mut dyn TestStore, now: i64, real: i64, limit: usize, token: &str) -> Vec<NoticeRow> {
+    run(store, |tx| tx.notices_claim(at(now), at(real), limit, token, at(real + 10)))
 }
 
 fn names(rows: &[NoticeRow]) -> Vec<&str> {
@@ -47,18 +39,12 @@ pub(crate) fn a_notice_comes_back_as_it_was_added(store: &mut dyn TestStore) {
     full.composed = Some(composed());
     full.outcome = Some("250 ok".into());
     full.feedback = Some("delivered".into());
-    let bare = NoticeRow {
-        buyer_id: None,
-        ..notice("bare", 0)
-    };
+    let bare = NoticeRow { buyer_id: None, ..notice("bare", 0) };
     add(store, &[full.clone(), bare.clone()]);
     assert_eq!(load(store, &full), full);
     assert_eq!(run(store, |tx| tx.notices_of(&key("o-1"))), [bare, full]);
     assert!(run(store, |tx| tx.notices_of(&key("o-2"))).is_empty());
-    assert_eq!(
-        run(store, |tx| tx.notice_load(&notice("unknown", 0).notice_id)),
-        None
-    );
+    assert_eq!(run(store, |tx| tx.notice_load(&notice("unknown", 0).notice_id)), None);
 }
 
 pub(crate) fn adding_again_changes_nothing(store: &mut dyn TestStore) {
@@ -66,8 +52,7 @@ pub(crate) fn adding_again_changes_nothing(store: &mut dyn TestStore) {
     let [held] = claim(store, 1, 1, 9, "t").try_into().expect("one is due");
     add(store, &[notice("n", 5), notice("n", 6)]);
     assert_eq!(load(store, &held), held);
-    assert!(run(store, |tx| tx
-        .notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
+    assert!(run(store, |tx| tx.notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
     add(store, &[notice("n", 7)]);
     assert_eq!(load(store, &held).state, NoticeState::Sent);
 }
@@ -75,10 +60,7 @@ pub(crate) fn adding_again_changes_nothing(store: &mut dyn TestStore) {
 pub(crate) fn a_withdrawn_notice_becomes_ready_again(store: &mut dyn TestStore) {
     add(store, &[notice("n", 1)]);
     let [held] = claim(store, 1, 1, 9, "t").try_into().expect("one is due");
-    assert!(run(store, |tx| tx.notice_save(
-        &settled(held.clone(), NoticeState::Withdrawn),
-        "t"
-    )));
+    assert!(run(store, |tx| tx.notice_save(&settled(held.clone(), NoticeState::Withdrawn), "t")));
     assert!(claim(store, 9, 9, 9, "u").is_empty());
     add(store, &[notice("n", 5)]);
     assert_eq!(load(store, &held), notice("n", 5));
@@ -88,34 +70,15 @@ pub(crate) fn a_withdrawn_notice_becomes_ready_again(store: &mut dyn TestStore) 
 pub(crate) fn claims_come_by_due_time_then_key(store: &mut dyn TestStore) {
     let mut other = notice("a-other-order", 2);
     other.order = key("o-0");
-    let retry = NoticeRow {
-        state: NoticeState::Retry,
-        ..notice("retry", 1)
-    };
-    add(
-        store,
-        &[
-            notice("b", 2),
-            notice("a", 2),
-            other,
-            retry,
-            notice("late", 4),
-        ],
-    );
+    let retry = NoticeRow { state: NoticeState::Retry, ..notice("retry", 1) };
+    add(store, &[notice("b", 2), notice("a", 2), other, retry, notice("late", 4)]);
     assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(1)));
-    assert_eq!(
-        names(&claim(store, 3, 0, 2, "t")),
-        ["retry", "a-other-order"]
-    );
+    assert_eq!(names(&claim(store, 3, 0, 2, "t")), ["retry", "a-other-order"]);
     assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(2)));
     let rest = claim(store, 3, 0, 9, "u");
     assert_eq!(names(&rest), ["a", "b"]);
     assert_eq!(load(store, &rest[0]), rest[0]);
-    let held = (
-        rest[0].state,
-        rest[0].lease_token.as_deref(),
-        rest[0].lease_until,
-    );
+    let held = (rest[0].state, rest[0].lease_token.as_deref(), rest[0].lease_until);
     assert_eq!(held, (NoticeState::Claimed, Some("u"), Some(at(10))));
     assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(4)));
 }
@@ -123,10 +86,7 @@ pub(crate) fn claims_come_by_due_time_then_key(store: &mut dyn TestStore) {
 pub(crate) fn a_lease_keeps_others_away_until_it_runs_out(store: &mut dyn TestStore) {
     add(store, &[notice("n", 0)]);
     assert_eq!(claim(store, 0, 100, 9, "t").len(), 1);
-    assert!(
-        claim(store, 99, 109, 9, "u").is_empty(),
-        "the business clock never ends a lease"
-    );
+    assert!(claim(store, 99, 109, 9, "u").is_empty(), "the business clock never ends a lease");
     let again = claim(store, 99, 110, 9, "u");
     assert_eq!(again[0].lease_token.as_deref(), Some("u"));
 }
@@ -138,41 +98,30 @@ pub(crate) fn a_notice_on_its_way_is_never_claimed_again(store: &mut dyn TestSto
     assert!(run(store, |tx| tx.notice_save(&held, "t")));
     assert!(run(store, |tx| tx.notices_stranded(at(9), 9)).is_empty());
     assert!(claim(store, 99, 99, 9, "u").is_empty());
-    assert_eq!(
-        run(store, |tx| tx.notices_stranded(at(10), 9)),
-        [held.clone()]
-    );
-    assert!(run(store, |tx| tx
-        .notice_save(&settled(held.clone(), NoticeState::Unknown), "t")));
+    assert_eq!(run(store, |tx| tx.notices_stranded(at(10), 9)), [held.clone()]);
+    assert!(run(store, |tx| tx.notice_save(&settled(held.clone(), NoticeState::Unknown), "t")));
     assert!(run(store, |tx| tx.notices_stranded(at(99), 9)).is_empty());
 }
 
 pub(crate) fn only_the_holder_of_the_token_writes_back(store: &mut dyn TestStore) {
     add(store, &[notice("n", 0)]);
     let [first] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");
-    let [second] = claim(store, 0, 50, 9, "u")
-        .try_into()
-        .expect("the lease has run out");
+    let [second] = claim(store, 0, 50, 9, "u").try_into().expect("the lease has run out");
     let sent = settled(first, NoticeState::Sent);
     assert!(!run(store, |tx| tx.notice_save(&sent, "t")));
     assert_eq!(load(store, &sent), second);
     assert!(run(store, |tx| tx.notice_save(&sent, "u")));
     assert_eq!(load(store, &sent), sent);
-    assert!(
-        !run(store, |tx| tx.notice_save(&sent, "u")),
-        "a settled notice is held by nobody"
-    );
+    assert!(!run(store, |tx| tx.notice_save(&sent, "u")), "a settled notice is held by nobody");
 }
 
 pub(crate) fn feedback_outlasts_a_later_save(store: &mut dyn TestStore) {
     add(store, &[notice("n", 0)]);
     let [held] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");
     assert!(run(store, |tx| tx.notice_feedback(&held.notice_id, "bounced")));
-    assert!(run(store, |tx| tx
-        .notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
+    assert!(run(store, |tx| tx.notice_save(&settled(held.clone(), NoticeState::Sent), "t")));
     assert_eq!(load(store, &held).feedback.as_deref(), Some("bounced"));
-    assert!(!run(store, |tx| tx
-        .notice_feedback(&notice("unknown", 0).notice_id, "opened")));
+    assert!(!run(store, |tx| tx.notice_feedback(&notice("unknown", 0).notice_id, "opened")));
 }
 
 pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dyn TestStore) {
@@ -184,75 +133,28 @@ pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dy
         NoticeState::Failed,
         NoticeState::Withdrawn,
     ];
-    let rows: Vec<NoticeRow> = (0..)
-        .zip(states)
-        .map(|(i, state)| NoticeRow {
-            state,
-            ..notice(&format!("n-{i}"), 10)
-        })
-        .collect();
+    let rows: Vec<NoticeRow> =
+        (0..).zip(states).map(|(i, state)| NoticeRow { state, ..notice(&format!("n-{i}"), 10) }).collect();
     add(store, &rows);
-    let old = NoticeRow {
-        state: NoticeState::Sent,
-        sent_at: Some(at(1)),
-        ..notice("old", 10)
-    };
-    let others = NoticeRow {
-        state: NoticeState::Sent,
-        buyer_id: Some(buyer("B2")),
-        ..notice("other", 10)
-    };
+    let old = NoticeRow { state: NoticeState::Sent, sent_at: Some(at(1)), ..notice("old", 10) };
+    let others = NoticeRow { state: NoticeState::Sent, buyer_id: Some(buyer("B2")), ..notice("other", 10) };
     add(store, &[old, others]);
-    assert_eq!(
-        run(store, |tx| tx.notices_sent_since(
-            &merchant("M1"),
-            &buyer("B1"),
-            at(10)
-        )),
-        3
-    );
-    assert_eq!(
-        run(store, |tx| tx.notices_sent_since(
-            &merchant("M1"),
-            &buyer("B1"),
-            at(0)
-        )),
-        4
-    );
-    assert_eq!(
-        run(store, |tx| tx.notices_sent_since(
-            &merchant("M2"),
-            &buyer("B1"),
-            at(0)
-        )),
-        0
-    );
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(10))), 3);
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 4);
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M2"), &buyer("B1"), at(0))), 0);
 }
 
 pub(crate) fn notices_are_counted_by_kind_and_state(store: &mut dyn TestStore) {
-    let shipped = NoticeRow {
-        kind: Kind::Shipped,
-        state: NoticeState::Sent,
-        ..notice("c", 0)
-    };
+    let shipped = NoticeRow { kind: Kind::Shipped, state: NoticeState::Sent, ..notice("c", 0) };
     add(store, &[notice("a", 0), notice("b", 0), shipped]);
     let (mut counts, suppressed) = run(store, |tx| tx.notice_counts());
     counts.sort();
-    assert_eq!(
-        counts,
-        [
-            (Kind::DelayWarning, NoticeState::Ready, 2),
-            (Kind::Shipped, NoticeState::Sent, 1)
-        ]
-    );
+    assert_eq!(counts, [(Kind::DelayWarning, NoticeState::Ready, 2), (Kind::Shipped, NoticeState::Sent, 1)]);
     assert!(suppressed.is_empty());
 }
 
 pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn TestStore) {
-    let full = NoticeRow {
-        composed: Some(composed()),
-        ..notice("n", 0)
-    };
+    let full = NoticeRow { composed: Some(composed()), ..notice("n", 0) };
     add(store, &[full]);
     store.damage("UPDATE notices SET composed = '{}'");
     let claimed = attempt(store, |tx| tx.notices_claim(at(9), at(9), 9, "t", at(19)));

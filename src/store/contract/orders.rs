@@ -15,10 +15,7 @@ fn save(store: &mut dyn TestStore, rows: &[OrderRow]) {
 }
 
 fn due_at(name: &str, minutes: i64) -> OrderRow {
-    OrderRow {
-        wake_at: Some(at(minutes)),
-        ..order(name)
-    }
+    OrderRow { wake_at: Some(at(minutes)), ..order(name) }
 }
 
 fn names(rows: &[OrderRow]) -> Vec<&str> {
@@ -28,42 +25,24 @@ fn names(rows: &[OrderRow]) -> Vec<&str> {
 pub(crate) fn orders_come_back_as_they_were_saved(store: &mut dyn TestStore) {
     let rows = [full_order("full"), order("bare")];
     save(store, &rows);
-    let found = run(store, |tx| {
-        tx.orders_load(&[
-            key("bare"),
-            key("unknown"),
-            key("full"),
-            key_of("M2", "bare"),
-        ])
-    });
-    assert_eq!(
-        found,
-        [Some(rows[1].clone()), None, Some(rows[0].clone()), None]
-    );
+    let found = run(store, |tx| tx.orders_load(&[key("bare"), key("unknown"), key("full"), key_of("M2", "bare")]));
+    assert_eq!(found, [Some(rows[1].clone()), None, Some(rows[0].clone()), None]);
 }
 
 pub(crate) fn a_save_replaces_what_was_there(store: &mut dyn TestStore) {
     let (first, mut second) = (full_order("o-1"), order("o-1"));
-    second
-        .facts
-        .fold(&stamp(9, "again"), 9, OrderEvent::Paid { paid_at: None });
+    second.facts.fold(&stamp(9, "again"), 9, OrderEvent::Paid { paid_at: None });
     second.index.buyer_id = Some(buyer("B2"));
     for row in [&first, &second, &first] {
         save(store, std::slice::from_ref(row));
-        assert_eq!(
-            run(store, |tx| tx.orders_load(&[key("o-1")])),
-            [Some(row.clone())]
-        );
+        assert_eq!(run(store, |tx| tx.orders_load(&[key("o-1")])), [Some(row.clone())]);
     }
 }
 
 pub(crate) fn a_step_that_fails_leaves_nothing(store: &mut dyn TestStore) {
     let failed = attempt(store, |tx| {
         tx.orders_save(&[order("o-1")])?;
-        Err::<(), _>(StoreError::Fenced {
-            topic: "t".into(),
-            partition: 0,
-        })
+        Err::<(), _>(StoreError::Fenced { topic: "t".into(), partition: 0 })
     });
     assert_eq!(failed.expect_err("the step failed").class(), Class::Retry);
     assert_eq!(run(store, |tx| tx.orders_load(&[key("o-1")])), [None]);
@@ -72,17 +51,7 @@ pub(crate) fn a_step_that_fails_leaves_nothing(store: &mut dyn TestStore) {
 pub(crate) fn due_orders_come_by_wake_then_key(store: &mut dyn TestStore) {
     let mut other_shop = due_at("a", 10);
     other_shop.key = key_of("M0", "z");
-    save(
-        store,
-        &[
-            due_at("b", 10),
-            due_at("a", 10),
-            due_at("c", 5),
-            due_at("late", 11),
-            order("asleep"),
-            other_shop,
-        ],
-    );
+    save(store, &[due_at("b", 10), due_at("a", 10), due_at("c", 5), due_at("late", 11), order("asleep"), other_shop]);
     let find = |tx: &mut dyn Tx, limit| tx.orders_due(at(10), limit);
     assert_eq!(names(&run(store, |tx| find(tx, 10))), ["c", "z", "a", "b"]);
     assert_eq!(names(&run(store, |tx| find(tx, 2))), ["c", "z"]);
@@ -94,13 +63,7 @@ pub(crate) fn due_orders_come_by_wake_then_key(store: &mut dyn TestStore) {
 }
 
 pub(crate) fn a_parked_order_is_never_due(store: &mut dyn TestStore) {
-    save(
-        store,
-        &[OrderRow {
-            parked: Some("why".into()),
-            ..due_at("o-1", 1)
-        }],
-    );
+    save(store, &[OrderRow { parked: Some("why".into()), ..due_at("o-1", 1) }]);
     assert!(run(store, |tx| tx.orders_due(at(9), 9)).is_empty());
     assert_eq!(run(store, |tx| tx.orders_next_wake()), None);
     assert_eq!(run(store, |tx| tx.orders_overdue(at(9))), 0);
@@ -115,45 +78,20 @@ pub(crate) fn a_buyers_orders_come_newest_payment_first(store: &mut dyn TestStor
         row.index.paid_at = paid.map(at);
         row
     };
-    save(
-        store,
-        &[
-            bought("a", "B1", Some(1)),
-            bought("b", "B1", Some(9)),
-            bought("c", "B2", Some(5)),
-        ],
-    );
+    save(store, &[bought("a", "B1", Some(1)), bought("b", "B1", Some(9)), bought("c", "B2", Some(5))]);
     save(store, &[bought("d", "B1", None), order("e")]);
-    let mine = BuyerKey {
-        merchant_id: merchant("M1"),
-        buyer_id: buyer("B1"),
-    };
-    assert_eq!(
-        run(store, |tx| tx.orders_of_buyer(&mine, 9)),
-        [key("b"), key("a"), key("d")]
-    );
+    let mine = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
+    assert_eq!(run(store, |tx| tx.orders_of_buyer(&mine, 9)), [key("b"), key("a"), key("d")]);
     assert_eq!(run(store, |tx| tx.orders_of_buyer(&mine, 1)), [key("b")]);
-    let elsewhere = BuyerKey {
-        merchant_id: merchant("M2"),
-        ..mine
-    };
+    let elsewhere = BuyerKey { merchant_id: merchant("M2"), ..mine };
     assert!(run(store, |tx| tx.orders_of_buyer(&elsewhere, 9)).is_empty());
 }
 
 pub(crate) fn wishes_outlast_the_step(store: &mut dyn TestStore) {
-    let who = BuyerKey {
-        merchant_id: merchant("M1"),
-        buyer_id: buyer("B1"),
-    };
-    assert_eq!(
-        run(store, |tx| tx.preferences_load(&who)),
-        Preferences::default()
-    );
+    let who = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
+    assert_eq!(run(store, |tx| tx.preferences_load(&who)), Preferences::default());
     let mut wishes = Preferences::default();
-    for (channel, allow) in [
-        (PreferenceChannel::Email, false),
-        (PreferenceChannel::All, true),
-    ] {
+    for (channel, allow) in [(PreferenceChannel::Email, false), (PreferenceChannel::All, true)] {
         wishes.take(channel, &stamp(1, "p"), allow);
         run(store, |tx| tx.preferences_save(&who, &wishes));
         assert_eq!(run(store, |tx| tx.preferences_load(&who)), wishes);
@@ -164,29 +102,15 @@ pub(crate) fn a_warehouses_word_only_moves_forward(store: &mut dyn TestStore) {
     let (shop, house) = (merchant("M1"), WarehouseId::new("W1").expect("a good id"));
     assert_eq!(run(store, |tx| tx.warehouse_spoke_at(&shop, &house)), None);
     for (word, newest) in [(5, 5), (3, 5), (8, 8)] {
-        run(store, |tx| {
-            tx.warehouses_spoke(&[(shop.clone(), house.clone(), at(word))])
-        });
-        assert_eq!(
-            run(store, |tx| tx.warehouse_spoke_at(&shop, &house)),
-            Some(at(newest))
-        );
+        run(store, |tx| tx.warehouses_spoke(&[(shop.clone(), house.clone(), at(word))]));
+        assert_eq!(run(store, |tx| tx.warehouse_spoke_at(&shop, &house)), Some(at(newest)));
     }
 }
 
 pub(crate) fn a_shop_goes_live_once(store: &mut dyn TestStore) {
-    assert_eq!(
-        run(store, |tx| tx.live_since(&merchant("M1"), at(3))),
-        at(3)
-    );
-    assert_eq!(
-        run(store, |tx| tx.live_since(&merchant("M1"), at(9))),
-        at(3)
-    );
-    assert_eq!(
-        run(store, |tx| tx.live_since(&merchant("M2"), at(9))),
-        at(9)
-    );
+    assert_eq!(run(store, |tx| tx.live_since(&merchant("M1"), at(3))), at(3));
+    assert_eq!(run(store, |tx| tx.live_since(&merchant("M1"), at(9))), at(3));
+    assert_eq!(run(store, |tx| tx.live_since(&merchant("M2"), at(9))), at(9));
 }
 
 pub(crate) fn the_fingerprint_ignores_arrival_and_sees_every_fact(store: &mut dyn TestStore) {
@@ -201,8 +125,7 @@ pub(crate) fn the_fingerprint_ignores_arrival_and_sees_every_fact(store: &mut dy
     save(store, &[asleep, full_order("b")]);
     assert_eq!(run(store, |tx| tx.facts_digest()), both);
     let mut more = order("a");
-    more.facts
-        .fold(&stamp(1, "else"), 7, OrderEvent::Message(message()));
+    more.facts.fold(&stamp(1, "else"), 7, OrderEvent::Message(message()));
     save(store, &[more]);
     let changed = run(store, |tx| tx.facts_digest());
     assert_eq!((changed.1, changed.2), (2, 4));
@@ -220,30 +143,17 @@ fn message() -> forewarn_core::event::Message {
 
 pub(crate) fn damaged_facts_name_their_order(store: &mut dyn TestStore) {
     save(store, &[due_at("bad", 1), due_at("good", 2)]);
-    store
-        .damage("UPDATE orders SET facts = '{\"entries\": [{\"secret\": 1' WHERE order_id = 'bad'");
+    store.damage("UPDATE orders SET facts = '{\"entries\": [{\"secret\": 1' WHERE order_id = 'bad'");
     let loaded = attempt(store, |tx| tx.orders_load(&[key("bad")]));
-    assert!(
-        !format!("{loaded:?}").contains("secret"),
-        "an error never shows what a document says"
-    );
+    assert!(!format!("{loaded:?}").contains("secret"), "an error never shows what a document says");
     assert_eq!(damage_of(loaded), ("facts of order", "M1/bad".into()));
-    assert_eq!(
-        damage_of(attempt(store, |tx| tx.orders_due(at(9), 9))).1,
-        "M1/bad"
-    );
-    assert_eq!(
-        damage_of(attempt(store, |tx| tx.facts_digest())).1,
-        "M1/bad"
-    );
+    assert_eq!(damage_of(attempt(store, |tx| tx.orders_due(at(9), 9))).1, "M1/bad");
+    assert_eq!(damage_of(attempt(store, |tx| tx.facts_digest())).1, "M1/bad");
     assert!(run(store, |tx| tx.orders_load(&[key("good")]))[0].is_some());
 }
 
 pub(crate) fn a_damaged_column_names_its_order(store: &mut dyn TestStore) {
     save(store, &[full_order("bad")]);
     store.damage("UPDATE orders SET cause = 'gremlins'");
-    assert_eq!(
-        damage_of(attempt(store, |tx| tx.orders_load(&[key("bad")]))),
-        ("order", "M1/bad".into())
-    );
+    assert_eq!(damage_of(attempt(store, |tx| tx.orders_load(&[key("bad")]))), ("order", "M1/bad".into()));
 }

@@ -16,47 +16,18 @@ fn at_rest(name: &str) -> OrderRow {
 fn kept(store: &mut dyn TestStore, names: &[&str]) -> Vec<String> {
     let keys: Vec<_> = names.iter().map(|name| key(name)).collect();
     let found = run(store, |tx| tx.orders_load(&keys));
-    found
-        .into_iter()
-        .flatten()
-        .map(|row| row.key.order_id.to_string())
-        .collect()
+    found.into_iter().flatten().map(|row| row.key.order_id.to_string()).collect()
 }
 
 pub(crate) fn old_settled_rows_go_and_live_ones_stay(store: &mut dyn TestStore) {
-    let waking = OrderRow {
-        wake_at: Some(at(500)),
-        ..at_rest("waking")
-    };
-    let parked = OrderRow {
-        parked: Some("why".into()),
-        ..at_rest("parked")
-    };
+    let waking = OrderRow { wake_at: Some(at(500)), ..at_rest("waking") };
+    let parked = OrderRow { parked: Some("why".into()), ..at_rest("parked") };
     let mut young = at_rest("young");
     young.facts = super::fixtures::full_order("any").facts;
-    let rows = [
-        at_rest("rest"),
-        at_rest("pending"),
-        at_rest("told"),
-        waking,
-        parked,
-        young,
-        order("open"),
-    ];
-    let pending = NoticeRow {
-        order: key("pending"),
-        ..notice("pending", 0)
-    };
-    let sent = NoticeRow {
-        order: key("told"),
-        state: NoticeState::Sent,
-        ..notice("sent", 0)
-    };
-    let newly_sent = NoticeRow {
-        order: key("told"),
-        state: NoticeState::Sent,
-        ..notice("new", 5)
-    };
+    let rows = [at_rest("rest"), at_rest("pending"), at_rest("told"), waking, parked, young, order("open")];
+    let pending = NoticeRow { order: key("pending"), ..notice("pending", 0) };
+    let sent = NoticeRow { order: key("told"), state: NoticeState::Sent, ..notice("sent", 0) };
+    let newly_sent = NoticeRow { order: key("told"), state: NoticeState::Sent, ..notice("new", 5) };
     run(store, |tx| {
         tx.orders_save(&rows)?;
         tx.notices_add(&[pending.clone(), sent.clone(), newly_sent.clone()])?;
@@ -66,22 +37,13 @@ pub(crate) fn old_settled_rows_go_and_live_ones_stay(store: &mut dyn TestStore) 
     });
     // One settled notice, one suppression, one dead letter, two orders.
     assert_eq!(run(store, |tx| tx.prune(at(3), 100)), 5);
-    let all = [
-        "rest", "pending", "told", "waking", "parked", "young", "open",
-    ];
-    assert_eq!(
-        kept(store, &all),
-        ["pending", "waking", "parked", "young", "open"]
-    );
+    let all = ["rest", "pending", "told", "waking", "parked", "young", "open"];
+    assert_eq!(kept(store, &all), ["pending", "waking", "parked", "young", "open"]);
     assert_eq!(run(store, |tx| tx.notices_of(&key("pending"))).len(), 1);
     assert_eq!(run(store, |tx| tx.notices_of(&key("told"))), [newly_sent]);
     assert_eq!(run(store, |tx| tx.dead_letters(9)).0, [dead_letter(2, 5)]);
     assert!(run(store, |tx| tx.suppressions_of(&key("o-1"))).is_empty());
-    assert_eq!(
-        run(store, |tx| tx.grants_of(&key("o-1"))).len(),
-        1,
-        "the ledger is kept"
-    );
+    assert_eq!(run(store, |tx| tx.grants_of(&key("o-1"))).len(), 1, "the ledger is kept");
     assert_eq!(run(store, |tx| tx.prune(at(3), 100)), 0);
 }
 

@@ -11,9 +11,7 @@ use crate::store::port::OrderRow;
 fn woken(store: &mut dyn TestStore, scope: &Scope, chunk: usize) -> Vec<String> {
     let mut after = None;
     loop {
-        after = run(store, |tx| {
-            tx.orders_rewake(scope, at(60), after.as_ref(), chunk)
-        });
+        after = run(store, |tx| tx.orders_rewake(scope, at(60), after.as_ref(), chunk));
         if after.is_none() {
             break;
         }
@@ -26,11 +24,7 @@ fn woken(store: &mut dyn TestStore, scope: &Scope, chunk: usize) -> Vec<String> 
 
 /// An order in every scope of [`full_order`], asleep and not set aside.
 fn asleep(name: &str) -> OrderRow {
-    OrderRow {
-        wake_at: None,
-        parked: None,
-        ..full_order(name)
-    }
+    OrderRow { wake_at: None, parked: None, ..full_order(name) }
 }
 
 fn save(store: &mut dyn TestStore, rows: &[OrderRow]) {
@@ -68,10 +62,7 @@ pub(crate) fn each_field_of_a_scope_narrows(store: &mut dyn TestStore) {
     half.index.carriers.clear();
     half.index.regions.clear();
     for scope in scopes {
-        save(
-            store,
-            &[asleep("a"), asleep("b"), elsewhere.clone(), half.clone()],
-        );
+        save(store, &[asleep("a"), asleep("b"), elsewhere.clone(), half.clone()]);
         assert_eq!(woken(store, &scope, 10), ["M1/a", "M1/b"], "{scope:?}");
     }
 }
@@ -98,14 +89,8 @@ pub(crate) fn a_carrier_reaches_parcels_on_their_way(store: &mut dyn TestStore) 
 }
 
 pub(crate) fn an_earlier_wake_stays(store: &mut dyn TestStore) {
-    let early = OrderRow {
-        wake_at: Some(at(10)),
-        ..asleep("early")
-    };
-    let late = OrderRow {
-        wake_at: Some(at(90)),
-        ..asleep("late")
-    };
+    let early = OrderRow { wake_at: Some(at(10)), ..asleep("early") };
+    let late = OrderRow { wake_at: Some(at(90)), ..asleep("late") };
     save(store, &[early, late]);
     woken(store, &Scope::default(), 10);
     let found = run(store, |tx| tx.orders_load(&[key("early"), key("late")]));
@@ -115,23 +100,16 @@ pub(crate) fn an_earlier_wake_stays(store: &mut dyn TestStore) {
 
 pub(crate) fn chunks_reach_every_order_once(store: &mut dyn TestStore) {
     let rows: Vec<OrderRow> = (0..7).map(|i| asleep(&format!("o-{i}"))).collect();
-    let scopes = [
-        Scope::default(),
-        scope(|s| s.sku = Sku::new("S1").ok()),
-        scope(|s| s.region = Region::new("CN").ok()),
-    ];
+    let scopes =
+        [Scope::default(), scope(|s| s.sku = Sku::new("S1").ok()), scope(|s| s.region = Region::new("CN").ok())];
     for scope in scopes {
         save(store, &rows);
         let first = run(store, |tx| tx.orders_rewake(&scope, at(60), None, 3));
         assert_eq!(first, Some(key("o-2")));
         assert_eq!(run(store, |tx| tx.orders_due(at(60), 100)).len(), 3);
-        let second = run(store, |tx| {
-            tx.orders_rewake(&scope, at(60), first.as_ref(), 3)
-        });
+        let second = run(store, |tx| tx.orders_rewake(&scope, at(60), first.as_ref(), 3));
         assert_eq!(second, Some(key("o-5")));
-        let third = run(store, |tx| {
-            tx.orders_rewake(&scope, at(60), second.as_ref(), 3)
-        });
+        let third = run(store, |tx| tx.orders_rewake(&scope, at(60), second.as_ref(), 3));
         assert_eq!(third, None);
         assert_eq!(run(store, |tx| tx.orders_due(at(60), 100)).len(), 7);
     }
@@ -143,10 +121,7 @@ pub(crate) fn an_order_that_left_a_scope_is_not_reached(store: &mut dyn TestStor
     shipped.index.open_skus.remove(0);
     shipped.index.warehouse_id = WarehouseId::new("W2").ok();
     save(store, &[shipped]);
-    for left in [
-        scope(|s| s.sku = Sku::new("S1").ok()),
-        scope(|s| s.warehouse_id = WarehouseId::new("W1").ok()),
-    ] {
+    for left in [scope(|s| s.sku = Sku::new("S1").ok()), scope(|s| s.warehouse_id = WarehouseId::new("W1").ok())] {
         assert_eq!(woken(store, &left, 10), ["M1/b"]);
         save(store, &[asleep("b")]);
     }

@@ -9,9 +9,7 @@ use super::{TestStore, attempt, run};
 use crate::store::port::{Access, AccessRole, PolicyDocument, Switch, SwitchScope};
 
 fn publish(store: &mut dyn TestStore, expected: Option<i64>, text: &str) -> Option<i64> {
-    run(store, |tx| {
-        tx.policy_publish(expected, "v", text, "ops", at(1))
-    })
+    run(store, |tx| tx.policy_publish(expected, "v", text, "ops", at(1)))
 }
 
 pub(crate) fn a_policy_is_published_only_over_the_one_expected(store: &mut dyn TestStore) {
@@ -29,14 +27,8 @@ pub(crate) fn a_policy_is_published_only_over_the_one_expected(store: &mut dyn T
         author: "ops".into(),
         at: at(1),
     };
-    assert_eq!(
-        run(store, |tx| tx.policy_in_force()),
-        Some(document(second, "second"))
-    );
-    assert_eq!(
-        run(store, |tx| tx.policies(9)),
-        [document(second, "second"), document(first, "first")]
-    );
+    assert_eq!(run(store, |tx| tx.policy_in_force()), Some(document(second, "second")));
+    assert_eq!(run(store, |tx| tx.policies(9)), [document(second, "second"), document(first, "first")]);
     assert_eq!(run(store, |tx| tx.policies(1)).len(), 1);
 }
 
@@ -50,44 +42,19 @@ pub(crate) fn a_switch_stays_until_it_is_turned_off(store: &mut dyn TestStore) {
     for scope in &scopes {
         run(store, |tx| tx.switch_set(scope, true, "ops", at(1)));
     }
-    run(store, |tx| {
-        tx.switch_set(&SwitchScope::Shadow, true, "other", at(2))
-    });
-    run(store, |tx| {
-        tx.switch_set(&SwitchScope::Global, false, "ops", at(3))
-    });
-    run(store, |tx| {
-        tx.switch_set(&SwitchScope::Merchant(merchant("M2")), false, "ops", at(3))
-    });
+    run(store, |tx| tx.switch_set(&SwitchScope::Shadow, true, "other", at(2)));
+    run(store, |tx| tx.switch_set(&SwitchScope::Global, false, "ops", at(3)));
+    run(store, |tx| tx.switch_set(&SwitchScope::Merchant(merchant("M2")), false, "ops", at(3)));
     let mut on = run(store, |tx| tx.switches());
     on.sort_by(|a, b| a.scope.cmp(&b.scope));
     let [_, shop, kind, shadow] = scopes;
-    let switch = |scope, author: &str, minutes| Switch {
-        scope,
-        author: author.into(),
-        at: at(minutes),
-    };
-    assert_eq!(
-        on,
-        [
-            switch(shop, "ops", 1),
-            switch(kind, "ops", 1),
-            switch(shadow, "other", 2)
-        ]
-    );
+    let switch = |scope, author: &str, minutes| Switch { scope, author: author.into(), at: at(minutes) };
+    assert_eq!(on, [switch(shop, "ops", 1), switch(kind, "ops", 1), switch(shadow, "other", 2)]);
 }
 
 pub(crate) fn access_can_be_taken_away(store: &mut dyn TestStore) {
-    let access = |hash: &str, role| Access {
-        token_hash: hash.into(),
-        role,
-        name: "name".into(),
-        at: at(1),
-    };
-    let (ops, shop) = (
-        access("aa", AccessRole::Operations),
-        access("bb", AccessRole::Merchant(merchant("M1"))),
-    );
+    let access = |hash: &str, role| Access { token_hash: hash.into(), role, name: "name".into(), at: at(1) };
+    let (ops, shop) = (access("aa", AccessRole::Operations), access("bb", AccessRole::Merchant(merchant("M1"))));
     run(store, |tx| tx.access_add(&ops));
     run(store, |tx| tx.access_add(&shop));
     assert_eq!(run(store, |tx| tx.access_list()), [ops.clone(), shop]);
@@ -100,10 +67,7 @@ pub(crate) fn notes_are_replaced(store: &mut dyn TestStore) {
     assert_eq!(run(store, |tx| tx.note_load("secret")), None);
     for value in ["one", "two"] {
         run(store, |tx| tx.note_save("secret", value));
-        assert_eq!(
-            run(store, |tx| tx.note_load("secret")).as_deref(),
-            Some(value)
-        );
+        assert_eq!(run(store, |tx| tx.note_load("secret")).as_deref(), Some(value));
     }
 }
 
@@ -124,25 +88,16 @@ pub(crate) fn every_change_raises_the_version(store: &mut dyn TestStore) {
     };
     publish(store, None, "policy");
     assert!(grew(store));
-    run(store, |tx| {
-        tx.switch_set(&SwitchScope::Global, true, "ops", at(1))
-    });
+    run(store, |tx| tx.switch_set(&SwitchScope::Global, true, "ops", at(1)));
     assert!(grew(store));
-    run(store, |tx| {
-        tx.switch_set(&SwitchScope::Global, false, "ops", at(1))
-    });
+    run(store, |tx| tx.switch_set(&SwitchScope::Global, false, "ops", at(1)));
     assert!(grew(store));
     let id = ConditionId::new("c").expect("a good id");
-    run(store, |tx| {
-        tx.condition_save(&id, &ConditionFacts::default())
-    });
+    run(store, |tx| tx.condition_save(&id, &ConditionFacts::default()));
     assert!(grew(store));
     let undone = attempt(store, |tx| {
         tx.switch_set(&SwitchScope::Global, true, "ops", at(1))?;
         Err::<(), _>(crate::store::StoreError::Stopped)
     });
-    assert!(
-        undone.is_err() && !grew(store),
-        "what was undone is no change"
-    );
+    assert!(undone.is_err() && !grew(store), "what was undone is no change");
 }

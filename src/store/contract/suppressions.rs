@@ -11,32 +11,19 @@ pub(crate) fn a_suppression_is_written_once_for_each_reason(store: &mut dyn Test
     later.at = at(9);
     let mut other = suppression("p1", Why::Paused);
     other.at = at(0);
-    run(store, |tx| {
-        tx.suppressions_add(&[first.clone(), later.clone(), other.clone()])
-    });
-    run(store, |tx| {
-        tx.suppressions_add(std::slice::from_ref(&later))
-    });
+    run(store, |tx| tx.suppressions_add(&[first.clone(), later.clone(), other.clone()]));
+    run(store, |tx| tx.suppressions_add(std::slice::from_ref(&later)));
     let because = vec!["because".to_owned()];
-    let expected = [
-        (Kind::Shipped, Why::Paused, at(0), because.clone()),
-        (Kind::Shipped, Why::OptedOut, at(1), because),
-    ];
+    let expected =
+        [(Kind::Shipped, Why::Paused, at(0), because.clone()), (Kind::Shipped, Why::OptedOut, at(1), because)];
     assert_eq!(run(store, |tx| tx.suppressions_of(&key("o-1"))), expected);
     assert!(run(store, |tx| tx.suppressions_of(&key("o-2"))).is_empty());
 }
 
 pub(crate) fn suppressions_are_counted_by_kind_and_reason(store: &mut dyn TestStore) {
-    let rows = [
-        suppression("p1", Why::Cap),
-        suppression("p2", Why::Cap),
-        suppression("p2", Why::Stale),
-    ];
+    let rows = [suppression("p1", Why::Cap), suppression("p2", Why::Cap), suppression("p2", Why::Stale)];
     run(store, |tx| tx.suppressions_add(&rows));
     let mut counts = run(store, |tx| tx.notice_counts()).1;
     counts.sort();
-    assert_eq!(
-        counts,
-        [(Kind::Shipped, Why::Cap, 2), (Kind::Shipped, Why::Stale, 1)]
-    );
+    assert_eq!(counts, [(Kind::Shipped, Why::Cap, 2), (Kind::Shipped, Why::Stale, 1)]);
 }

@@ -47,6 +47,6 @@ impl<T> Tx for T where
         + IntakeStore
         + SettingsStore
         + ListingStore
-        + OutboundStore,
+        + OutboundStore
 {
 }

@@ -221,12 +221,7 @@ pub trait NoticeStore {
     ///
     /// # Errors
     /// When the database fails.
-    fn notices_sent_since(
-        &mut self,
-        merchant: &MerchantId,
-        buyer: &BuyerId,
-        from: Instant,
-    ) -> Result<u32, StoreError>;
+    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError>;
 
     /// Writes down what was not sent; a repeated key and reason stays as it is.
     ///

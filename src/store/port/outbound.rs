@@ -32,6 +32,5 @@ pub trait OutboundStore {
     ///
     /// # Errors
     /// When the database fails.
-    fn dead_letters_published(&mut self, origins: &[Origin], at: Instant)
-    -> Result<(), StoreError>;
+    fn dead_letters_published(&mut self, origins: &[Origin], at: Instant) -> Result<(), StoreError>;
 }

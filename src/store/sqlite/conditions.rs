@@ -14,37 +14,21 @@ use crate::store::port::{ConditionStore, Sweep};
 impl ConditionStore for Session<'_> {
     fn condition_load(&mut self, id: &ConditionId) -> Result<Option<ConditionFacts>, StoreError> {
         let sql = "SELECT facts FROM conditions WHERE condition_id = ?1";
-        self.first("loading a condition", sql, [id.as_str()], |f| {
-            f.document("condition", id)
-        })
+        self.first("loading a condition", sql, [id.as_str()], |f| f.document("condition", id))
     }
 
-    fn condition_save(
-        &mut self,
-        id: &ConditionId,
-        facts: &ConditionFacts,
-    ) -> Result<(), StoreError> {
+    fn condition_save(&mut self, id: &ConditionId, facts: &ConditionFacts) -> Result<(), StoreError> {
         let text = document::write("saving a condition", facts)?;
         let sql = "INSERT INTO conditions (condition_id, in_force, facts) VALUES (?1, ?2, ?3)
                    ON CONFLICT DO UPDATE SET in_force = excluded.in_force, facts = excluded.facts";
-        self.execute(
-            "saving a condition",
-            sql,
-            params![id.as_str(), facts.in_force(id).is_some(), text],
-        )?;
+        self.execute("saving a condition", sql, params![id.as_str(), facts.in_force(id).is_some(), text])?;
         settings::raise_version(self)
     }
 
     fn conditions_in_force(&mut self) -> Result<Vec<Condition>, StoreError> {
-        let sql =
-            "SELECT condition_id, facts FROM conditions WHERE in_force = 1 ORDER BY condition_id";
+        let sql = "SELECT condition_id, facts FROM conditions WHERE in_force = 1 ORDER BY condition_id";
         let found = self.all("listing conditions", sql, [], |f| {
-            let id = f.parsed(
-                "condition",
-                &"with an unreadable id",
-                "condition_id",
-                ConditionId::new,
-            )?;
+            let id = f.parsed("condition", &"with an unreadable id", "condition_id", ConditionId::new)?;
             let facts: ConditionFacts = f.document("condition", &id)?;
             Ok(facts.in_force(&id))
         })?;
@@ -53,12 +37,7 @@ impl ConditionStore for Session<'_> {
 
     fn sweep_start(&mut self, scope: &Scope) -> Result<(), StoreError> {
         let scope = document::write("starting a sweep", scope)?;
-        self.execute(
-            "starting a sweep",
-            "INSERT INTO sweeps (scope) VALUES (?1)",
-            [scope],
-        )
-        .map(drop)
+        self.execute("starting a sweep", "INSERT INTO sweeps (scope) VALUES (?1)", [scope]).map(drop)
     }
 
     fn sweep_next(&mut self) -> Result<Option<Sweep>, StoreError> {
@@ -68,16 +47,9 @@ impl ConditionStore for Session<'_> {
 
     fn sweep_advance(&mut self, id: i64, after: Option<&OrderKey>) -> Result<(), StoreError> {
         let Some(after) = after else {
-            return self
-                .execute(
-                    "ending a sweep",
-                    "DELETE FROM sweeps WHERE sweep_id = ?1",
-                    [id],
-                )
-                .map(drop);
+            return self.execute("ending a sweep", "DELETE FROM sweeps WHERE sweep_id = ?1", [id]).map(drop);
         };
-        let sql =
-            "UPDATE sweeps SET after_merchant_id = ?2, after_order_id = ?3 WHERE sweep_id = ?1";
+        let sql = "UPDATE sweeps SET after_merchant_id = ?2, after_order_id = ?3 WHERE sweep_id = ?1";
         let params = params![id, after.merchant_id.as_str(), after.order_id.as_str()];
         self.execute("advancing a sweep", sql, params).map(drop)
     }
@@ -88,11 +60,6 @@ fn read_sweep(f: &mut Fields<'_>) -> Result<Sweep, StoreError> {
     let scope = f.document("sweep", &id)?;
     let merchant_id = f.maybe_parsed("sweep", &id, "after_merchant_id", MerchantId::new)?;
     let order_id = f.maybe_parsed("sweep", &id, "after_order_id", OrderId::new)?;
-    let after = merchant_id
-        .zip(order_id)
-        .map(|(merchant_id, order_id)| OrderKey {
-            merchant_id,
-            order_id,
-        });
+    let after = merchant_id.zip(order_id).map(|(merchant_id, order_id)| OrderKey { merchant_id, order_id });
     Ok(Sweep { id, scope, after })
 }

@@ -62,8 +62,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 /// Opens the file at `path` for reading only.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)
-        .map_err(fault::at("opening the database for reading"))?;
+    let conn = Connection::open_with_flags(path, flags).map_err(fault::at("opening the database for reading"))?;
     configure(&conn, READER)?;
     Ok(conn)
 }
@@ -76,8 +75,7 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
 }
 
 fn configure(conn: &Connection, pragmas: &[(&str, &str)]) -> Result<(), StoreError> {
-    conn.busy_timeout(BUSY)
-        .map_err(fault::at("setting up the database"))?;
+    conn.busy_timeout(BUSY).map_err(fault::at("setting up the database"))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // Plans do not depend on bound values. Without it SQLite prepares a statement that a partial index may serve anew
     // at every call, which measured as a quarter of all time.

@@ -22,10 +22,7 @@ struct Unreadable {
 struct BadColumn(&'static str);
 
 /// `value` as JSON text; the same value gives the same text.
-pub(super) fn write<T: Serialize + ?Sized>(
-    what: &'static str,
-    value: &T,
-) -> Result<String, StoreError> {
+pub(super) fn write<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|source| StoreError::Database {
         operation: what,
         remedy: "a document cannot be written as JSON; this is a fault in the program, report it",
@@ -35,30 +32,14 @@ pub(super) fn write<T: Serialize + ?Sized>(
 }
 
 /// Reads the JSON `text` of the `what` called `id`.
-pub(super) fn read<T: DeserializeOwned>(
-    what: &'static str,
-    id: &dyn Display,
-    text: &str,
-) -> Result<T, StoreError> {
+pub(super) fn read<T: DeserializeOwned>(what: &'static str, id: &dyn Display, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| {
-        let source = Unreadable {
-            category: e.classify(),
-            line: e.line(),
-            column: e.column(),
-        };
-        StoreError::Damaged {
-            what,
-            id: id.to_string(),
-            source: Box::new(source),
-        }
+        let source = Unreadable { category: e.classify(), line: e.line(), column: e.column() };
+        StoreError::Damaged { what, id: id.to_string(), source: Box::new(source) }
     })
 }
 
 /// The error for a row of the sort `what` called `id` whose `column` makes no sense.
 pub(super) fn damaged(what: &'static str, id: &dyn Display, column: &'static str) -> StoreError {
-    StoreError::Damaged {
-        what,
-        id: id.to_string(),
-        source: Box::new(BadColumn(column)),
-    }
+    StoreError::Damaged { what, id: id.to_string(), source: Box::new(BadColumn(column)) }
 }

@@ -43,12 +43,7 @@ const SAVE: &str = "INSERT OR REPLACE INTO grants (grant_id, merchant_id, order_
 
 impl GrantStore for Session<'_> {
     fn grant_load(&mut self, id: &GrantId) -> Result<Option<GrantRow>, StoreError> {
-        self.first(
-            "loading a grant",
-            select!("WHERE grant_id = ?1"),
-            [id.as_str()],
-            read,
-        )
+        self.first("loading a grant", select!("WHERE grant_id = ?1"), [id.as_str()], read)
     }
 
     fn grant_save(&mut self, row: &GrantRow) -> Result<(), StoreError> {
@@ -80,44 +75,24 @@ impl GrantStore for Session<'_> {
     ) -> Result<Spent, StoreError> {
         let (merchant, except) = (order.merchant_id.as_str(), except.as_str());
         let on_order = sum!("grants_spent_by_order", "order_id = ?3");
-        let on_buyer = sum!(
-            "grants_spent_by_buyer",
-            "buyer_id = ?3 AND created_at >= ?4"
-        );
+        let on_buyer = sum!("grants_spent_by_buyer", "buyer_id = ?3 AND created_at >= ?4");
         let on_day = sum!("grants_spent_by_day", "created_at >= ?3");
-        let buyer = buyer.map(|b| {
-            sum(
-                self,
-                on_buyer,
-                params![merchant, except, b.as_str(), buyer_from.ms()],
-            )
-        });
+        let buyer = buyer.map(|b| sum(self, on_buyer, params![merchant, except, b.as_str(), buyer_from.ms()]));
         Ok(Spent {
-            order: sum(
-                self,
-                on_order,
-                params![merchant, except, order.order_id.as_str()],
-            )?,
+            order: sum(self, on_order, params![merchant, except, order.order_id.as_str()])?,
             buyer_30d: buyer.transpose()?.unwrap_or_default(),
             merchant_day: sum(self, on_day, params![merchant, except, day_from.ms()])?,
         })
     }
 
     fn grants_to_request(&mut self, limit: usize) -> Result<Vec<GrantRow>, StoreError> {
-        let sql = select!(
-            "WHERE status = 'reserved' AND requested_at IS NULL ORDER BY created_at, grant_id LIMIT ?1"
-        );
+        let sql = select!("WHERE status = 'reserved' AND requested_at IS NULL ORDER BY created_at, grant_id LIMIT ?1");
         self.all("finding grants to request", sql, [rows(limit)], read)
     }
 
     fn grants_of(&mut self, order: &OrderKey) -> Result<Vec<GrantRow>, StoreError> {
         let sql = select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, grant_id");
-        self.all(
-            "listing an order's grants",
-            sql,
-            [order.merchant_id.as_str(), order.order_id.as_str()],
-            read,
-        )
+        self.all("listing an order's grants", sql, [order.merchant_id.as_str(), order.order_id.as_str()], read)
     }
 
     fn grant_totals(
@@ -127,25 +102,16 @@ impl GrantStore for Session<'_> {
         let sql = "SELECT merchant_id, status, currency, count(*), sum(thousandths) FROM grants
                    WHERE ?1 IS NULL OR merchant_id = ?1
                    GROUP BY merchant_id, status, currency ORDER BY merchant_id, status, currency";
-        self.all(
-            "summing grants",
-            sql,
-            [merchant.map(MerchantId::as_str)],
-            |f| {
-                let merchant = f.parsed(WHAT, &"sum", "merchant_id", MerchantId::new)?;
-                let status = f.parsed(WHAT, &"sum", "status", |name| {
-                    GrantStatus::named(name).ok_or(())
-                })?;
-                Ok((merchant, status, f.take()?, f.count()?, f.take()?))
-            },
-        )
+        self.all("summing grants", sql, [merchant.map(MerchantId::as_str)], |f| {
+            let merchant = f.parsed(WHAT, &"sum", "merchant_id", MerchantId::new)?;
+            let status = f.parsed(WHAT, &"sum", "status", |name| GrantStatus::named(name).ok_or(()))?;
+            Ok((merchant, status, f.take()?, f.count()?, f.take()?))
+        })
     }
 }
 
 fn sum(session: &Session<'_>, sql: &str, params: impl Params) -> Result<Amount, StoreError> {
-    session
-        .single("summing what was spent", sql, params)
-        .map(Amount::from_thousandths)
+    session.single("summing what was spent", sql, params).map(Amount::from_thousandths)
 }
 
 fn read(f: &mut Fields<'_>) -> Result<GrantRow, StoreError> {
@@ -158,9 +124,7 @@ fn read(f: &mut Fields<'_>) -> Result<GrantRow, StoreError> {
             amount: Amount::from_thousandths(f.take()?),
             currency: f.parsed(WHAT, &grant_id, "currency", Currency::new)?,
         },
-        status: f.parsed(WHAT, &grant_id, "status", |name| {
-            GrantStatus::named(name).ok_or(())
-        })?,
+        status: f.parsed(WHAT, &grant_id, "status", |name| GrantStatus::named(name).ok_or(()))?,
         why: f.take()?,
         code: f.take()?,
         created_at: f.instant()?,

@@ -15,16 +15,8 @@ impl IntakeStore for Session<'_> {
                    ON CONFLICT DO UPDATE SET epoch = epoch + 1";
         self.execute("taking a partition over", sql, params![topic, partition])?;
         let sql = "SELECT next, epoch FROM offsets WHERE topic = ?1 AND partition = ?2";
-        let taken = self.first(
-            "taking a partition over",
-            sql,
-            params![topic, partition],
-            read_offset,
-        )?;
-        Ok(taken.unwrap_or(Offset {
-            next: None,
-            epoch: 1,
-        }))
+        let taken = self.first("taking a partition over", sql, params![topic, partition], read_offset)?;
+        Ok(taken.unwrap_or(Offset { next: None, epoch: 1 }))
     }
 
     fn offset_advance(
@@ -38,133 +30,75 @@ impl IntakeStore for Session<'_> {
         let sql = "UPDATE offsets SET next = ?5 WHERE topic = ?1 AND partition = ?2 AND epoch = ?3 AND next IS ?4";
         let params = params![topic, partition, epoch, expected, next];
         match self.execute("advancing a partition", sql, params)? {
-            0 => Err(StoreError::Fenced {
-                topic: topic.to_owned(),
-                partition,
-            }),
+            0 => Err(StoreError::Fenced { topic: topic.to_owned(), partition }),
             _ => Ok(()),
         }
     }
 
     fn offsets(&mut self) -> Result<Vec<(String, i32, Offset)>, StoreError> {
         let sql = "SELECT topic, partition, next, epoch FROM offsets ORDER BY topic, partition";
-        self.all("listing offsets", sql, [], |f| {
-            Ok((f.take()?, f.take()?, read_offset(f)?))
-        })
+        self.all("listing offsets", sql, [], |f| Ok((f.take()?, f.take()?, read_offset(f)?)))
     }
 
     fn dead_letters_add(&mut self, letters: &[DeadLetter]) -> Result<(), StoreError> {
         let sql = r#"INSERT INTO dead_letters (topic, partition, "offset", reason, detail, raw, headers, at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (topic, partition, "offset") DO NOTHING"#;
         letters.iter().try_for_each(|letter| {
-            let Origin {
-                topic,
-                partition,
-                offset,
-            } = &letter.origin;
-            let (reason, detail, raw, at) =
-                (&letter.reason, &letter.detail, &letter.raw, letter.at.ms());
-            let params = params![
-                topic,
-                partition,
-                offset,
-                reason,
-                detail,
-                raw,
-                headers(letter)?,
-                at
-            ];
+            let Origin { topic, partition, offset } = &letter.origin;
+            let (reason, detail, raw, at) = (&letter.reason, &letter.detail, &letter.raw, letter.at.ms());
+            let params = params![topic, partition, offset, reason, detail, raw, headers(letter)?, at];
             self.execute("keeping a dead letter", sql, params).map(drop)
         })
     }
 
-    fn dead_letters(
-        &mut self,
-        limit: usize,
-    ) -> Result<(Vec<DeadLetter>, Vec<(String, u64)>), StoreError> {
+    fn dead_letters(&mut self, limit: usize) -> Result<(Vec<DeadLetter>, Vec<(String, u64)>), StoreError> {
         let sql = r#"SELECT topic, partition, "offset", reason, detail, raw, at, headers FROM dead_letters
                      ORDER BY at DESC, seq DESC LIMIT ?1"#;
         let newest = self.all("listing dead letters", sql, [rows(limit)], read_letter)?;
         let sql = "SELECT reason, sum(n) FROM (SELECT reason, count(*) AS n FROM dead_letters GROUP BY reason
                    UNION ALL SELECT detail, n FROM pruned WHERE what = 'dead_letter') GROUP BY reason ORDER BY reason";
-        let counts = self.all("counting dead letters", sql, [], |f| {
-            Ok((f.take()?, f.count()?))
-        })?;
+        let counts = self.all("counting dead letters", sql, [], |f| Ok((f.take()?, f.count()?)))?;
         Ok((newest, counts))
     }
 
     fn books_add(&mut self, entries: &[(Book, u64)]) -> Result<(), StoreError> {
         let sql = "INSERT INTO books (book, events) VALUES (?1, ?2)
                    ON CONFLICT DO UPDATE SET events = events + excluded.events";
-        entries
-            .iter()
-            .filter(|(_, events)| *events > 0)
-            .try_for_each(|(book, events)| {
-                let events = i64::try_from(*events).unwrap_or(i64::MAX);
-                self.execute("keeping the books", sql, params![book.as_str(), events])
-                    .map(drop)
-            })
+        entries.iter().filter(|(_, events)| *events > 0).try_for_each(|(book, events)| {
+            let events = i64::try_from(*events).unwrap_or(i64::MAX);
+            self.execute("keeping the books", sql, params![book.as_str(), events]).map(drop)
+        })
     }
 
     fn books(&mut self) -> Result<Vec<(Book, u64)>, StoreError> {
-        let stored = self.all(
-            "reading the books",
-            "SELECT book, events FROM books",
-            [],
-            |f| Ok((f.take::<String>()?, f.count()?)),
-        )?;
-        let sum = |book: Book| {
-            stored
-                .iter()
-                .find(|(name, _)| name == book.as_str())
-                .map_or(0, |(_, sum)| *sum)
-        };
+        let stored = self.all("reading the books", "SELECT book, events FROM books", [], |f| {
+            Ok((f.take::<String>()?, f.count()?))
+        })?;
+        let sum = |book: Book| stored.iter().find(|(name, _)| name == book.as_str()).map_or(0, |(_, sum)| *sum);
         Ok(Book::ALL.map(|book| (book, sum(book))).to_vec())
     }
 }
 
 fn read_offset(f: &mut Fields<'_>) -> Result<Offset, StoreError> {
-    Ok(Offset {
-        next: f.take()?,
-        epoch: f.take()?,
-    })
+    Ok(Offset { next: f.take()?, epoch: f.take()? })
 }
 
 /// Values of headers are bytes, which JSON cannot hold as they are.
 fn headers(letter: &DeadLetter) -> Result<String, StoreError> {
-    let headers: Vec<(&str, String)> = letter
-        .headers
-        .iter()
-        .map(|(name, v)| (name.as_str(), STANDARD.encode(v)))
-        .collect();
+    let headers: Vec<(&str, String)> =
+        letter.headers.iter().map(|(name, v)| (name.as_str(), STANDARD.encode(v))).collect();
     document::write("keeping a dead letter", &headers)
 }
 
 pub(super) fn read_letter(f: &mut Fields<'_>) -> Result<DeadLetter, StoreError> {
-    let origin = Origin {
-        topic: f.take()?,
-        partition: f.take()?,
-        offset: f.take()?,
-    };
+    let origin = Origin { topic: f.take()?, partition: f.take()?, offset: f.take()? };
     let (reason, detail, raw, at) = (f.take()?, f.take()?, f.take()?, f.instant()?);
     let id = format!("{}/{}/{}", origin.topic, origin.partition, origin.offset);
     let stored: Vec<(String, String)> = f.document("dead letter", &id)?;
     let decode = |(name, value): (String, String)| {
-        let value = STANDARD
-            .decode(value)
-            .map_err(|_| document::damaged("dead letter", &id, "headers"))?;
+        let value = STANDARD.decode(value).map_err(|_| document::damaged("dead letter", &id, "headers"))?;
         Ok((name, value))
     };
-    let headers = stored
-        .into_iter()
-        .map(decode)
-        .collect::<Result<_, StoreError>>()?;
-    Ok(DeadLetter {
-        origin,
-        reason,
-        detail,
-        raw,
-        headers,
-        at,
-    })
+    let headers = stored.into_iter().map(decode).collect::<Result<_, StoreError>>()?;
+    Ok(DeadLetter { origin, reason, detail, raw, headers, at })
 }

@@ -28,32 +28,19 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(fault::at("starting a migration"))?;
         let version = number(&tx, "user_version")?;
-        let Some(step) = usize::try_from(version)
-            .ok()
-            .and_then(|done| STEPS.get(done))
-        else {
-            return if version == known {
-                Ok(())
-            } else {
-                Err(StoreError::TooNew {
-                    found: version,
-                    known,
-                })
-            };
+        let Some(step) = usize::try_from(version).ok().and_then(|done| STEPS.get(done)) else {
+            return if version == known { Ok(()) } else { Err(StoreError::TooNew { found: version, known }) };
         };
-        tx.execute_batch(step)
-            .map_err(fault::at("migrating the schema"))?;
-        tx.pragma_update(None, "user_version", version + 1)
-            .map_err(fault::at("migrating the schema"))?;
+        tx.execute_batch(step).map_err(fault::at("migrating the schema"))?;
+        tx.pragma_update(None, "user_version", version + 1).map_err(fault::at("migrating the schema"))?;
         tx.commit().map_err(fault::at("migrating the schema"))?;
     }
 }
 
 /// Marks an empty file as ours and refuses one that is somebody else's.
 fn claim(conn: &mut Connection) -> Result<(), StoreError> {
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(fault::at("opening the database"))?;
+    let tx =
+        conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault::at("opening the database"))?;
     let id = number(&tx, "application_id")?;
     if id == APPLICATION_ID {
         return Ok(());
@@ -64,14 +51,12 @@ fn claim(conn: &mut Connection) -> Result<(), StoreError> {
     if id != 0 || tables != 0 {
         return Err(foreign(id));
     }
-    tx.pragma_update(None, "application_id", APPLICATION_ID)
-        .map_err(fault::at("opening the database"))?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault::at("opening the database"))?;
     tx.commit().map_err(fault::at("opening the database"))
 }
 
 fn number(conn: &Connection, pragma: &str) -> Result<i64, StoreError> {
-    conn.pragma_query_value(None, pragma, |row| row.get(0))
-        .map_err(fault::at("opening the database"))
+    conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(fault::at("opening the database"))
 }
 
 fn foreign(id: i64) -> StoreError {

@@ -66,10 +66,7 @@ impl Db {
     ///
     /// # Errors
     /// Whatever the step or the database answers; then nothing was written.
-    pub fn transact<R>(
-        &mut self,
-        step: &mut dyn FnMut(&mut dyn Tx) -> Result<R, StoreError>,
-    ) -> Result<R, StoreError> {
+    pub fn transact<R>(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<R, StoreError>) -> Result<R, StoreError> {
         // Dropped without a commit, whether by an error or by a panic, a transaction is undone.
         let tx = self.begin()?;
         let result = step(&mut Session::new(&tx))?;
@@ -79,9 +76,7 @@ impl Db {
 
     /// Starts a transaction that holds the write lock from the beginning, so that no later statement has to wait.
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        self.conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(fault::at("starting a transaction"))
+        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault::at("starting a transaction"))
     }
 }
 
@@ -104,10 +99,7 @@ impl SqliteBackend {
         // The writer comes first: it makes the file and the shared memory beside it that readers need.
         let db = Db::open(path)?;
         let readers = Readers::open(path)?;
-        Ok(Self {
-            writer: Writer::start(db)?,
-            readers,
-        })
+        Ok(Self { writer: Writer::start(db)?, readers })
     }
 }
 

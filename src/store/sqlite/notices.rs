@@ -28,12 +28,8 @@ impl NoticeStore for Session<'_> {
         token: &str,
         lease_until: Instant,
     ) -> Result<Vec<NoticeRow>, StoreError> {
-        let mut claimed = self.all(
-            "finding due notices",
-            row::CLAIMABLE,
-            params![now.ms(), real_now.ms(), rows(limit)],
-            row::read,
-        )?;
+        let mut claimed =
+            self.all("finding due notices", row::CLAIMABLE, params![now.ms(), real_now.ms(), rows(limit)], row::read)?;
         let sql = "UPDATE notices SET state = 'claimed', lease_token = ?2, lease_until = ?3, updated_at = ?4
                    WHERE notice_id = ?1";
         for notice in &mut claimed {
@@ -47,17 +43,8 @@ impl NoticeStore for Session<'_> {
         Ok(claimed)
     }
 
-    fn notices_stranded(
-        &mut self,
-        real_now: Instant,
-        limit: usize,
-    ) -> Result<Vec<NoticeRow>, StoreError> {
-        self.all(
-            "finding stranded notices",
-            row::STRANDED,
-            params![real_now.ms(), rows(limit)],
-            row::read,
-        )
+    fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
+        self.all("finding stranded notices", row::STRANDED, params![real_now.ms(), rows(limit)], row::read)
     }
 
     fn notice_save(&mut self, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
@@ -70,12 +57,7 @@ impl NoticeStore for Session<'_> {
 
     fn notices_of(&mut self, order: &OrderKey) -> Result<Vec<NoticeRow>, StoreError> {
         let params = [order.merchant_id.as_str(), order.order_id.as_str()];
-        self.all(
-            "listing an order's notices",
-            row::BY_ORDER,
-            params,
-            row::read,
-        )
+        self.all("listing an order's notices", row::BY_ORDER, params, row::read)
     }
 
     fn notice_feedback(&mut self, id: &NoticeId, outcome: &str) -> Result<bool, StoreError> {
@@ -92,37 +74,22 @@ impl NoticeStore for Session<'_> {
         Ok(next.map(Instant::from_ms))
     }
 
-    fn notices_sent_since(
-        &mut self,
-        merchant: &MerchantId,
-        buyer: &BuyerId,
-        from: Instant,
-    ) -> Result<u32, StoreError> {
+    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
         // One that is on its way counts: two that leave together must not both pass for the last one allowed.
         let sql = "SELECT count(*) FROM notices WHERE merchant_id = ?1 AND buyer_id = ?2
                    AND state IN ('sent', 'unknown', 'sending') AND coalesce(sent_at, updated_at) >= ?3";
-        self.single(
-            "counting a buyer's notices",
-            sql,
-            params![merchant.as_str(), buyer.as_str(), from.ms()],
-        )
+        self.single("counting a buyer's notices", sql, params![merchant.as_str(), buyer.as_str(), from.ms()])
     }
 
     fn suppressions_add(&mut self, rows: &[SuppressionRow]) -> Result<(), StoreError> {
-        rows.iter()
-            .try_for_each(|suppression| suppressions::add(self, suppression))
+        rows.iter().try_for_each(|suppression| suppressions::add(self, suppression))
     }
 
-    fn suppressions_of(
-        &mut self,
-        order: &OrderKey,
-    ) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError> {
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError> {
         suppressions::of(self, order)
     }
 
-    fn notice_counts(
-        &mut self,
-    ) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
+    fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
         Ok((row::counts(self)?, suppressions::counts(self)?))
     }
 }

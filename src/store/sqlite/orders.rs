@@ -30,9 +30,7 @@ impl OrderStore for Session<'_> {
         // In key order neighbours share pages, which makes a large batch a good deal cheaper.
         let mut sorted: Vec<&OrderRow> = rows.iter().collect();
         sorted.sort_by(|a, b| a.key.cmp(&b.key));
-        sorted
-            .into_iter()
-            .try_for_each(|order| row::save(self, order))
+        sorted.into_iter().try_for_each(|order| row::save(self, order))
     }
 
     fn orders_due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
@@ -61,36 +59,21 @@ impl OrderStore for Session<'_> {
         rewake::rewake(self, scope, at, after, limit)
     }
 
-    fn orders_of_buyer(
-        &mut self,
-        buyer: &BuyerKey,
-        limit: usize,
-    ) -> Result<Vec<OrderKey>, StoreError> {
-        let sql =
-            "SELECT merchant_id, order_id FROM orders WHERE merchant_id = ?1 AND buyer_id = ?2
+    fn orders_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        let sql = "SELECT merchant_id, order_id FROM orders WHERE merchant_id = ?1 AND buyer_id = ?2
                    ORDER BY paid_at DESC, order_id DESC LIMIT ?3";
-        let params = params![
-            buyer.merchant_id.as_str(),
-            buyer.buyer_id.as_str(),
-            rows(limit)
-        ];
+        let params = params![buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), rows(limit)];
         self.all("listing a buyer's orders", sql, params, order_key)
     }
 
     fn preferences_load(&mut self, buyer: &BuyerKey) -> Result<Preferences, StoreError> {
         let sql = "SELECT preferences FROM preferences WHERE merchant_id = ?1 AND buyer_id = ?2";
         let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str()];
-        let found = self.first("loading preferences", sql, params, |f| {
-            f.document("preferences", &buyer.buyer_id)
-        })?;
+        let found = self.first("loading preferences", sql, params, |f| f.document("preferences", &buyer.buyer_id))?;
         Ok(found.unwrap_or_default())
     }
 
-    fn preferences_save(
-        &mut self,
-        buyer: &BuyerKey,
-        preferences: &Preferences,
-    ) -> Result<(), StoreError> {
+    fn preferences_save(&mut self, buyer: &BuyerKey, preferences: &Preferences) -> Result<(), StoreError> {
         let text = document::write("saving preferences", preferences)?;
         let sql = "INSERT INTO preferences (merchant_id, buyer_id, preferences) VALUES (?1, ?2, ?3)
                    ON CONFLICT DO UPDATE SET preferences = excluded.preferences";
@@ -98,16 +81,12 @@ impl OrderStore for Session<'_> {
         self.execute("saving preferences", sql, params).map(drop)
     }
 
-    fn warehouses_spoke(
-        &mut self,
-        words: &[(MerchantId, WarehouseId, Instant)],
-    ) -> Result<(), StoreError> {
+    fn warehouses_spoke(&mut self, words: &[(MerchantId, WarehouseId, Instant)]) -> Result<(), StoreError> {
         let sql = "INSERT INTO warehouses (merchant_id, warehouse_id, spoke_at) VALUES (?1, ?2, ?3)
                    ON CONFLICT DO UPDATE SET spoke_at = excluded.spoke_at WHERE excluded.spoke_at > spoke_at";
         words.iter().try_for_each(|(merchant, warehouse, at)| {
             let params = params![merchant.as_str(), warehouse.as_str(), at.ms()];
-            self.execute("noting a warehouse's word", sql, params)
-                .map(drop)
+            self.execute("noting a warehouse's word", sql, params).map(drop)
         })
     }
 
@@ -131,11 +110,7 @@ impl OrderStore for Session<'_> {
         // Looking at an order must not be what starts its shop.
         if !self.is_read_only()? {
             let sql = "INSERT INTO merchants (merchant_id, live_since) VALUES (?1, ?2)";
-            self.execute(
-                "noting since when a shop is live",
-                sql,
-                params![merchant.as_str(), now.ms()],
-            )?;
+            self.execute("noting since when a shop is live", sql, params![merchant.as_str(), now.ms()])?;
         }
         Ok(now)
     }
@@ -147,15 +122,7 @@ impl OrderStore for Session<'_> {
 
 /// The next two columns as the key of an order.
 pub(super) fn order_key(fields: &mut Fields<'_>) -> Result<OrderKey, StoreError> {
-    let merchant_id = fields.parsed(
-        "order",
-        &"of an unreadable shop",
-        "merchant_id",
-        MerchantId::new,
-    )?;
+    let merchant_id = fields.parsed("order", &"of an unreadable shop", "merchant_id", MerchantId::new)?;
     let order_id = fields.parsed("order", &merchant_id, "order_id", OrderId::new)?;
-    Ok(OrderKey {
-        merchant_id,
-        order_id,
-    })
+    Ok(OrderKey { merchant_id, order_id })
 }

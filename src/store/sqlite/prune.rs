@@ -13,20 +13,24 @@ const PAGES: &str = "PRAGMA incremental_vacuum(2048)";
 
 pub(super) const NOTICES: &str = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices
     WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND updated_at < ?1 ORDER BY updated_at LIMIT ?2)";
-pub(super) const SUPPRESSIONS: &str = "DELETE FROM suppressions WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)";
-pub(super) const DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)";
-const JOB_RUNS: &str =
-    "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
+pub(super) const SUPPRESSIONS: &str =
+    "DELETE FROM suppressions WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)";
+pub(super) const DEAD_LETTERS: &str =
+    "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)";
+const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// Counts of what goes, kept per kind and state or reason.
-const COUNT_NOTICES: &str = "INSERT INTO pruned (what, kind, detail, n) SELECT 'notice', kind, state, count(*) FROM notices
+const COUNT_NOTICES: &str =
+    "INSERT INTO pruned (what, kind, detail, n) SELECT 'notice', kind, state, count(*) FROM notices
     WHERE notice_id IN (SELECT notice_id FROM notices
         WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND updated_at < ?1 ORDER BY updated_at LIMIT ?2)
     GROUP BY kind, state ON CONFLICT DO UPDATE SET n = n + excluded.n";
-const COUNT_SUPPRESSIONS: &str = "INSERT INTO pruned (what, kind, detail, n) SELECT 'suppression', kind, why, count(*) FROM suppressions
+const COUNT_SUPPRESSIONS: &str =
+    "INSERT INTO pruned (what, kind, detail, n) SELECT 'suppression', kind, why, count(*) FROM suppressions
     WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)
     GROUP BY kind, why ON CONFLICT DO UPDATE SET n = n + excluded.n";
-const COUNT_DEAD_LETTERS: &str = "INSERT INTO pruned (what, kind, detail, n) SELECT 'dead_letter', '', reason, count(*) FROM dead_letters
+const COUNT_DEAD_LETTERS: &str =
+    "INSERT INTO pruned (what, kind, detail, n) SELECT 'dead_letter', '', reason, count(*) FROM dead_letters
     WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)
     GROUP BY reason ON CONFLICT DO UPDATE SET n = n + excluded.n";
 /// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
@@ -37,11 +41,7 @@ pub(super) const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
     ORDER BY touched_at LIMIT ?2";
 
 /// Deletes up to `limit` rows from before `before`; gives how many went.
-pub(super) fn prune(
-    session: &Session<'_>,
-    before: Instant,
-    limit: usize,
-) -> Result<u64, StoreError> {
+pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
     let mut gone = 0;
     let steps = [
         (Some(COUNT_NOTICES), NOTICES),
@@ -65,19 +65,12 @@ pub(super) fn prune(
 }
 
 fn orders(session: &Session<'_>, before: Instant, limit: usize) -> Result<usize, StoreError> {
-    let found = session.all(
-        "finding orders at rest",
-        ORDERS,
-        params![before.ms(), rows(limit)],
-        |f| Ok((order_key(f)?, f.take::<i64>()?)),
-    )?;
+    let found = session.all("finding orders at rest", ORDERS, params![before.ms(), rows(limit)], |f| {
+        Ok((order_key(f)?, f.take::<i64>()?))
+    })?;
     for (key, seq) in &found {
         remove_tags(session, key, *seq)?;
-        session.execute(
-            "deleting an order",
-            "DELETE FROM orders WHERE seq = ?1",
-            [seq],
-        )?;
+        session.execute("deleting an order", "DELETE FROM orders WHERE seq = ?1", [seq])?;
     }
     Ok(found.len())
 }

@@ -25,32 +25,19 @@ pub(super) struct Readers {
 impl Readers {
     /// Opens the pool on a file whose schema is up to date.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let idle: Result<Vec<Connection>, StoreError> = (0..READERS)
-            .map(|_| connection::open_read_only(path))
-            .collect();
-        Ok(Self {
-            idle: Arc::new(Mutex::new(idle?)),
-            free: Arc::new(Semaphore::new(READERS)),
-        })
+        let idle: Result<Vec<Connection>, StoreError> =
+            (0..READERS).map(|_| connection::open_read_only(path)).collect();
+        Ok(Self { idle: Arc::new(Mutex::new(idle?)), free: Arc::new(Semaphore::new(READERS)) })
     }
 
     /// Runs `job` where it may block, once a connection is free.
     pub(super) async fn run(&self, mut job: Job) -> Result<(), StoreError> {
-        let permit = Arc::clone(&self.free)
-            .acquire_owned()
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
         let idle = Arc::clone(&self.idle);
         let blocking = tokio::task::spawn_blocking(move || {
-            let conn = idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop()
-                .ok_or(StoreError::Stopped)?;
+            let conn = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(StoreError::Stopped)?;
             let result = snapshot(&conn, &mut job);
-            idle.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(conn);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
             drop(permit);
             result
         });
@@ -60,9 +47,7 @@ impl Readers {
 }
 
 fn snapshot(conn: &Connection, job: &mut Job) -> Result<(), StoreError> {
-    let tx = conn
-        .unchecked_transaction()
-        .map_err(fault::at("starting to read"))?;
+    let tx = conn.unchecked_transaction().map_err(fault::at("starting to read"))?;
     let result = catch_unwind(AssertUnwindSafe(|| job(&mut Session::new(&tx))));
     let ended = tx.rollback().map_err(fault::at("ending a read"));
     result.unwrap_or_else(|_| Err(fault::panicked()))?;

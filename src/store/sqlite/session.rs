@@ -19,18 +19,11 @@ impl<'a> Session<'a> {
 
     /// Whether this session can only read.
     pub(super) fn is_read_only(&self) -> Result<bool, StoreError> {
-        self.0
-            .is_readonly("main")
-            .map_err(fault::at("reading the database's mode"))
+        self.0.is_readonly("main").map_err(fault::at("reading the database's mode"))
     }
 
     /// Runs a statement; gives how many rows it changed.
-    pub(super) fn execute(
-        &self,
-        operation: &'static str,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<usize, StoreError> {
+    pub(super) fn execute(&self, operation: &'static str, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         let mut statement = self.0.prepare_cached(sql).map_err(fault::at(operation))?;
         statement.execute(params).map_err(fault::at(operation))
     }
@@ -46,14 +39,7 @@ impl<'a> Session<'a> {
         let mut statement = self.0.prepare_cached(sql).map_err(fault::at(operation))?;
         let mut rows = statement.query(params).map_err(fault::at(operation))?;
         let row = rows.next().map_err(fault::at(operation))?;
-        row.map(|row| {
-            read(&mut Fields {
-                row,
-                next: 0,
-                operation,
-            })
-        })
-        .transpose()
+        row.map(|row| read(&mut Fields { row, next: 0, operation })).transpose()
     }
 
     /// The only column of a query's first row, where there is one.
@@ -76,9 +62,7 @@ impl<'a> Session<'a> {
         params: impl Params,
     ) -> Result<T, StoreError> {
         let mut statement = self.0.prepare_cached(sql).map_err(fault::at(operation))?;
-        statement
-            .query_row(params, |row| row.get(0))
-            .map_err(fault::at(operation))
+        statement.query_row(params, |row| row.get(0)).map_err(fault::at(operation))
     }
 
     /// All rows of a query, each read by `read`.
@@ -108,11 +92,7 @@ impl<'a> Session<'a> {
         let mut statement = self.0.prepare_cached(sql).map_err(fault::at(operation))?;
         let mut rows = statement.query(params).map_err(fault::at(operation))?;
         while let Some(row) = rows.next().map_err(fault::at(operation))? {
-            take(&mut Fields {
-                row,
-                next: 0,
-                operation,
-            })?;
+            take(&mut Fields { row, next: 0, operation })?;
         }
         Ok(())
     }
@@ -169,8 +149,7 @@ impl Fields<'_> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, StoreError> {
         let text = self.text(what, id, column)?;
-        text.map(|text| parse(text).map_err(|_| document::damaged(what, id, column)))
-            .transpose()
+        text.map(|text| parse(text).map_err(|_| document::damaged(what, id, column))).transpose()
     }
 
     /// The next column as a JSON document of the sort `what` called `id`.
@@ -193,20 +172,10 @@ impl Fields<'_> {
         text.map(|text| document::read(what, id, text)).transpose()
     }
 
-    fn text(
-        &mut self,
-        what: &'static str,
-        id: &dyn Display,
-        column: &'static str,
-    ) -> Result<Option<&str>, StoreError> {
-        let value = self
-            .row
-            .get_ref(self.next)
-            .map_err(fault::at(self.operation))?;
+    fn text(&mut self, what: &'static str, id: &dyn Display, column: &'static str) -> Result<Option<&str>, StoreError> {
+        let value = self.row.get_ref(self.next).map_err(fault::at(self.operation))?;
         self.next += 1;
-        value
-            .as_str_or_null()
-            .map_err(|_| document::damaged(what, id, column))
+        value.as_str_or_null().map_err(|_| document::damaged(what, id, column))
     }
 }
 

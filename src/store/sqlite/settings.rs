@@ -28,67 +28,40 @@ impl SettingsStore for Session<'_> {
         author: &str,
         at: Instant,
     ) -> Result<Option<i64>, StoreError> {
-        let in_force: Option<i64> =
-            self.single("reading the policy", "SELECT max(number) FROM policies", [])?;
+        let in_force: Option<i64> = self.single("reading the policy", "SELECT max(number) FROM policies", [])?;
         if in_force != expected {
             return Ok(None);
         }
         let number = in_force.unwrap_or(0) + 1;
-        let sql =
-            "INSERT INTO policies (number, version, text, author, at) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.execute(
-            "publishing a policy",
-            sql,
-            params![number, version, text, author, at.ms()],
-        )?;
+        let sql = "INSERT INTO policies (number, version, text, author, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.execute("publishing a policy", sql, params![number, version, text, author, at.ms()])?;
         raise_version(self)?;
         Ok(Some(number))
     }
 
     fn policies(&mut self, limit: usize) -> Result<Vec<PolicyDocument>, StoreError> {
-        let sql =
-            "SELECT number, version, text, author, at FROM policies ORDER BY number DESC LIMIT ?1";
+        let sql = "SELECT number, version, text, author, at FROM policies ORDER BY number DESC LIMIT ?1";
         self.all("listing policies", sql, [rows(limit)], |f| {
             let (number, version, text) = (f.take()?, f.take()?, f.take()?);
-            Ok(PolicyDocument {
-                number,
-                version,
-                text,
-                author: f.take()?,
-                at: f.instant()?,
-            })
+            Ok(PolicyDocument { number, version, text, author: f.take()?, at: f.instant()? })
         })
     }
 
     fn switches(&mut self) -> Result<Vec<Switch>, StoreError> {
         let sql = "SELECT scope, author, at FROM switches ORDER BY scope";
         self.all("listing switches", sql, [], |f| {
-            Ok(Switch {
-                scope: f.document("switch", &"in the list")?,
-                author: f.take()?,
-                at: f.instant()?,
-            })
+            Ok(Switch { scope: f.document("switch", &"in the list")?, author: f.take()?, at: f.instant()? })
         })
     }
 
-    fn switch_set(
-        &mut self,
-        scope: &SwitchScope,
-        on: bool,
-        author: &str,
-        at: Instant,
-    ) -> Result<(), StoreError> {
+    fn switch_set(&mut self, scope: &SwitchScope, on: bool, author: &str, at: Instant) -> Result<(), StoreError> {
         let scope = document::write("setting a switch", scope)?;
         if on {
             let sql = "INSERT INTO switches (scope, author, at) VALUES (?1, ?2, ?3)
                        ON CONFLICT DO UPDATE SET author = excluded.author, at = excluded.at";
             self.execute("turning a switch on", sql, params![scope, author, at.ms()])?;
         } else {
-            self.execute(
-                "turning a switch off",
-                "DELETE FROM switches WHERE scope = ?1",
-                [scope],
-            )?;
+            self.execute("turning a switch off", "DELETE FROM switches WHERE scope = ?1", [scope])?;
         }
         raise_version(self)
     }
@@ -108,21 +81,12 @@ impl SettingsStore for Session<'_> {
         self.all("listing access", sql, [], |f| {
             let (token_hash, name, at) = (f.take()?, f.take::<String>()?, f.instant()?);
             let merchant = f.maybe_parsed("access", &name, "merchant_id", MerchantId::new)?;
-            Ok(Access {
-                token_hash,
-                role: merchant.map_or(AccessRole::Operations, AccessRole::Merchant),
-                name,
-                at,
-            })
+            Ok(Access { token_hash, role: merchant.map_or(AccessRole::Operations, AccessRole::Merchant), name, at })
         })
     }
 
     fn access_remove(&mut self, token_hash: &str) -> Result<bool, StoreError> {
-        Ok(self.execute(
-            "taking access away",
-            "DELETE FROM access WHERE token_hash = ?1",
-            [token_hash],
-        )? > 0)
+        Ok(self.execute("taking access away", "DELETE FROM access WHERE token_hash = ?1", [token_hash])? > 0)
     }
 
     fn note_load(&mut self, name: &str) -> Result<Option<String>, StoreError> {
@@ -137,11 +101,7 @@ impl SettingsStore for Session<'_> {
 
     fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {
         let sql = "INSERT INTO job_runs (name, due_at, taken_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        Ok(self.execute(
-            "taking a scheduled run",
-            sql,
-            params![name, due_at.ms(), now.ms()],
-        )? > 0)
+        Ok(self.execute("taking a scheduled run", sql, params![name, due_at.ms(), now.ms()])? > 0)
     }
 
     fn prune(&mut self, before: Instant, limit: usize) -> Result<u64, StoreError> {
@@ -153,7 +113,5 @@ impl SettingsStore for Session<'_> {
 pub(super) fn raise_version(session: &Session<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO versions (name, version) VALUES ('settings', '1')
                ON CONFLICT DO UPDATE SET version = CAST(CAST(version AS INTEGER) + 1 AS TEXT)";
-    session
-        .execute("raising the settings' version", sql, [])
-        .map(drop)
+    session.execute("raising the settings' version", sql, []).map(drop)
 }

@@ -11,17 +11,12 @@ use crate::store::contract::{TestStore, contract};
 use crate::store::{StoreError, Tx};
 
 impl TestStore for Db {
-    fn transact(
-        &mut self,
-        step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn transact(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError> {
         Self::transact(self, step)
     }
 
     fn damage(&mut self, sql: &str) {
-        self.conn
-            .execute_batch(sql)
-            .expect("the statement fits the schema");
+        self.conn.execute_batch(sql).expect("the statement fits the schema");
     }
 }
 

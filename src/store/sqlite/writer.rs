@@ -42,28 +42,21 @@ impl Writer {
     /// Starts the thread; it owns `db` from here on.
     pub(super) fn start(db: Db) -> Result<Self, StoreError> {
         let (asks, waiting) = mpsc::channel(WAITING_MAX);
-        let thread = std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || work(db, waiting));
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work(db, waiting));
         let thread = thread.map_err(|source| StoreError::Database {
             operation: "starting the writer",
             remedy: "the system gives no further thread; raise its limit",
             class: Class::Fatal,
             source: Box::new(source),
         })?;
-        Ok(Self {
-            asks: Some(asks),
-            thread: Some(thread),
-        })
+        Ok(Self { asks: Some(asks), thread: Some(thread) })
     }
 
     /// Hands `job` to the thread and waits until it is on the disk. The step runs even if nobody waits any more.
     pub(super) async fn run(&self, job: Job) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         let asks = self.asks.as_ref().ok_or(StoreError::Stopped)?;
-        asks.send(Ask { job, answer })
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        asks.send(Ask { job, answer }).await.map_err(|_| StoreError::Stopped)?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 }
@@ -113,13 +106,7 @@ fn serve(db: &mut Db, first: Ask, waiting: &mut mpsc::Receiver<Ask>) -> Result<(
             tracing::debug!("a step was finished after its caller had left");
         }
     }
-    kept.or_else(|error| {
-        if fault::is_fatal(&error) {
-            Err(error)
-        } else {
-            Ok(())
-        }
-    })
+    kept.or_else(|error| if fault::is_fatal(&error) { Err(error) } else { Ok(()) })
 }
 
 /// Runs the waiting steps, then commits.
@@ -153,8 +140,7 @@ fn run_group(
 /// # Errors
 /// When the whole group cannot stand: the disk failed, the transaction is gone, or the step could not be undone.
 fn run_alone(conn: &Connection, job: &mut Job) -> Result<Result<(), StoreError>, StoreError> {
-    conn.execute_batch("SAVEPOINT step")
-        .map_err(fault::at("starting a step"))?;
+    conn.execute_batch("SAVEPOINT step").map_err(fault::at("starting a step"))?;
     let own = catch_unwind(AssertUnwindSafe(|| job(&mut Session::new(conn))));
     let own = own.unwrap_or_else(|_| Err(fault::panicked()));
     // Some errors of the disk undo the whole transaction at once, savepoints and all.
@@ -164,13 +150,8 @@ fn run_alone(conn: &Connection, job: &mut Job) -> Result<Result<(), StoreError>,
     match own {
         Err(error) if fault::is_fatal(&error) => Err(error),
         own => {
-            let end = if own.is_ok() {
-                "RELEASE step"
-            } else {
-                "ROLLBACK TO step; RELEASE step"
-            };
-            conn.execute_batch(end)
-                .map_err(fault::at("ending a step"))?;
+            let end = if own.is_ok() { "RELEASE step" } else { "ROLLBACK TO step; RELEASE step" };
+            conn.execute_batch(end).map_err(fault::at("ending a step"))?;
             Ok(own)
         }
     }

@@ -1,7 +1,5 @@
 //! The pages as people use them: a real browser against a running `forewarn serve`.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as expected")]
-
 mod buyer;
 mod merchant;
 mod operations;

@@ -26,8 +26,7 @@ fn filled_in(example: &str) -> String {
             return String::new();
         }
         let random = format!("{n:0>32}");
-        line.replace("\"...\"", &format!("\"{random}\""))
-            .replace("\"whsec_...\"", &format!("\"whsec_{random}\""))
+        line.replace("\"...\"", &format!("\"{random}\"")).replace("\"whsec_...\"", &format!("\"whsec_{random}\""))
             + "\n"
     };
     example.lines().map(line).collect()
@@ -52,14 +51,8 @@ fn the_example_as_it_stands_is_the_default() -> Result<()> {
 fn the_example_with_everything_on_is_a_good_configuration() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("forewarn.toml");
-    fs::write(
-        &file,
-        filled_in(&everything_on(&read("deploy/forewarn.toml")?, false)),
-    )?;
-    fs::copy(
-        root().join("deploy/policy.toml"),
-        folder.path().join("policy.toml"),
-    )?;
+    fs::write(&file, filled_in(&everything_on(&read("deploy/forewarn.toml")?, false)))?;
+    fs::copy(root().join("deploy/policy.toml"), folder.path().join("policy.toml"))?;
     fs::create_dir(folder.path().join("templates"))?;
     let config = load(&file)?;
     ensure!(config.email.is_some() && config.webhook.all().count() == 2);
@@ -69,10 +62,7 @@ fn the_example_with_everything_on_is_a_good_configuration() -> Result<()> {
 
 #[test]
 fn the_example_shows_the_defaults_it_speaks_of() -> Result<()> {
-    let shown = leaves(&table(&everything_on(
-        &read("deploy/forewarn.toml")?,
-        true,
-    ))?);
+    let shown = leaves(&table(&everything_on(&read("deploy/forewarn.toml")?, true))?);
     // Shown with another value, so that the keys around it make sense.
     let other = BTreeSet::from(["kafka.security_protocol"]);
     for (key, default) in leaves(&table(&Config::default().redacted())?) {
@@ -92,11 +82,7 @@ fn every_key_of_the_example_is_explained() -> Result<()> {
         let is_key = !is_comment && line.trim_start_matches('#').contains(" = ");
         // A secret's file stands below the secret and shares its explanation.
         let shares = line.starts_with('#') && line.contains("_file = ") && explained;
-        ensure!(
-            !is_key || explained || shares,
-            "forewarn.toml:{}: nothing explains this key",
-            n + 1
-        );
+        ensure!(!is_key || explained || shares, "forewarn.toml:{}: nothing explains this key", n + 1);
         explained = is_comment || (is_key && explained && !line.contains("_file = "));
     }
     Ok(())
@@ -113,29 +99,16 @@ fn the_policy_is_good_and_names_every_key_with_its_default() -> Result<()> {
     }
     let mut base = book.base().clone();
     base.compensation.ladder = Policy::default().compensation.ladder;
-    assert_eq!(
-        base,
-        Policy::default(),
-        "only the ladder may differ from the defaults"
-    );
+    assert_eq!(base, Policy::default(), "only the ladder may differ from the defaults");
     Ok(())
 }
 
 #[test]
 fn the_ladder_answers_the_sorest_cases() -> Result<()> {
     let text = read("deploy/policy.toml")?;
-    let ladder = table(&text)?["compensation"]["ladder"]
-        .as_array()
-        .cloned()
-        .context("no ladder")?;
-    for (key, value) in [
-        ("kind", "promise_missed"),
-        ("kind", "delay_update"),
-        ("cause", "out_of_stock"),
-    ] {
-        let found = ladder
-            .iter()
-            .any(|rung| rung.get(key).and_then(toml::Value::as_str) == Some(value));
+    let ladder = table(&text)?["compensation"]["ladder"].as_array().cloned().context("no ladder")?;
+    for (key, value) in [("kind", "promise_missed"), ("kind", "delay_update"), ("cause", "out_of_stock")] {
+        let found = ladder.iter().any(|rung| rung.get(key).and_then(toml::Value::as_str) == Some(value));
         ensure!(found, "no rung for {value}");
     }
     Ok(())
@@ -144,16 +117,10 @@ fn the_ladder_answers_the_sorest_cases() -> Result<()> {
 #[test]
 fn the_overrides_shown_in_the_policy_are_good() -> Result<()> {
     let text = read("deploy/policy.toml")?;
-    let shown: String = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("#   "))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let shown: String =
+        text.lines().filter_map(|line| line.strip_prefix("#   ")).map(|line| format!("{line}\n")).collect();
     let book = PolicyBook::parse(&shown).map_err(|problems| anyhow::anyhow!("{problems:#?}"))?;
-    let lead = book
-        .resolve(Some("tmall"), "m-1001", Some("hangzhou"))
-        .warn
-        .lead;
+    let lead = book.resolve(Some("tmall"), "m-1001", Some("hangzhou")).warn.lead;
     assert_eq!(lead, forewarn_core::Span::hours(48));
     Ok(())
 }

@@ -22,7 +22,12 @@ struct Played {
 
 impl Played {
     fn new(seed: u64, made: &Generated) -> Self {
-        let mut played = Self { floor: Floor::over(forewarn::store::sqlite::Db::in_memory().expect("memory"), Some(start())), dice: Dice::new(seed), records: Vec::new(), read: 0 };
+        let mut played = Self {
+            floor: Floor::over(forewarn::store::sqlite::Db::in_memory().expect("memory"), Some(start())),
+            dice: Dice::new(seed),
+            records: Vec::new(),
+            read: 0,
+        };
         let mut arrivals: Vec<(Instant, String)> = Vec::new();
         for line in made.lines(&mut Dice::new(seed)) {
             let event: serde_json::Value = serde_json::from_str(&line).expect("a line we made");
@@ -62,7 +67,9 @@ impl Played {
         self.records.extend(claimed.records);
         for notice in &claimed.ready {
             let attempt = match self.dice.below(12) {
-                0 => Attempt::Retry { after: Duration::from_secs(60 * self.dice.below(900)), reason: "try later".into() },
+                0 => {
+                    Attempt::Retry { after: Duration::from_secs(60 * self.dice.below(900)), reason: "try later".into() }
+                }
                 1 => Attempt::Failed { reason: "no such address".into() },
                 2 => Attempt::Unknown { reason: "cut off".into() },
                 // The process dies: nobody settles, until the lease runs out.
@@ -74,7 +81,11 @@ impl Played {
     }
 }
 
-fn rows<R>(played: &mut Played, made: &Generated, read: impl Fn(&mut dyn forewarn::store::Tx, &OrderKey) -> Result<Vec<R>, forewarn::store::StoreError>) -> Vec<R> {
+fn rows<R>(
+    played: &mut Played,
+    made: &Generated,
+    read: impl Fn(&mut dyn forewarn::store::Tx, &OrderKey) -> Result<Vec<R>, forewarn::store::StoreError>,
+) -> Vec<R> {
     let key = |(merchant, order, ..): &(String, String, String, &str)| OrderKey {
         merchant_id: MerchantId::new(merchant).expect("a short id"),
         order_id: OrderId::new(order).expect("a short id"),
@@ -104,7 +115,11 @@ fn events_balance(played: &mut Played) {
 }
 
 fn notices_balance(played: &Played, notices: &[NoticeRow]) {
-    let suppressed: BTreeMap<_, Instant> = played.records.iter().filter_map(|r| if let Record::Suppressed(s) = r { Some((s.notice_id.clone(), s.at)) } else { None }).collect();
+    let suppressed: BTreeMap<_, Instant> = played
+        .records
+        .iter()
+        .filter_map(|r| if let Record::Suppressed(s) = r { Some((s.notice_id.clone(), s.at)) } else { None })
+        .collect();
     let mut due: BTreeSet<_> = suppressed.keys().cloned().collect();
     due.extend(notices.iter().map(|n| n.notice_id.clone()));
     let count = |wanted: &[NoticeState]| notices.iter().filter(|n| wanted.contains(&n.state)).count();
@@ -114,7 +129,8 @@ fn notices_balance(played: &Played, notices: &[NoticeRow]) {
     for notice in &gone {
         assert!(suppressed.contains_key(&notice.notice_id), "{} was withdrawn in silence", notice.key);
     }
-    let written: BTreeSet<_> = notices.iter().filter(|n| n.state != NoticeState::Withdrawn).map(|n| n.notice_id.clone()).collect();
+    let written: BTreeSet<_> =
+        notices.iter().filter(|n| n.state != NoticeState::Withdrawn).map(|n| n.notice_id.clone()).collect();
     let not_sent = due.difference(&written).count();
     assert_eq!(due.len(), settled + pending + not_sent);
     assert_eq!(pending, 0, "after forty days nothing waits");
@@ -122,7 +138,11 @@ fn notices_balance(played: &Played, notices: &[NoticeRow]) {
         let later = suppressed.get(&notice.notice_id).filter(|at| Some(**at) > notice.sent_at);
         assert!(later.is_none(), "{} is on record as not sent after it was sent", notice.key);
     }
-    let ids: Vec<_> = played.records.iter().filter_map(|r| if let Record::Notice(n) = r { Some(&n.notice_id) } else { None }).collect();
+    let ids: Vec<_> = played
+        .records
+        .iter()
+        .filter_map(|r| if let Record::Notice(n) = r { Some(&n.notice_id) } else { None })
+        .collect();
     assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "a notice was sent twice");
     assert_eq!(ids.len(), count(&[NoticeState::Sent]));
     assert!(!gone.is_empty() && settled > 100);
@@ -130,7 +150,9 @@ fn notices_balance(played: &Played, notices: &[NoticeRow]) {
 
 fn money_balances(played: &mut Played, notices: &[NoticeRow], grants: &[GrantRow]) {
     let totals = played.floor.run(|_, tx| tx.grant_totals(None));
-    let sum = |status: GrantStatus| grants.iter().filter(|g| g.status == status).map(|g| g.money.amount.thousandths()).sum::<i64>();
+    let sum = |status: GrantStatus| {
+        grants.iter().filter(|g| g.status == status).map(|g| g.money.amount.thousandths()).sum::<i64>()
+    };
     for status in GrantStatus::ALL {
         let stored: i64 = totals.iter().filter(|t| t.1 == *status).map(|t| t.4).sum();
         assert_eq!(stored, sum(*status), "{status}");

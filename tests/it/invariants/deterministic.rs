@@ -118,7 +118,9 @@ fn deterministic_ids_are_hashes_of_what_makes_them_one_of_a_kind() {
     for grant in floor.grants("1") {
         assert_eq!(grant.grant_id.as_str(), format!("grt_{}", digest::of(&["grant", &grant.notice_key])));
     }
-    let link = |secret: &[u8]| forewarn::engine::Links::new("https://x", secret).to(forewarn::engine::Purpose::Order, &super::floor::key("1"));
+    let link = |secret: &[u8]| {
+        forewarn::engine::Links::new("https://x", secret).to(forewarn::engine::Purpose::Order, &super::floor::key("1"))
+    };
     assert!(link(b"a") == link(b"a") && link(b"a") != link(b"b"));
 }
 

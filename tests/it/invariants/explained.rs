@@ -29,7 +29,9 @@ fn explained_every_notice_carries_its_reasons_and_its_policy() {
         }
     }
     assert_eq!(seen, 2);
-    let warning = records.iter().find_map(|r| if let Record::Notice(n) = r { Some(n).filter(|n| n.kind == Kind::DelayWarning) } else { None });
+    let warning = records
+        .iter()
+        .find_map(|r| if let Record::Notice(n) = r { Some(n).filter(|n| n.kind == Kind::DelayWarning) } else { None });
     let because = warning.expect("a warning").because.join("; ");
     for fact in ["ship by 2026-03-04T02:00:00Z", "risk 0.", "against 0.4 by forecast", "cause "] {
         assert!(because.contains(fact), "`{fact}` is not among: {because}");
@@ -40,9 +42,13 @@ fn explained_every_notice_carries_its_reasons_and_its_policy() {
 fn explained_every_suppression_carries_them_too() {
     let (mut floor, records) = floor();
     let stored = floor.run(|_, tx| tx.suppressions_of(&key("2")));
-    assert_eq!(stored.iter().map(|(kind, why, ..)| (*kind, *why)).collect::<Vec<_>>(), [(Kind::OrderAccepted, Why::NotifyOff), (Kind::DelayWarning, Why::NotifyOff)]);
+    assert_eq!(
+        stored.iter().map(|(kind, why, ..)| (*kind, *why)).collect::<Vec<_>>(),
+        [(Kind::OrderAccepted, Why::NotifyOff), (Kind::DelayWarning, Why::NotifyOff)]
+    );
     assert!(stored.iter().all(|(.., because)| !because.is_empty()));
-    let written: Vec<_> = records.iter().filter_map(|r| if let Record::Suppressed(s) = r { Some(s) } else { None }).collect();
+    let written: Vec<_> =
+        records.iter().filter_map(|r| if let Record::Suppressed(s) = r { Some(s) } else { None }).collect();
     assert!(written.iter().all(|s| !s.because.is_empty() && !s.policy_version.is_empty()) && written.len() == 2);
 }
 
@@ -58,7 +64,11 @@ fn explained_a_withdrawn_notice_says_why() {
     let withdrawn = floor.notices("1").into_iter().find(|n| n.kind == Kind::DelayWarning).expect("it was decided");
     assert_eq!(withdrawn.outcome.as_deref(), Some("shipped"));
     let stored = floor.run(|_, tx| tx.suppressions_of(&key("1")));
-    assert!(stored.iter().all(|(kind, why, _, because)| *kind == Kind::DelayWarning && *why == Why::Shipped && !because.is_empty()));
+    assert!(
+        stored
+            .iter()
+            .all(|(kind, why, _, because)| *kind == Kind::DelayWarning && *why == Why::Shipped && !because.is_empty())
+    );
 }
 
 #[test]
@@ -83,6 +93,7 @@ fn explained_a_refused_coupon_names_its_cap() {
         floor.order("02 10:00", order);
     }
     floor.until("03 12:00");
-    let grants: Vec<_> = ["1", "2"].into_iter().flat_map(|order| floor.run(|_, tx| tx.grants_of(&key(order)))).collect();
+    let grants: Vec<_> =
+        ["1", "2"].into_iter().flat_map(|order| floor.run(|_, tx| tx.grants_of(&key(order)))).collect();
     assert_eq!(grants.iter().filter_map(|g| g.why.as_deref()).collect::<Vec<_>>(), ["per_merchant_day"]);
 }

@@ -8,9 +8,7 @@ use forewarn::copy::Copy;
 use forewarn::engine::{Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Record, Shop, Shops, Taken, Woken};
 use forewarn::intake::structured;
 use forewarn::policy::PolicyBook;
-use forewarn::store::port::{
-    Book, DeadLetter, GrantRow, NoticeRow, NoticeState, Origin, OrderRow, SwitchScope,
-};
+use forewarn::store::port::{Book, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderRow, Origin, SwitchScope};
 use forewarn::store::sqlite::Db;
 use forewarn::store::{StoreError, Tx};
 use forewarn_core::ids::{MerchantId, OrderId};
@@ -226,11 +224,14 @@ pub(crate) fn about(order: &str, more: Value) -> Value {
 }
 
 pub(crate) fn placed(order: &str, more: Value) -> Value {
-    let mut data = about(order, json!({
-        "buyer": { "buyer_id": format!("b-{order}"), "name": "林小满", "email": format!("{order}@example.com"), "locale": "zh-CN" },
-        "lines": [{ "line_id": "1", "sku": "LINEN", "title": "亚麻被套", "quantity": 1, "fulfilment": "in_stock" }],
-        "warehouse_id": "HZ-1",
-    }));
+    let mut data = about(
+        order,
+        json!({
+            "buyer": { "buyer_id": format!("b-{order}"), "name": "林小满", "email": format!("{order}@example.com"), "locale": "zh-CN" },
+            "lines": [{ "line_id": "1", "sku": "LINEN", "title": "亚麻被套", "quantity": 1, "fulfilment": "in_stock" }],
+            "warehouse_id": "HZ-1",
+        }),
+    );
     overlay(&mut data, more);
     data
 }

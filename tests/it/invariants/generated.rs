@@ -89,7 +89,8 @@ impl Maker {
     fn say(&mut self, minute: i64, kind: &str, data: Value) {
         let at = start() + Span::minutes(minute);
         let id = format!("e{}", self.events.len());
-        let event = json!({ "specversion": "1.0", "id": id, "source": "/floor", "type": kind, "time": at, "data": data });
+        let event =
+            json!({ "specversion": "1.0", "id": id, "source": "/floor", "type": kind, "time": at, "data": data });
         self.events.push((at, event));
     }
 
@@ -174,7 +175,12 @@ impl Maker {
             self.later(told, 4_000, "order.changed", json!({ "ship_by": ship_by }));
         }
         if self.dice.chance(20) {
-            self.later(told, 9_000, "buyer.message", json!({ "message_id": format!("m{}", told.n), "text": "где мой заказ?" }));
+            self.later(
+                told,
+                9_000,
+                "buyer.message",
+                json!({ "message_id": format!("m{}", told.n), "text": "где мой заказ?" }),
+            );
         }
         if self.dice.chance(80) {
             self.parcels(told);
@@ -218,15 +224,24 @@ impl Maker {
         for n in 0..4 {
             let (from, id) = (self.minutes(14_000), format!("c{n}"));
             let kind = self.dice.of(&["out_of_stock", "surge", "weather", "staff", "holiday", "system", "carrier"]);
-            let scope = if n % 2 == 0 { json!({ "merchant_id": "qinghe", "sku": "S1" }) } else { json!({ "warehouse_id": "W2" }) };
+            let scope = if n % 2 == 0 {
+                json!({ "merchant_id": "qinghe", "sku": "S1" })
+            } else {
+                json!({ "warehouse_id": "W2" })
+            };
             let clears_at = self.moment(from + 500, 6_000);
-            self.say(from, "condition.raised", json!({ "condition_id": id, "scope": scope, "kind": kind, "clears_at": clears_at }));
+            self.say(
+                from,
+                "condition.raised",
+                json!({ "condition_id": id, "scope": scope, "kind": kind, "clears_at": clears_at }),
+            );
             let until = from + self.minutes(5_000);
             self.say(until, "condition.cleared", json!({ "condition_id": id }));
         }
         for n in 0..3 {
             let (minute, allow) = (self.minutes(14_000), self.dice.chance(50));
-            let buyer = json!({ "merchant_id": "lumen", "buyer_id": format!("b{n}"), "channel": "all", "allow": allow });
+            let buyer =
+                json!({ "merchant_id": "lumen", "buyer_id": format!("b{n}"), "channel": "all", "allow": allow });
             self.say(minute, "buyer.preference", buyer);
             let minute = self.minutes(20_000);
             let message = json!({ "merchant_id": "qinghe", "buyer_id": format!("b{n}"), "message_id": format!("w{n}"), "text": "?" });

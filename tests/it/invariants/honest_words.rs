@@ -99,7 +99,12 @@ fn honest_words_a_coupon_that_waits_for_a_person_is_not_promised() {
 
 /// The announcement comes, the warning goes out, then the announcement moves once more.
 fn slipped(floor: &mut Floor) -> Vec<NoticeRow> {
-    let expect = |day: &str| about("1", json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": format!("2026-03-{day}T10:00:00+08:00") }));
+    let expect = |day: &str| {
+        about(
+            "1",
+            json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": format!("2026-03-{day}T10:00:00+08:00") }),
+        )
+    };
     floor.say("02 12:00", "warehouse.progress", expect("06"));
     floor.until("03 12:00");
     floor.say("05 10:00", "warehouse.progress", expect("09"));
@@ -124,7 +129,8 @@ fn honest_words_no_same_apology_twice() {
 fn honest_words_no_date_is_quoted_before_what_was_announced() {
     for mut floor in floors(true, "") {
         let told = slipped(&mut floor);
-        let quoted: Vec<Option<Instant>> = told.iter().map(|n| n.composed.as_ref().and_then(|c| c.quoted_ship_by)).collect();
+        let quoted: Vec<Option<Instant>> =
+            told.iter().map(|n| n.composed.as_ref().and_then(|c| c.quoted_ship_by)).collect();
         assert!(quoted[0] > Some(at("06 10:00")) && quoted[1] > Some(at("09 10:00")), "{quoted:?}");
     }
 }

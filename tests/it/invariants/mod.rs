@@ -1,7 +1,5 @@
 //! The invariants the product promises, each shown by tests named after it, on the real engine over the real store.
 
-#![expect(clippy::expect_used, reason = "a test stops where its floor does not stand")]
-
 mod books_balance;
 pub(crate) mod deterministic;
 mod explained;

@@ -44,7 +44,8 @@ fn nothing_lost_every_event_is_folded_or_stands_in_dead_letters() {
     let (good, bad) = (fixture("good.jsonl"), bad());
     for size in [1, 7, 500] {
         let mut floor = Floor::new();
-        let all: Vec<&[u8]> = good.iter().map(String::as_bytes).chain(bad.iter().map(|(_, raw)| raw.as_bytes())).collect();
+        let all: Vec<&[u8]> =
+            good.iter().map(String::as_bytes).chain(bad.iter().map(|(_, raw)| raw.as_bytes())).collect();
         // Everything twice: what comes again counts as well.
         for chunk in all.chunks(size).chain(all.chunks(size)) {
             assert_eq!(floor.batch(chunk).len(), chunk.len());
@@ -77,7 +78,10 @@ fn nothing_lost_a_dead_letter_keeps_the_bytes_and_headers_as_they_came() {
 #[test]
 fn nothing_lost_a_bad_event_takes_none_of_its_batch_with_it() {
     let mut floor = Floor::new();
-    let (one, two) = (event("02 10:00", "order.placed", placed("1", json!({}))), event("02 10:00", "order.paid", about("1", json!({}))));
+    let (one, two) = (
+        event("02 10:00", "order.placed", placed("1", json!({}))),
+        event("02 10:00", "order.paid", about("1", json!({}))),
+    );
     let (one, two) = (one.to_string(), two.to_string());
     let taken = floor.batch(&[one.as_bytes(), b"{", two.as_bytes()]);
     assert_eq!(taken, [Taken::Applied, Taken::DeadLetter(Reason::NotJson), Taken::Applied]);
@@ -114,7 +118,11 @@ fn nothing_lost_answers_about_what_we_do_not_know_are_dead_letters() {
     let answers = [
         ("grant.result", json!({ "grant_id": "g", "status": "granted" }), Reason::UnknownGrant),
         ("notice.feedback", json!({ "notice_id": "n", "outcome": "opened" }), Reason::UnknownNotice),
-        ("buyer.message", json!({ "merchant_id": "qinghe", "buyer_id": "b", "message_id": "m", "text": "?" }), Reason::UnknownBuyer),
+        (
+            "buyer.message",
+            json!({ "merchant_id": "qinghe", "buyer_id": "b", "message_id": "m", "text": "?" }),
+            Reason::UnknownBuyer,
+        ),
     ];
     for (kind, data, reason) in answers {
         assert_eq!(floor.say("02 10:00", kind, data), Taken::DeadLetter(reason));
@@ -129,10 +137,14 @@ fn nothing_lost_a_message_finds_the_order_that_came_in_the_same_batch() {
     let events = [
         event("02 10:00", "order.placed", placed("1", json!({}))),
         event("02 10:00", "order.paid", about("1", json!({}))),
-        event("02 10:01", "buyer.message", json!({ "merchant_id": "qinghe", "buyer_id": "b-1", "message_id": "m", "text": "?" })),
+        event(
+            "02 10:01",
+            "buyer.message",
+            json!({ "merchant_id": "qinghe", "buyer_id": "b-1", "message_id": "m", "text": "?" }),
+        ),
     ]
     .map(|e| e.to_string());
-    let taken = floor.batch(&events.each_ref().map(|e| e.as_bytes()));
+    let taken = floor.batch(&events.each_ref().map(String::as_bytes));
     assert_eq!(taken, [Taken::Applied, Taken::Applied, Taken::Applied]);
     assert_eq!(floor.row("1").index.chases, 1);
 }
@@ -154,6 +166,9 @@ fn nothing_lost_a_batch_of_a_partition_another_process_owns_writes_nothing() {
     let mine = floor.run(|_, tx| tx.offset_take_over("orders", 0));
     let (engine, now) = (&floor.engine, floor.now);
     let at = Position { epoch: mine.epoch, ..at };
-    floor.db.transact(&mut |tx| engine.ingest(tx, &batch, std::slice::from_ref(&at), now).map(drop)).expect("the owner");
+    floor
+        .db
+        .transact(&mut |tx| engine.ingest(tx, &batch, std::slice::from_ref(&at), now).map(drop))
+        .expect("the owner");
     assert_balanced(&mut floor, 1);
 }

@@ -33,7 +33,11 @@ fn nothing_silent_every_reason_against_a_due_warning_is_on_record() {
 #[test]
 fn nothing_silent_an_opted_out_buyer_is_on_record() {
     let mut floor = Floor::new();
-    floor.say("02 09:00", "buyer.preference", json!({ "merchant_id": "qinghe", "buyer_id": "b-1", "channel": "all", "allow": false }));
+    floor.say(
+        "02 09:00",
+        "buyer.preference",
+        json!({ "merchant_id": "qinghe", "buyer_id": "b-1", "channel": "all", "allow": false }),
+    );
     floor.order("02 10:00", "1");
     let records = floor.until("03 11:00");
     assert_eq!(suppressed(&records), [(Kind::OrderAccepted, Why::OptedOut), (Kind::DelayWarning, Why::OptedOut)]);

@@ -96,7 +96,8 @@ fn safe_first_contact_after_a_pause_what_is_still_news_goes_out() {
 
 #[test]
 fn safe_first_contact_nothing_is_sent_past_its_latest_useful_moment() {
-    let parcel = |status: &str| json!({ "merchant_id": "qinghe", "order_id": "1", "parcel_id": "1-p", "status": status });
+    let parcel =
+        |status: &str| json!({ "merchant_id": "qinghe", "order_id": "1", "parcel_id": "1-p", "status": status });
     let mut floor = Floor::new();
     floor.order("02 10:00", "1");
     // Nobody decides for thirteen hours: a confirmation that old says nothing.

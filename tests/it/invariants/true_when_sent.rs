@@ -71,7 +71,8 @@ fn true_when_sent_a_retry_speaks_from_the_newest_facts() {
     floor.settle(&first[0], "a", &retry(60));
     let moved = about("1", json!({ "buyer": { "buyer_id": "b-1", "email": "new@example.com", "locale": "en" } }));
     floor.say("03 10:01", "order.changed", moved);
-    let expected = json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": "2026-03-12T10:00:00+08:00" });
+    let expected =
+        json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": "2026-03-12T10:00:00+08:00" });
     floor.say("03 10:01", "warehouse.progress", about("1", expected));
     let second = floor.claim("a").ready;
     let (first, second) = (first[0].composed.clone().expect("words"), second[0].composed.clone().expect("words"));

@@ -47,17 +47,9 @@ pub(super) struct Intake {
 }
 
 pub(crate) fn engine() -> Engine {
-    let shops = Shops {
-        named: BTreeMap::new(),
-        others: Shop::default(),
-    };
+    let shops = Shops { named: BTreeMap::new(), others: Shop::default() };
     let links = Links::new("https://shop.example", b"a secret for tests");
-    let identity = Identity {
-        links,
-        shops,
-        live_since: None,
-        shadow: true,
-    };
+    let identity = Identity { links, shops, live_since: None, shadow: true };
     Engine::new(identity, Arc::new(Copy::builtin()))
 }
 
@@ -74,15 +66,8 @@ impl Floor {
     /// The same before anybody has made the topics.
     pub(super) fn without_topics(brokers: &str, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let name = format!(
-            "{name}-{}",
-            folder
-                .path()
-                .file_name()
-                .unwrap()
-                .to_string_lossy()
-                .trim_start_matches(".tmp")
-        );
+        let name =
+            format!("{name}-{}", folder.path().file_name().unwrap().to_string_lossy().trim_start_matches(".tmp"));
         let topic = |what: &str| format!("{name}.{what}");
         let settings = Kafka {
             brokers: Some(brokers.to_owned()),
@@ -115,20 +100,12 @@ impl Floor {
 
     pub(super) async fn make(&self, topic: &str) {
         let new = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
-        let made = self
-            .admin
-            .create_topics([&new], &AdminOptions::new())
-            .await
-            .unwrap();
+        let made = self.admin.create_topics([&new], &AdminOptions::new()).await.unwrap();
         made.into_iter().for_each(|one| drop(one.unwrap()));
     }
 
     pub(super) async fn delete(&self, topic: &str) {
-        let gone = self
-            .admin
-            .delete_topics(&[topic], &AdminOptions::new())
-            .await
-            .unwrap();
+        let gone = self.admin.delete_topics(&[topic], &AdminOptions::new()).await.unwrap();
         gone.into_iter().for_each(|one| drop(one.unwrap()));
     }
 
@@ -137,16 +114,9 @@ impl Floor {
         for event in events {
             let bytes = event.body.to_string();
             let topic = event.topic(&self.settings.topics);
-            let headers = OwnedHeaders::new().insert(rdkafka::message::Header {
-                key: "content-type",
-                value: Some("application/cloudevents+json"),
-            });
-            self.raw(
-                BaseRecord::to(topic)
-                    .key(&event.key)
-                    .payload(&bytes)
-                    .headers(headers),
-            );
+            let headers = OwnedHeaders::new()
+                .insert(rdkafka::message::Header { key: "content-type", value: Some("application/cloudevents+json") });
+            self.raw(BaseRecord::to(topic).key(&event.key).payload(&bytes).headers(headers));
         }
         self.producer.flush(Timeout::After(PATIENCE)).unwrap();
     }
@@ -154,10 +124,7 @@ impl Floor {
     pub(super) fn raw(&self, record: BaseRecord<'_, String, String>) {
         let mut record = record;
         while let Err((error, back)) = self.producer.send(record) {
-            assert_eq!(
-                error.rdkafka_error_code(),
-                Some(rdkafka::error::RDKafkaErrorCode::QueueFull)
-            );
+            assert_eq!(error.rdkafka_error_code(), Some(rdkafka::error::RDKafkaErrorCode::QueueFull));
             std::thread::sleep(Duration::from_millis(5));
             record = back;
         }
@@ -175,20 +142,11 @@ impl Floor {
             stop: stop.clone(),
         };
         let running = KafkaIntake::start(&self.settings, parts).unwrap();
-        Intake {
-            freshness,
-            stop,
-            running,
-        }
+        Intake { freshness, stop, running }
     }
 
     pub(super) async fn books(&self) -> BTreeMap<Book, u64> {
-        self.store
-            .read(|tx| tx.books())
-            .await
-            .unwrap()
-            .into_iter()
-            .collect()
+        self.store.read(|tx| tx.books()).await.unwrap().into_iter().collect()
     }
 
     /// Waits until that many events were read in all.
@@ -206,11 +164,7 @@ impl Floor {
     }
 
     pub(super) async fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.store
-            .read(|tx| tx.dead_letters(10_000))
-            .await
-            .unwrap()
-            .0
+        self.store.read(|tx| tx.dead_letters(10_000)).await.unwrap().0
     }
 
     /// What is known of every order of these events, as text.
@@ -228,9 +182,7 @@ impl Intake {
 
     /// The reason why it ended without being told to.
     pub(super) async fn fails(self) -> (IntakeError, State) {
-        let ended = tokio::time::timeout(PATIENCE, self.running.ended())
-            .await
-            .unwrap();
+        let ended = tokio::time::timeout(PATIENCE, self.running.ended()).await.unwrap();
         (ended.unwrap_err(), self.freshness.state())
     }
 
@@ -241,11 +193,7 @@ impl Intake {
     pub(super) async fn until(&self, what: &str, holds: impl Fn(&Freshness) -> bool) {
         let began = RealInstant::now();
         while !holds(&self.freshness) {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{what}: {:?}",
-                self.freshness.state()
-            );
+            assert!(began.elapsed() < PATIENCE, "{what}: {:?}", self.freshness.state());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -256,37 +204,19 @@ pub(super) fn facts_without_kafka(events: &[Sent]) -> BTreeMap<OrderKey, String>
     let (mut db, engine) = (Db::in_memory().unwrap(), engine());
     for (number, some) in events.chunks(500).enumerate() {
         let batch: Vec<_> = some.iter().map(|event| incoming(event, number)).collect();
-        db.transact(&mut |tx| {
-            engine
-                .ingest(tx, &batch, &[], forewarn_core::Instant::from_ms(0))
-                .map(drop)
-        })
-        .unwrap();
+        db.transact(&mut |tx| engine.ingest(tx, &batch, &[], forewarn_core::Instant::from_ms(0)).map(drop)).unwrap();
     }
-    db.transact(&mut |tx| known(tx, &order_keys(events)))
-        .unwrap()
+    db.transact(&mut |tx| known(tx, &order_keys(events))).unwrap()
 }
 
 fn incoming(event: &Sent, number: usize) -> Incoming {
     let raw = event.body.to_string().into_bytes();
-    let origin = Origin {
-        topic: "direct".into(),
-        partition: 0,
-        offset: i64::try_from(number).unwrap(),
-    };
-    Incoming {
-        origin,
-        event: structured(&raw),
-        raw,
-        headers: Vec::new(),
-    }
+    let origin = Origin { topic: "direct".into(), partition: 0, offset: i64::try_from(number).unwrap() };
+    Incoming { origin, event: structured(&raw), raw, headers: Vec::new() }
 }
 
 fn order_keys(events: &[Sent]) -> Vec<OrderKey> {
-    let orders: BTreeSet<_> = events
-        .iter()
-        .filter_map(|event| event.order.clone())
-        .collect();
+    let orders: BTreeSet<_> = events.iter().filter_map(|event| event.order.clone()).collect();
     let key = |(merchant, order): (String, String)| OrderKey {
         merchant_id: MerchantId::new(&merchant).unwrap(),
         order_id: OrderId::new(&order).unwrap(),
@@ -300,12 +230,7 @@ fn known(
 ) -> Result<BTreeMap<OrderKey, String>, forewarn::store::StoreError> {
     let rows = tx.orders_load(keys)?;
     let text = |row: Option<forewarn::store::port::OrderRow>| {
-        row.map(|row| serde_json::to_string(&row.facts).unwrap())
-            .unwrap_or_default()
+        row.map(|row| serde_json::to_string(&row.facts).unwrap()).unwrap_or_default()
     };
-    Ok(keys
-        .iter()
-        .cloned()
-        .zip(rows.into_iter().map(text))
-        .collect())
+    Ok(keys.iter().cloned().zip(rows.into_iter().map(text)).collect())
 }

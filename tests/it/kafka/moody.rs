@@ -33,10 +33,7 @@ pub(super) struct Moody {
 
 impl Moody {
     pub(super) fn open(path: &Path) -> Self {
-        Self {
-            inner: SqliteBackend::open(path).unwrap(),
-            moods: Arc::default(),
-        }
+        Self { inner: SqliteBackend::open(path).unwrap(), moods: Arc::default() }
     }
 
     pub(super) fn moods(&self) -> Arc<Moods> {
@@ -67,10 +64,5 @@ impl StoreBackend for Moody {
 }
 
 fn again() -> StoreError {
-    StoreError::Database {
-        operation: "testing",
-        remedy: "try again",
-        class: Class::Retry,
-        source: "a mood".into(),
-    }
+    StoreError::Database { operation: "testing", remedy: "try again", class: Class::Retry, source: "a mood".into() }
 }

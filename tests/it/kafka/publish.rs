@@ -58,10 +58,7 @@ fn notice(key: &str, state: NoticeState, outcome: Option<&str>) -> NoticeRow {
     NoticeRow {
         notice_id: NoticeId::new(&format!("ntc_{}", digest::of(&["notice", key]))).unwrap(),
         key: key.into(),
-        order: OrderKey {
-            merchant_id: MerchantId::new("m").unwrap(),
-            order_id: OrderId::new("o").unwrap(),
-        },
+        order: OrderKey { merchant_id: MerchantId::new("m").unwrap(), order_id: OrderId::new("o").unwrap() },
         buyer_id: Some(BuyerId::new("b").unwrap()),
         kind: Kind::DelayWarning,
         state,
@@ -84,10 +81,7 @@ fn grant(key: &str) -> GrantRow {
         order: notice(key, NoticeState::Ready, None).order,
         buyer_id: Some(BuyerId::new("b").unwrap()),
         notice_key: key.into(),
-        money: Money {
-            amount: Amount::from_thousandths(5_000),
-            currency: Currency::new("CNY").unwrap(),
-        },
+        money: Money { amount: Amount::from_thousandths(5_000), currency: Currency::new("CNY").unwrap() },
         status: GrantStatus::Reserved,
         why: None,
         code: None,
@@ -100,18 +94,11 @@ fn grant(key: &str) -> GrantRow {
 fn letter(offset: i64) -> DeadLetter {
     let fault = Fault::new(Reason::NotJson, "not JSON from byte 0 on");
     DeadLetter {
-        origin: Origin {
-            topic: "forewarn.orders".into(),
-            partition: 2,
-            offset,
-        },
+        origin: Origin { topic: "forewarn.orders".into(), partition: 2, offset },
         reason: fault.reason.as_str().into(),
         detail: fault.detail,
         raw: vec![0xff, 0x00, b'{'],
-        headers: vec![
-            ("trace".into(), vec![0xfe]),
-            (KEY_HEADER.into(), b"m/o".to_vec()),
-        ],
+        headers: vec![("trace".into(), vec![0xfe]), (KEY_HEADER.into(), b"m/o".to_vec())],
         at: at(),
     }
 }
@@ -148,17 +135,12 @@ fn consumed(settings: &Kafka, topic: &str, expected: usize) -> Vec<OwnedMessage>
         .unwrap();
     let mut list = rdkafka::TopicPartitionList::new();
     for partition in 0..3 {
-        list.add_partition_offset(topic, partition, rdkafka::Offset::Beginning)
-            .unwrap();
+        list.add_partition_offset(topic, partition, rdkafka::Offset::Beginning).unwrap();
     }
     consumer.assign(&list).unwrap();
     let (began, mut found) = (RealInstant::now(), Vec::new());
     while found.len() < expected {
-        assert!(
-            began.elapsed() < PATIENCE,
-            "{} of {expected} messages in {topic}",
-            found.len()
-        );
+        assert!(began.elapsed() < PATIENCE, "{} of {expected} messages in {topic}", found.len());
         if let Some(message) = consumer.poll(std::time::Duration::from_millis(100)) {
             found.push(message.unwrap().detach());
         }
@@ -172,18 +154,9 @@ fn events(messages: &[OwnedMessage]) -> BTreeMap<String, Value> {
         let event: Value = serde_json::from_slice(message.payload().unwrap()).unwrap();
         let kind = event["type"].as_str().unwrap().to_owned();
         let validator = &validators[&format!("schemas/events/{kind}.schema.json")];
-        let faults: Vec<_> = validator
-            .iter_errors(&event)
-            .map(|f| format!("{}: {f}", f.instance_path()))
-            .collect();
+        let faults: Vec<_> = validator.iter_errors(&event).map(|f| format!("{}: {f}", f.instance_path())).collect();
         assert!(faults.is_empty(), "{kind}: {faults:?} in {event}");
-        (
-            format!(
-                "{kind} {}",
-                event["data"]["outcome"].as_str().unwrap_or_default()
-            ),
-            event,
-        )
+        (format!("{kind} {}", event["data"]["outcome"].as_str().unwrap_or_default()), event)
     };
     messages.iter().map(event).collect()
 }
@@ -197,54 +170,19 @@ async fn what_is_published_fits_its_schema_and_is_published_once() {
     fill(&floor).await;
     let publisher = publisher(&floor);
     let round = publisher.round().await.unwrap();
-    assert_eq!(
-        round,
-        Published {
-            grants: 1,
-            notices: 5,
-            dead_letters: 1
-        }
-    );
-    assert_eq!(
-        publisher.round().await.unwrap(),
-        Published::default(),
-        "everything is marked"
-    );
+    assert_eq!(round, Published { grants: 1, notices: 5, dead_letters: 1 });
+    assert_eq!(publisher.round().await.unwrap(), Published::default(), "everything is marked");
     let topics = &floor.settings.topics;
     let notices = events(&consumed(&floor.settings, &topics.notices, 4));
     let kinds: Vec<_> = notices.keys().map(String::as_str).collect();
-    assert_eq!(
-        kinds,
-        [
-            "notice.failed failed",
-            "notice.failed unknown",
-            "notice.sent ",
-            "notice.withdrawn "
-        ]
-    );
+    assert_eq!(kinds, ["notice.failed failed", "notice.failed unknown", "notice.sent ", "notice.withdrawn "]);
     assert_eq!(notices["notice.sent "]["data"]["class"], "promotional");
-    assert!(
-        !notices["notice.sent "]
-            .to_string()
-            .contains("lin@example.com"),
-        "the address stays here"
-    );
+    assert!(!notices["notice.sent "].to_string().contains("lin@example.com"), "the address stays here");
     let requests = consumed(&floor.settings, &topics.grant_requests, 1);
     assert_eq!(requests[0].key(), Some(b"grt_f".as_slice()));
     let request = &events(&requests)["grant.requested "];
-    assert_eq!(
-        (
-            &request["data"]["amount"],
-            &request["data"]["policy_version"]
-        ),
-        (&"5.00".into(), &"pol_1".into())
-    );
-    let asked = floor
-        .store
-        .read(|tx| tx.grant_load(&GrantId::new("grt_f").unwrap()))
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!((&request["data"]["amount"], &request["data"]["policy_version"]), (&"5.00".into(), &"pol_1".into()));
+    let asked = floor.store.read(|tx| tx.grant_load(&GrantId::new("grt_f").unwrap())).await.unwrap().unwrap();
     assert!(asked.requested_at.is_some() && asked.status == GrantStatus::Reserved);
 }
 
@@ -257,19 +195,9 @@ async fn a_dead_letter_keeps_its_bytes_its_key_and_its_headers() {
     fill(&floor).await;
     publisher(&floor).round().await.unwrap();
     let published = consumed(&floor.settings, &floor.settings.topics.dead_letters, 1);
-    let [message] = published.as_slice() else {
-        panic!("one letter")
-    };
-    assert_eq!(
-        (message.payload(), message.key()),
-        (Some([0xff, 0x00, b'{'].as_slice()), Some(b"m/o".as_slice()))
-    );
-    let headers: BTreeMap<_, _> = message
-        .headers()
-        .unwrap()
-        .iter()
-        .map(|h| (h.key, h.value.unwrap()))
-        .collect();
+    let [message] = published.as_slice() else { panic!("one letter") };
+    assert_eq!((message.payload(), message.key()), (Some([0xff, 0x00, b'{'].as_slice()), Some(b"m/o".as_slice())));
+    let headers: BTreeMap<_, _> = message.headers().unwrap().iter().map(|h| (h.key, h.value.unwrap())).collect();
     let expected: BTreeMap<_, &[u8]> = BTreeMap::from([
         ("trace", [0xfe].as_slice()),
         ("forewarn_reason", b"not_json"),
@@ -285,25 +213,16 @@ async fn a_dead_letter_keeps_its_bytes_its_key_and_its_headers() {
 async fn a_notice_that_was_taken_back_and_then_sent_is_told_twice() {
     let cluster = MockCluster::new(1).unwrap();
     let floor = mocked(&cluster);
-    let write = |row: NoticeRow| {
-        floor
-            .store
-            .write(move |tx| tx.notices_add(std::slice::from_ref(&row)))
-    };
+    let write = |row: NoticeRow| floor.store.write(move |tx| tx.notices_add(std::slice::from_ref(&row)));
     let publisher = publisher(&floor);
-    write(notice("a", NoticeState::Withdrawn, Some("paused")))
-        .await
-        .unwrap();
+    write(notice("a", NoticeState::Withdrawn, Some("paused"))).await.unwrap();
     assert_eq!(publisher.round().await.unwrap().notices, 1);
     write(notice("a", NoticeState::Ready, None)).await.unwrap();
     assert_eq!(publisher.round().await.unwrap().notices, 0);
     // Adding stands in for the delivery that ends it.
     let ended = floor.store.write(|tx| {
         let claimed = tx.notices_claim(at(), at(), 1, "t", at())?;
-        let sent = NoticeRow {
-            state: NoticeState::Sent,
-            ..claimed[0].clone()
-        };
+        let sent = NoticeRow { state: NoticeState::Sent, ..claimed[0].clone() };
         tx.notice_save(&sent, "t")
     });
     assert!(ended.await.unwrap());
@@ -316,42 +235,18 @@ async fn what_the_broker_refuses_stays_unmarked_and_is_published_later() {
     let floor = mocked(&cluster);
     fill(&floor).await;
     let refuse = |error| {
-        cluster
-            .topic_error(&floor.settings.topics.grant_requests, error)
-            .unwrap();
+        cluster.topic_error(&floor.settings.topics.grant_requests, error).unwrap();
     };
     refuse(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
     let publisher = publisher(&floor);
     let failed = publisher.round().await.expect_err("one topic is closed");
-    assert!(
-        matches!(&failed, PublishError::NotTaken { topic, .. } if topic.ends_with("grant-requests")),
-        "{failed}"
-    );
-    let waiting = floor
-        .store
-        .read(|tx| tx.grants_to_request(10))
-        .await
-        .unwrap();
+    assert!(matches!(&failed, PublishError::NotTaken { topic, .. } if topic.ends_with("grant-requests")), "{failed}");
+    let waiting = floor.store.read(|tx| tx.grants_to_request(10)).await.unwrap();
     assert_eq!(waiting.len(), 1, "it does not count as asked for");
-    assert!(
-        floor
-            .store
-            .read(|tx| tx.dead_letters_to_publish(10))
-            .await
-            .unwrap()
-            .is_empty(),
-        "the others went on"
-    );
+    assert!(floor.store.read(|tx| tx.dead_letters_to_publish(10)).await.unwrap().is_empty(), "the others went on");
     refuse(RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR);
     let began = RealInstant::now();
-    while floor
-        .store
-        .read(|tx| tx.grants_to_request(10))
-        .await
-        .unwrap()
-        .len()
-        == 1
-    {
+    while floor.store.read(|tx| tx.grants_to_request(10)).await.unwrap().len() == 1 {
         assert!(began.elapsed() < PATIENCE, "it is never asked for");
         // The client remembers for a while that it was shut out.
         drop(publisher.round().await);

@@ -1,7 +1,5 @@
 //! `forewarn serve` as a process of its own, beside real servers: started, watched, killed, stopped.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as expected")]
-
 pub(crate) mod events;
 mod kill_nine;
 mod mail;

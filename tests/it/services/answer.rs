@@ -15,26 +15,15 @@ use super::{Smtp, kafka, smtp, webdriver};
 #[test]
 fn kafka_has_one_broker() {
     let Some(brokers) = kafka() else { return };
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .create()
-        .unwrap();
-    let metadata = consumer
-        .fetch_metadata(None, Duration::from_secs(20))
-        .unwrap();
+    let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
+    let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
     assert_eq!(metadata.brokers().len(), 1);
 }
 
 #[tokio::test]
 async fn mail_arrives_over_starttls_and_over_tls() {
     let Some(smtp) = smtp() else { return };
-    send(
-        &smtp,
-        &smtp.starttls,
-        Tls::Required,
-        "answer-starttls@example.com",
-    )
-    .await;
+    send(&smtp, &smtp.starttls, Tls::Required, "answer-starttls@example.com").await;
     send(&smtp, &smtp.tls, Tls::Wrapper, "answer-tls@example.com").await;
     for recipient in ["answer-starttls@example.com", "answer-tls@example.com"] {
         assert!(arrived(&smtp.maildir, recipient), "no mail for {recipient}");
@@ -47,19 +36,12 @@ async fn chromium_shows_a_chinese_page() {
     // The driver speaks plain HTTP, but the client under it insists on knowing how it would speak TLS.
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut capabilities = DesiredCapabilities::chrome();
-    capabilities
-        .set_binary(service.chromium.to_str().unwrap())
-        .unwrap();
+    capabilities.set_binary(service.chromium.to_str().unwrap()).unwrap();
     for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] {
         capabilities.add_arg(argument).unwrap();
     }
-    let driver = thirtyfour::WebDriver::new(service.url, capabilities)
-        .await
-        .unwrap();
-    driver
-        .goto("data:text/html;charset=utf-8,<title>延迟发货</title>")
-        .await
-        .unwrap();
+    let driver = thirtyfour::WebDriver::new(service.url, capabilities).await.unwrap();
+    driver.goto("data:text/html;charset=utf-8,<title>延迟发货</title>").await.unwrap();
     let title = driver.title().await;
     driver.quit().await.unwrap();
     assert_eq!(title.unwrap(), "延迟发货");
@@ -68,10 +50,7 @@ async fn chromium_shows_a_chinese_page() {
 async fn send(smtp: &Smtp, address: &str, tls: fn(TlsParameters) -> Tls, recipient: &str) {
     let (host, port) = address.split_once(':').unwrap();
     let authority = Certificate::from_pem(&fs::read(&smtp.ca).unwrap()).unwrap();
-    let parameters = TlsParameters::builder(host.to_owned())
-        .add_root_certificate(authority)
-        .build()
-        .unwrap();
+    let parameters = TlsParameters::builder(host.to_owned()).add_root_certificate(authority).build().unwrap();
     let mail = Message::builder()
         .from("shop@example.com".parse().unwrap())
         .to(recipient.parse().unwrap())
@@ -93,11 +72,7 @@ fn arrived(maildir: &Path, recipient: &str) -> bool {
     let deadline = Instant::now() + Duration::from_secs(10);
     while Instant::now() < deadline {
         let mails = fs::read_dir(maildir.join("new")).unwrap();
-        if mails.into_iter().any(|mail| {
-            fs::read_to_string(mail.unwrap().path())
-                .unwrap()
-                .contains(&header)
-        }) {
+        if mails.into_iter().any(|mail| fs::read_to_string(mail.unwrap().path()).unwrap().contains(&header)) {
             return true;
         }
         thread::sleep(Duration::from_millis(20));

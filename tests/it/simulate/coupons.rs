@@ -18,7 +18,11 @@ fn grant_id(desk: &Desk) -> Result<String> {
 /// A run in which the coupon system answers `status` at `time`.
 fn answered(desk: &Desk, time: &str, answer: Value) -> Result<Run> {
     let mut data = json!({ "grant_id": grant_id(desk)? });
-    data.as_object_mut().zip(answer.as_object().cloned()).context("objects")?.0.extend(answer.as_object().cloned().unwrap_or_default());
+    data.as_object_mut()
+        .zip(answer.as_object().cloned())
+        .context("objects")?
+        .0
+        .extend(answer.as_object().cloned().unwrap_or_default());
     let mut lines = silent("1");
     lines.push(event(time, "grant.result", data).to_string());
     desk.run(&[&desk.file("answered.jsonl", &lines)], &[])
@@ -68,7 +72,11 @@ fn a_coupon_past_a_cap_is_refused_whole_and_named() -> Result<()> {
     let refused: Vec<_> = run.of("grant").into_iter().filter(|g| g["status"] == "refused").collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(text_of(refused[0], "why"), "per_merchant_day");
-    let without: Vec<_> = run.of("notice").into_iter().filter(|n| n["kind"] == "delay_warning" && n.get("compensation").is_none()).collect();
+    let without: Vec<_> = run
+        .of("notice")
+        .into_iter()
+        .filter(|n| n["kind"] == "delay_warning" && n.get("compensation").is_none())
+        .collect();
     assert_eq!(without.len(), 1);
     assert_eq!(without[0]["order_id"], refused[0]["order_id"]);
     Ok(())
@@ -78,7 +86,8 @@ fn a_coupon_past_a_cap_is_refused_whole_and_named() -> Result<()> {
 fn a_coupon_in_another_currency_than_the_orders_is_refused() -> Result<()> {
     let desk = Desk::new();
     let mut lines = silent("1");
-    lines[0] = lines[0].replace("\"warehouse_id\"", "\"total\":{\"amount\":\"20.00\",\"currency\":\"EUR\"},\"warehouse_id\"");
+    lines[0] =
+        lines[0].replace("\"warehouse_id\"", "\"total\":{\"amount\":\"20.00\",\"currency\":\"EUR\"},\"warehouse_id\"");
     let run = desk.run(&[&desk.file("e.jsonl", &lines)], &[])?;
     assert_eq!(statuses(&run), [("refused", "2026-03-03T02:00:00Z")]);
     assert_eq!(text_of(run.of("grant")[0], "why"), "currency");

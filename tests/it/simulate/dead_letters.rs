@@ -8,7 +8,9 @@ use crate::invariants::floor::{about, event};
 
 /// Reason, line and moment of each dead letter.
 fn letters(run: &super::Run) -> Vec<(String, u64, String)> {
-    let one = |r: &&Value| (text_of(r, "why").to_owned(), r["line"].as_u64().unwrap_or_default(), text_of(r, "at").to_owned());
+    let one = |r: &&Value| {
+        (text_of(r, "why").to_owned(), r["line"].as_u64().unwrap_or_default(), text_of(r, "at").to_owned())
+    };
     run.of("dead_letter").iter().map(one).collect()
 }
 
@@ -20,7 +22,8 @@ fn letter(why: &str, line: u64, at: &str) -> (String, u64, String) {
 fn a_bad_line_is_dated_by_the_latest_good_time_above_it_and_the_rest_goes_on() -> Result<()> {
     let desk = Desk::new();
     let unknown = event("09 10:00", "order.vanished", about("1", json!({})));
-    let progress = event("02 12:00", "warehouse.progress", about("1", json!({ "warehouse_id": "HZ-1", "stage": "accepted" })));
+    let progress =
+        event("02 12:00", "warehouse.progress", about("1", json!({ "warehouse_id": "HZ-1", "stage": "accepted" })));
     let mut lines = vec!["[1,2".to_owned(), String::new()];
     lines.extend(silent("1"));
     lines.extend([unknown.to_string(), progress.to_string(), "\u{feff}".into()]);
@@ -61,7 +64,8 @@ fn an_event_that_comes_twice_is_no_dead_letter() -> Result<()> {
     let desk = Desk::new();
     let once = silent("1");
     let twice: Vec<String> = once.iter().chain(&once).cloned().collect();
-    let (once, twice) = (desk.run(&[&desk.file("a.jsonl", &once)], &[])?, desk.run(&[&desk.file("b.jsonl", &twice)], &[])?);
+    let (once, twice) =
+        (desk.run(&[&desk.file("a.jsonl", &once)], &[])?, desk.run(&[&desk.file("b.jsonl", &twice)], &[])?);
     assert_eq!(once.records, twice.records);
     Ok(())
 }

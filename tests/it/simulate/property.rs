@@ -64,7 +64,8 @@ fn local_hour(at: Instant, zone: &str) -> Result<i8> {
 }
 
 fn notices(run: &Run, made: &Generated) -> Result<()> {
-    let zones: HashMap<(&str, &str), &str> = made.orders.iter().map(|(m, o, _, zone)| ((m.as_str(), o.as_str()), *zone)).collect();
+    let zones: HashMap<(&str, &str), &str> =
+        made.orders.iter().map(|(m, o, _, zone)| ((m.as_str(), o.as_str()), *zone)).collect();
     let first = made.events.first().map(|e| text_of(e, "time")).context("events")?;
     let live_since = Instant::parse(first).map_err(anyhow::Error::msg)?;
     let mut ids = BTreeSet::new();
@@ -72,7 +73,8 @@ fn notices(run: &Run, made: &Generated) -> Result<()> {
         let (id, text) = (text_of(notice, "notice_id"), text_of(notice, "text"));
         ensure!(ids.insert(id), "{id} went out twice");
         ensure!(moment(notice)? >= live_since, "{id} went out before anything was live");
-        let zone = zones.get(&(text_of(notice, "merchant_id"), text_of(notice, "order_id"))).context("an order we made")?;
+        let zone =
+            zones.get(&(text_of(notice, "merchant_id"), text_of(notice, "order_id"))).context("an order we made")?;
         let hour = local_hour(moment(notice)?, zone)?;
         ensure!((8..22).contains(&hour), "{id} went out at {hour} o'clock in {zone}");
         for words in [text, text_of(notice, "subject")] {
@@ -110,13 +112,15 @@ struct Spent<'a> {
 
 /// At every moment what is reserved and granted stays within every cap.
 fn grants(run: &Run, made: &Generated, caps: &Caps) -> Result<()> {
-    let buyers: HashMap<(&str, &str), &str> = made.orders.iter().map(|(m, o, b, _)| ((m.as_str(), o.as_str()), b.as_str())).collect();
+    let buyers: HashMap<(&str, &str), &str> =
+        made.orders.iter().map(|(m, o, b, _)| ((m.as_str(), o.as_str()), b.as_str())).collect();
     let mut ledger: BTreeMap<&str, Spent<'_>> = BTreeMap::new();
     let mut capped = 0;
     for grant in run.of("grant") {
         let (id, at, status) = (text_of(grant, "grant_id"), moment(grant)?, text_of(grant, "status"));
         let order = (text_of(grant, "merchant_id"), text_of(grant, "order_id"));
-        let amount = forewarn_core::money::Amount::parse(text_of(grant, "amount")).map_err(anyhow::Error::msg)?.thousandths();
+        let amount =
+            forewarn_core::money::Amount::parse(text_of(grant, "amount")).map_err(anyhow::Error::msg)?.thousandths();
         let counts = ["reserved", "needs_approval", "granted"].contains(&status);
         capped += usize::from(status == "refused");
         let buyer = buyers.get(&order).context("an order we made")?;

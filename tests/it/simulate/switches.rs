@@ -38,7 +38,9 @@ fn an_event_past_until_is_not_played_and_a_bad_line_is_told_anyway() -> Result<(
 fn a_seed_changes_only_the_links() -> Result<()> {
     let desk = Desk::new();
     let events = desk.file("e.jsonl", &silent("1"));
-    let run = |seed: &str| -> Result<String> { Ok(String::from_utf8(desk.run(&[&events], &["--seed", seed])?.output.stdout)?) };
+    let run = |seed: &str| -> Result<String> {
+        Ok(String::from_utf8(desk.run(&[&events], &["--seed", seed])?.output.stdout)?)
+    };
     let (zero, again, other) = (run("0")?, run("0")?, run("7")?);
     ensure!(zero == again && zero != other);
     assert_eq!(without_links(&zero), without_links(&other));
@@ -50,7 +52,10 @@ fn a_seed_changes_only_the_links() -> Result<()> {
 fn a_policy_is_obeyed_and_named() -> Result<()> {
     let desk = Desk::new();
     let events = desk.file("e.jsonl", &silent("1"));
-    let policy = desk.file("policy.toml", &["[warn]", "lead = \"12h\"", "[quiet_hours]", "from = \"00:00\"", "to = \"00:00\""].map(String::from));
+    let policy = desk.file(
+        "policy.toml",
+        &["[warn]", "lead = \"12h\"", "[quiet_hours]", "from = \"00:00\"", "to = \"00:00\""].map(String::from),
+    );
     let run = desk.run(&[&events], &["--policy", &policy.display().to_string()])?;
     assert_eq!(run.notices()[1], ("delay_warning", "2026-03-03T14:00:00Z"));
     let version = |run: &super::Run| run.of("notice")[0]["policy_version"].clone();
@@ -62,7 +67,10 @@ fn a_policy_is_obeyed_and_named() -> Result<()> {
 fn every_fault_of_a_policy_is_told_with_its_line() -> Result<()> {
     let desk = Desk::new();
     let events = desk.file("e.jsonl", &silent("1"));
-    let policy = desk.file("policy.toml", &["[warn]", "lead = \"24h\"", "risk = 1.5", "[quote]", "confidnce = 0.9"].map(String::from));
+    let policy = desk.file(
+        "policy.toml",
+        &["[warn]", "lead = \"24h\"", "risk = 1.5", "[quote]", "confidnce = 0.9"].map(String::from),
+    );
     let output = simulate(&[&events], &["--policy", &policy.display().to_string()])?;
     let told = String::from_utf8(output.stderr)?;
     assert_eq!(output.status.code(), Some(1));

@@ -14,10 +14,7 @@ const LATE: &str = "
 ";
 
 fn play(policy: &str) -> String {
-    scene(LATE)
-        .policy(&format!("limits.per_buyer_day = 9\n{policy}"))
-        .until("03-04 17:00")
-        .play()
+    scene(LATE).policy(&format!("limits.per_buyer_day = 9\n{policy}")).until("03-04 17:00").play()
 }
 
 #[test]

@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
-use crate::decide::{
-    Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach,
-};
+use crate::decide::{Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach};
 use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
@@ -83,12 +81,7 @@ impl Engine {
         loop {
             let woken = self.books.values().filter_map(|b| b.wake_at).min();
             let next = arrivals.peek().map(|a| a.at);
-            let Some(now) = [woken, next]
-                .into_iter()
-                .flatten()
-                .min()
-                .filter(|at| *at <= until)
-            else {
+            let Some(now) = [woken, next].into_iter().flatten().min().filter(|at| *at <= until) else {
                 return;
             };
             self.learn(now);
@@ -96,11 +89,7 @@ impl Engine {
             while let Some(arrival) = arrivals.next_if(|a| a.at == now) {
                 touched.extend(self.ingest(arrival.event, now));
             }
-            let due = self
-                .books
-                .iter()
-                .filter(|(_, b)| b.wake_at.is_some_and(|at| at <= now))
-                .map(|(k, _)| k.clone());
+            let due = self.books.iter().filter(|(_, b)| b.wake_at.is_some_and(|at| at <= now)).map(|(k, _)| k.clone());
             touched.extend(due.collect::<Vec<_>>());
             for key in touched {
                 self.settle(&key, now);
@@ -114,9 +103,7 @@ impl Engine {
         match (event.subject, event.body) {
             (Subject::Order(key), Body::Order(said)) => {
                 let from_warehouse = (5..=8).contains(&said.rank());
-                self.spoke_at = self
-                    .spoke_at
-                    .max(from_warehouse.then_some(event.stamp.time));
+                self.spoke_at = self.spoke_at.max(from_warehouse.then_some(event.stamp.time));
                 let book = self.books.entry(key.clone()).or_default();
                 let folded = book.facts.fold(&event.stamp, digest, said);
                 if matches!(folded, Folded::IdReused | Folded::TooMany) {
@@ -125,10 +112,7 @@ impl Engine {
                 vec![key]
             }
             (Subject::Condition(id), Body::ConditionRaised(raised)) => {
-                self.conditions
-                    .entry(id)
-                    .or_default()
-                    .raise(&event.stamp, raised);
+                self.conditions.entry(id).or_default().raise(&event.stamp, raised);
                 self.books.keys().cloned().collect()
             }
             (Subject::Condition(id), _) => {
@@ -136,11 +120,7 @@ impl Engine {
                 self.books.keys().cloned().collect()
             }
             (Subject::Buyer(buyer), Body::Preference(word)) => {
-                self.preferences.entry(buyer.buyer_id).or_default().take(
-                    word.channel,
-                    &event.stamp,
-                    word.allow,
-                );
+                self.preferences.entry(buyer.buyer_id).or_default().take(word.channel, &event.stamp, word.allow);
                 Vec::new()
             }
             _ => Vec::new(),
@@ -150,9 +130,7 @@ impl Engine {
     /// Teaches the model what was seen, once a tick has passed since.
     fn learn(&mut self, now: Instant) {
         let tick = now.floor_to(TICK);
-        if !self.lessons.is_empty()
-            && tick.to_string() != crate::forecast::Forecast::version(&self.model)
-        {
+        if !self.lessons.is_empty() && tick.to_string() != crate::forecast::Forecast::version(&self.model) {
             let lessons = std::mem::take(&mut self.lessons);
             self.model.learn(&lessons, tick);
         }
@@ -167,28 +145,15 @@ impl Engine {
             let book = self.books.get_mut(key).unwrap();
             book.wake_at = decision.wake_at;
             for kept in decision.suppressed {
-                assert!(
-                    book.told.suppressed.insert((kept.key.clone(), kept.why)),
-                    "suppressed twice: {}",
-                    kept.key
-                );
-                if book
-                    .told
-                    .find(&kept.key)
-                    .is_some_and(|s| s.state == Saying::Pending)
-                {
+                assert!(book.told.suppressed.insert((kept.key.clone(), kept.why)), "suppressed twice: {}", kept.key);
+                if book.told.find(&kept.key).is_some_and(|s| s.state == Saying::Pending) {
                     book.told.withdraw(&kept.key);
                 }
                 self.records.push((now, key.clone(), Record::Kept(kept)));
             }
-            if let Some((_, back)) = self
-                .outage
-                .filter(|(from, back)| (*from..*back).contains(&now))
-            {
+            if let Some((_, back)) = self.outage.filter(|(from, back)| (*from..*back).contains(&now)) {
                 book.told.said.retain(|s| s.state != Saying::Pending);
-                book.told
-                    .said
-                    .extend(decision.due.iter().map(|due| due.said(now)));
+                book.told.said.extend(decision.due.iter().map(|due| due.said(now)));
                 book.wake_at = Some(book.wake_at.map_or(back, |at| at.min(back)));
                 return;
             }
@@ -206,25 +171,12 @@ impl Engine {
         book.told.withdraw(&due.key);
         book.told.said.push(due.said(now));
         let again = self.decided(key, now);
-        let same = again
-            .due
-            .into_iter()
-            .find(|d| d.key == due.key)
-            .expect("what was due is due a moment later");
-        let state = if self.failing.contains(&due.key) {
-            Saying::Failed
-        } else {
-            Saying::Sent
-        };
-        self.books
-            .get_mut(key)
-            .unwrap()
-            .told
-            .settle(&due.key, state, now);
+        let same = again.due.into_iter().find(|d| d.key == due.key).expect("what was due is due a moment later");
+        let state = if self.failing.contains(&due.key) { Saying::Failed } else { Saying::Sent };
+        self.books.get_mut(key).unwrap().told.settle(&due.key, state, now);
         let buyer = order.buyer.unwrap().buyer_id;
         self.sent.push((now, buyer));
-        self.records
-            .push((now, key.clone(), Record::Sent(Box::new(same), proposal)));
+        self.records.push((now, key.clone(), Record::Sent(Box::new(same), proposal)));
     }
 
     fn order(&self, key: &OrderKey) -> Order {
@@ -240,21 +192,13 @@ impl Engine {
 
     fn decided(&self, key: &OrderKey, now: Instant) -> Decision {
         let order = self.order(key);
-        let in_force: Vec<Condition> = self
-            .conditions
-            .iter()
-            .filter_map(|(id, c)| c.in_force(id))
-            .collect();
+        let in_force: Vec<Condition> = self.conditions.iter().filter_map(|(id, c)| c.in_force(id)).collect();
         let conditions: Vec<&Condition> = in_force.iter().filter(|c| c.touches(&order)).collect();
         let buyer = order.buyer.as_ref();
         let empty = Preferences::default();
-        let preferences = buyer
-            .and_then(|b| self.preferences.get(&b.buyer_id))
-            .unwrap_or(&empty);
+        let preferences = buyer.and_then(|b| self.preferences.get(&b.buyer_id)).unwrap_or(&empty);
         let (day, _) = self.policy.quiet_hours.zone.day(now);
-        let today = |(at, who): &&(Instant, BuyerId)| {
-            *at >= day && buyer.is_some_and(|b| b.buyer_id == *who)
-        };
+        let today = |(at, who): &&(Instant, BuyerId)| *at >= day && buyer.is_some_and(|b| b.buyer_id == *who);
         let case = Case {
             order: &order,
             told: &self.books[key].told,
@@ -268,11 +212,7 @@ impl Engine {
             now,
         };
         let decision = decide(case);
-        assert_eq!(
-            decision,
-            decide(case),
-            "the same case is decided the same way"
-        );
+        assert_eq!(decision, decide(case), "the same case is decided the same way");
         super::sound::sound(&case, &decision);
         decision
     }

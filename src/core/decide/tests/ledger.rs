@@ -21,13 +21,7 @@ pub(super) struct Ledger(Vec<Spending>);
 
 impl Ledger {
     /// The grant of a notice, made once.
-    pub(super) fn grant(
-        &mut self,
-        policy: &Policy,
-        order: &Order,
-        due: &Due,
-        now: Instant,
-    ) -> Option<Proposal> {
+    pub(super) fn grant(&mut self, policy: &Policy, order: &Order, due: &Due, now: Instant) -> Option<Proposal> {
         let buyer = order.buyer.clone()?.buyer_id;
         let day = policy.quiet_hours.zone.day(now);
         let sum = |which: &dyn Fn(&Spending) -> bool| {
@@ -39,21 +33,9 @@ impl Ledger {
             buyer_30d: sum(&|s| s.buyer == buyer && s.at + Span::hours(720) > now),
             merchant_day: sum(&|s| (day.0..day.1).contains(&s.at)),
         };
-        let made = propose(
-            &policy.compensation,
-            spent,
-            currency_of(order),
-            due.kind,
-            due.cause,
-            due.delay(),
-        );
+        let made = propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay());
         let reserved = made.as_ref().filter(|p| p.status == GrantStatus::Reserved);
-        self.0.extend(reserved.map(|p| Spending {
-            at: now,
-            order: order.key.clone(),
-            buyer,
-            amount: p.money.amount,
-        }));
+        self.0.extend(reserved.map(|p| Spending { at: now, order: order.key.clone(), buyer, amount: p.money.amount }));
         made
     }
 }

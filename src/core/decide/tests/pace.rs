@@ -128,11 +128,7 @@ fn silence_counts_against_twenty_comparable_orders_and_rests_below() {
         03-10 09:00 placed ship_by=03-15T09:00
         03-10 09:00 paid
         03-14 20:00 shipped P1";
-    let play = |n| {
-        scene(&(history(n) + order))
-            .live_since("03-10 00:00")
-            .play()
-    };
+    let play = |n| scene(&(history(n) + order)).live_since("03-10 00:00").play();
     assert_snapshot!(play(30), @r"
     03-10 09:00 order_accepted ship_by=03-15 09:00
     03-14 09:00 delay_warning cause=warehouse_queue ship_by=03-15 09:00 quoted=03-24 16:45 risk=0.02 coupon=5.00

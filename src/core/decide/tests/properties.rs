@@ -32,61 +32,38 @@ struct Around {
 /// Rules a shop might choose, wise or not.
 fn policy() -> impl Strategy<Value = Policy> {
     let hours = (0_i8..24, 0_i8..24);
-    (
-        1_i64..80,
-        0_u32..1_000_000,
-        0_u32..1_000_000,
-        0_u32..4,
-        500_000_u32..990_000,
-        hours,
-        any::<(bool, bool)>(),
-    )
-        .prop_map(
-            |(lead, risk, silence, updates, confidence, (from, to), (first_scan, holdout))| {
-                let mut policy = Policy::default();
-                policy.warn.lead = Span::hours(lead);
-                policy.warn.risk = Ppm::from_ppm(risk + 1);
-                policy.warn.silence = Ppm::from_ppm(silence);
-                policy.warn.updates = updates;
-                policy.quote.confidence = Ppm::from_ppm(confidence);
-                policy.quiet_hours.from = ClockTime::at(from, 30);
-                policy.quiet_hours.to = ClockTime::at(to, 0);
-                policy.promise.met_by = if first_scan {
-                    MetBy::FirstScan
-                } else {
-                    MetBy::Handover
-                };
-                policy.holdout.share = Ppm::from_ppm(if holdout { 500_000 } else { 0 });
-                policy
-            },
-        )
+    (1_i64..80, 0_u32..1_000_000, 0_u32..1_000_000, 0_u32..4, 500_000_u32..990_000, hours, any::<(bool, bool)>())
+        .prop_map(|(lead, risk, silence, updates, confidence, (from, to), (first_scan, holdout))| {
+            let mut policy = Policy::default();
+            policy.warn.lead = Span::hours(lead);
+            policy.warn.risk = Ppm::from_ppm(risk + 1);
+            policy.warn.silence = Ppm::from_ppm(silence);
+            policy.warn.updates = updates;
+            policy.quote.confidence = Ppm::from_ppm(confidence);
+            policy.quiet_hours.from = ClockTime::at(from, 30);
+            policy.quiet_hours.to = ClockTime::at(to, 0);
+            policy.promise.met_by = if first_scan { MetBy::FirstScan } else { MetBy::Handover };
+            policy.holdout.share = Ppm::from_ppm(if holdout { 500_000 } else { 0 });
+            policy
+        })
 }
 
 fn around() -> impl Strategy<Value = Around> {
     let stock = prop::option::of(prop::option::of(0_i64..400));
     let flags = any::<(bool, bool)>();
     let lessons = prop_oneof![Just(Vec::new()), prop::collection::vec(1_i64..90, 1..40)];
-    (
-        0_i64..500 * 60,
-        stock,
-        -100_i64..100,
-        flags,
-        0_u32..5,
-        policy(),
-        lessons,
+    (0_i64..500 * 60, stock, -100_i64..100, flags, 0_u32..5, policy(), lessons).prop_map(
+        |(minutes, stocked_out, live, (shadow, paused), sent_today, policy, lessons)| Around {
+            now: at(0) + Span::minutes(minutes),
+            stocked_out,
+            live,
+            shadow: shadow && paused,
+            paused,
+            sent_today,
+            policy,
+            lessons,
+        },
     )
-        .prop_map(
-            |(minutes, stocked_out, live, (shadow, paused), sent_today, policy, lessons)| Around {
-                now: at(0) + Span::minutes(minutes),
-                stocked_out,
-                live,
-                shadow: shadow && paused,
-                paused,
-                sent_today,
-                policy,
-                lessons,
-            },
-        )
 }
 
 /// A model of orders that were shipped so many hours after they were paid.
@@ -126,38 +103,17 @@ impl World {
             let scope = serde_json::json!({ "merchant_id": "shop", "sku": "S1" });
             let data = serde_json::json!({ "scope": scope, "kind": "out_of_stock", "clears_at": clears.map(at) });
             let raised: ConditionRaised = serde_json::from_value(data).unwrap();
-            Condition {
-                id: ConditionId::new("C1").unwrap(),
-                raised_at: at(1),
-                raised,
-            }
+            Condition { id: ConditionId::new("C1").unwrap(), raised_at: at(1), raised }
         };
-        let conditions = around
-            .stocked_out
-            .map(raised)
-            .into_iter()
-            .filter(|c| c.touches(&order))
-            .collect();
-        let paused = if around.paused {
-            vec![Kind::Shipped]
-        } else {
-            Vec::new()
-        };
+        let conditions = around.stocked_out.map(raised).into_iter().filter(|c| c.touches(&order)).collect();
+        let paused = if around.paused { vec![Kind::Shipped] } else { Vec::new() };
         Self {
-            reach: reach(
-                order.buyer.as_ref(),
-                &Preferences::default(),
-                &policy.channels.order,
-            ),
+            reach: reach(order.buyer.as_ref(), &Preferences::default(), &policy.channels.order),
             order,
             conditions,
             model: taught(&around.lessons),
             policy,
-            guard: Guard {
-                live_since: at(around.live),
-                paused,
-                shadow: around.shadow,
-            },
+            guard: Guard { live_since: at(around.live), paused, shadow: around.shadow },
             around: around.clone(),
         }
     }

@@ -32,19 +32,8 @@ pub(super) fn play(timeline: &str) -> String {
 pub(super) fn scene(timeline: &str) -> Scene {
     let arrivals = script::read(timeline);
     let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
-    let guard = Guard {
-        live_since,
-        paused: Vec::new(),
-        shadow: false,
-    };
-    Scene {
-        arrivals,
-        policy: Policy::default(),
-        guard,
-        failing: Vec::new(),
-        outage: None,
-        until: None,
-    }
+    let guard = Guard { live_since, paused: Vec::new(), shadow: false };
+    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), outage: None, until: None }
 }
 
 impl Scene {
@@ -120,28 +109,18 @@ impl Scene {
     pub(super) fn repeated(mut self, n: i64) -> Self {
         let once = std::mem::take(&mut self.arrivals);
         for i in 0..n {
-            self.arrivals.extend(once.iter().map(|a| Arrival {
-                at: a.at + Span::minutes(i),
-                event: a.event.clone(),
-            }));
+            self.arrivals.extend(once.iter().map(|a| Arrival { at: a.at + Span::minutes(i), event: a.event.clone() }));
         }
         self
     }
 
     pub(super) fn play(self) -> String {
         let records = self.records();
-        let visible: Vec<_> = records
-            .iter()
-            .filter(|(_, key, _)| !key.order_id.as_str().starts_with('H'))
-            .collect();
+        let visible: Vec<_> = records.iter().filter(|(_, key, _)| !key.order_id.as_str().starts_with('H')).collect();
         let several = visible.iter().any(|(_, key, _)| *key != visible[0].1);
         let mut text = String::new();
         for (at, key, record) in visible {
-            let order = if several {
-                format!("{} ", key.order_id)
-            } else {
-                String::new()
-            };
+            let order = if several { format!("{} ", key.order_id) } else { String::new() };
             writeln!(text, "{} {order}{}", clock(*at), line(record)).unwrap();
         }
         text
@@ -161,10 +140,7 @@ fn line(record: &Record) -> String {
     match record {
         Record::Sent(due, proposal) => sent(due, proposal.as_ref()),
         Record::Kept(kept) => {
-            let key = kept
-                .key
-                .split_once(&format!("{}/", kept.kind))
-                .map_or("", |(_, rest)| rest);
+            let key = kept.key.split_once(&format!("{}/", kept.kind)).map_or("", |(_, rest)| rest);
             format!("- {} {key}: {}", kept.kind, kept.why)
         }
         Record::Dead(folded) => format!("! {folded:?}"),
@@ -176,20 +152,13 @@ fn sent(due: &Due, proposal: Option<&Proposal>) -> String {
     if due.variant != "plain" {
         words.push(format!("({})", due.variant));
     }
-    let mut say =
-        |name: &str, value: Option<String>| words.extend(value.map(|v| format!("{name}={v}")));
+    let mut say = |name: &str, value: Option<String>| words.extend(value.map(|v| format!("{name}={v}")));
     say("parcel", due.parcel_id.as_ref().map(ToString::to_string));
-    say(
-        "exception",
-        due.exception_id.as_ref().map(ToString::to_string),
-    );
+    say("exception", due.exception_id.as_ref().map(ToString::to_string));
     say("no", (due.number > 1).then(|| due.number.to_string()));
     say("last", due.is_last.then(|| "yes".into()));
     say("cause", due.cause.map(|c| c.to_string()));
-    say(
-        "problem",
-        due.problem.as_ref().map(crate::decide::Problem::signal),
-    );
+    say("problem", due.problem.as_ref().map(crate::decide::Problem::signal));
     let parcel = due.parcel_id.is_some();
     say("ship_by", due.ship_by.filter(|_| !parcel).map(clock));
     say("told", due.previous_quote.map(clock));

@@ -29,27 +29,18 @@ pub(super) fn moment(text: &str) -> Instant {
 pub(super) fn clock(at: Instant) -> String {
     let shanghai = crate::zone::Zone::named("Asia/Shanghai").unwrap();
     let zone = jiff::tz::TimeZone::get(shanghai.name()).unwrap();
-    at.timestamp()
-        .to_zoned(zone)
-        .strftime("%m-%d %H:%M")
-        .to_string()
+    at.timestamp().to_zoned(zone).strftime("%m-%d %H:%M").to_string()
 }
 
 pub(super) fn order_key(order: &str) -> OrderKey {
-    OrderKey {
-        merchant_id: MerchantId::new("shop").unwrap(),
-        order_id: OrderId::new(order).unwrap(),
-    }
+    OrderKey { merchant_id: MerchantId::new("shop").unwrap(), order_id: OrderId::new(order).unwrap() }
 }
 
 /// Reads a whole timeline.
 pub(super) fn read(timeline: &str) -> Vec<Arrival> {
     let mut last = moment("01-01 00:00");
     let lines = timeline.lines().map(str::trim).filter(|l| !l.is_empty());
-    lines
-        .enumerate()
-        .map(|(n, line)| arrival(line, n, &mut last))
-        .collect()
+    lines.enumerate().map(|(n, line)| arrival(line, n, &mut last)).collect()
 }
 
 fn arrival(line: &str, number: usize, last: &mut Instant) -> Arrival {
@@ -68,21 +59,10 @@ fn arrival(line: &str, number: usize, last: &mut Instant) -> Arrival {
     };
     let said = Words::new(&words);
     let id = said.text("id").unwrap_or(format!("e{number}"));
-    let stamp = Stamp {
-        time: *last,
-        source: Source::new("test").unwrap(),
-        id: EventId::new(&id).unwrap(),
-    };
+    let stamp = Stamp { time: *last, source: Source::new("test").unwrap(), id: EventId::new(&id).unwrap() };
     let (subject, body) = what(&said, order);
     let at = said.time("arrives").unwrap_or(*last);
-    Arrival {
-        at,
-        event: Event {
-            stamp,
-            subject,
-            body,
-        },
-    }
+    Arrival { at, event: Event { stamp, subject, body } }
 }
 
 fn what(said: &Words<'_>, order: &str) -> (Subject, Body) {
@@ -92,39 +72,24 @@ fn what(said: &Words<'_>, order: &str) -> (Subject, Body) {
         "lifted" => (condition(), Body::ConditionCleared),
         "prefers" => {
             let merchant_id = MerchantId::new("shop").unwrap();
-            let key = BuyerKey {
-                merchant_id,
-                buyer_id: BuyerId::new(said.name).unwrap(),
-            };
-            (
-                Subject::Buyer(key),
-                Body::Preference(world::preference(said)),
-            )
+            let key = BuyerKey { merchant_id, buyer_id: BuyerId::new(said.name).unwrap() };
+            (Subject::Buyer(key), Body::Preference(world::preference(said)))
         }
-        _ => (
-            Subject::Order(order_key(order)),
-            Body::Order(of_order(said)),
-        ),
+        _ => (Subject::Order(order_key(order)), Body::Order(of_order(said))),
     }
 }
 
 fn of_order(said: &Words<'_>) -> OrderEvent {
     match said.verb {
         "placed" => OrderEvent::Placed(Box::new(world::placed(said))),
-        "paid" => OrderEvent::Paid {
-            paid_at: said.time("paid_at"),
-        },
+        "paid" => OrderEvent::Paid { paid_at: said.time("paid_at") },
         "changed" => OrderEvent::Changed(Box::new(world::changed(said))),
         "cancelled" => OrderEvent::Cancelled(world::cancelled(said)),
         "proposed" | "agreed" | "refused" => OrderEvent::Renegotiated(world::talk(said)),
-        "accepted" | "printed" | "picking" | "packed" => {
-            OrderEvent::Progress(world::progress(said))
-        }
+        "accepted" | "printed" | "picking" | "packed" => OrderEvent::Progress(world::progress(said)),
         "shipped" => OrderEvent::Shipped(Box::new(world::shipped(said))),
         "exception" => OrderEvent::Exception(world::exception(said)),
-        "fixed" => OrderEvent::ExceptionCleared {
-            exception_id: crate::ids::ExceptionId::new(said.name).unwrap(),
-        },
+        "fixed" => OrderEvent::ExceptionCleared { exception_id: crate::ids::ExceptionId::new(said.name).unwrap() },
         "asks" => OrderEvent::Message(Message {
             message_id: crate::ids::MessageId::new(said.name).unwrap(),
             buyer_id: None,
@@ -144,17 +109,9 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn new(words: &[&'a str]) -> Self {
-        let name = words
-            .get(1)
-            .copied()
-            .filter(|w| !w.contains('='))
-            .unwrap_or("X1");
+        let name = words.get(1).copied().filter(|w| !w.contains('=')).unwrap_or("X1");
         let pairs = words.iter().filter_map(|w| w.split_once('=')).collect();
-        Self {
-            verb: words[0],
-            name,
-            pairs,
-        }
+        Self { verb: words[0], name, pairs }
     }
 
     fn get(&self, key: &str) -> Option<&'a str> {

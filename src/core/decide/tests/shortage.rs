@@ -27,9 +27,7 @@ fn a_stock_out_reaches_five_hundred_orders_by_one_condition() {
     let mut text = String::new();
     for i in 0..500 {
         let sku = if i % 5 == 0 { "S2" } else { "S1" };
-        text += &format!(
-            "03-02 10:00 @A{i} placed ship_by=03-05T18:00 buyer=B{i} lines=L1:{sku} id=p{i}\n"
-        );
+        text += &format!("03-02 10:00 @A{i} placed ship_by=03-05T18:00 buyer=B{i} lines=L1:{sku} id=p{i}\n");
         text += &format!("03-02 10:00 @A{i} paid id=q{i}\n");
     }
     text += "03-02 12:00 condition stock kind=out_of_stock sku=S1 clears_at=03-07T10:00\n";
@@ -38,19 +36,10 @@ fn a_stock_out_reaches_five_hundred_orders_by_one_condition() {
         if let Record::Sent(due, grant) = record {
             let quoted = due.quoted_ship_by.map(super::script::clock);
             let given = grant.map(|g| g.status.to_string());
-            *count
-                .entry(format!(
-                    "{} {} {quoted:?} {given:?}",
-                    super::script::clock(at),
-                    due.kind
-                ))
-                .or_default() += 1;
+            *count.entry(format!("{} {} {quoted:?} {given:?}", super::script::clock(at), due.kind)).or_default() += 1;
         }
     }
-    let lines: Vec<String> = count
-        .into_iter()
-        .map(|(what, n)| format!("{n} x {what}"))
-        .collect();
+    let lines: Vec<String> = count.into_iter().map(|(what, n)| format!("{n} x {what}")).collect();
     assert_snapshot!(lines.join("\n"), @r#"
     500 x 03-02 10:00 order_accepted None None
     400 x 03-02 12:00 delay_warning Some("03-09 02:00") Some("reserved")

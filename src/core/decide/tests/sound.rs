@@ -7,53 +7,24 @@ use crate::notice::Why;
 
 /// What holds for every decision.
 pub(super) fn sound(case: &Case<'_>, decision: &Decision) {
-    assert!(
-        decision.wake_at.is_none_or(|at| at > case.now),
-        "the next look lies ahead"
-    );
+    assert!(decision.wake_at.is_none_or(|at| at > case.now), "the next look lies ahead");
     let zone = crate::decide::zone_of(case.order, case.policy);
     let rules = &case.policy.quiet_hours;
-    let quiet = crate::zone::Quiet {
-        from: rules.from,
-        to: rules.to,
-        zone: &zone,
-    };
+    let quiet = crate::zone::Quiet { from: rules.from, to: rules.to, zone: &zone };
     let keys: BTreeSet<_> = decision.due.iter().map(|d| &d.key).collect();
     assert_eq!(keys.len(), decision.due.len(), "no key is due twice");
     for due in &decision.due {
         assert_eq!(quiet.window(case.now), None, "{} in quiet hours", due.kind);
         assert!(!case.told.is_settled(&due.key), "{} is settled", due.key);
-        assert!(
-            due.trigger_at <= case.now,
-            "{} is triggered by the future",
-            due.kind
-        );
-        assert!(
-            due.trigger_at >= case.guard.live_since,
-            "{} is history",
-            due.kind
-        );
-        assert!(
-            due.quoted_ship_by.is_none_or(|q| q > case.now),
-            "{} quotes the past",
-            due.kind
-        );
-        assert!(
-            due.previous_quote
-                .is_none_or(|p| due.quoted_ship_by > Some(p)),
-            "{} quotes no later date",
-            due.kind
-        );
-        let late = !matches!(due.kind, crate::notice::Kind::DelayWarning)
-            || due.quoted_ship_by > due.ship_by;
+        assert!(due.trigger_at <= case.now, "{} is triggered by the future", due.kind);
+        assert!(due.trigger_at >= case.guard.live_since, "{} is history", due.kind);
+        assert!(due.quoted_ship_by.is_none_or(|q| q > case.now), "{} quotes the past", due.kind);
+        assert!(due.previous_quote.is_none_or(|p| due.quoted_ship_by > Some(p)), "{} quotes no later date", due.kind);
+        let late = !matches!(due.kind, crate::notice::Kind::DelayWarning) || due.quoted_ship_by > due.ship_by;
         assert!(late, "a warning quotes a date that keeps the promise");
     }
     for kept in &decision.suppressed {
-        assert!(
-            !keys.contains(&kept.key),
-            "{} is due and suppressed",
-            kept.key
-        );
+        assert!(!keys.contains(&kept.key), "{} is due and suppressed", kept.key);
         assert!(kept.why != Why::Shadow || kept.would.is_some());
     }
 }

@@ -40,23 +40,14 @@ pub struct SmtpConfig {
     #[serde(default = "default_connections")]
     pub connections: usize,
     /// Longest wait for the connection and for each command's reply, `"30s"` by default.
-    #[serde(
-        default = "default_timeout",
-        deserialize_with = "duration::deserialize"
-    )]
+    #[serde(default = "default_timeout", deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
     /// Longest wait for sending a mail's text and for the reply to it, `"10m"` by default as RFC 5321
     /// §4.5.3.2.6 asks: past it nobody knows whether the mail was taken. Delivery leases must be longer.
-    #[serde(
-        default = "default_reply_timeout",
-        deserialize_with = "duration::deserialize"
-    )]
+    #[serde(default = "default_reply_timeout", deserialize_with = "duration::deserialize")]
     pub reply_timeout: Duration,
     /// An unused connection is closed after this, `"30s"` by default.
-    #[serde(
-        default = "default_idle_timeout",
-        deserialize_with = "duration::deserialize"
-    )]
+    #[serde(default = "default_idle_timeout", deserialize_with = "duration::deserialize")]
     pub idle_timeout: Duration,
 }
 
@@ -126,17 +117,10 @@ impl SmtpConfig {
         }
         let mut builder = TlsParameters::builder(self.host.clone());
         if let Some(path) = &self.ca_file {
-            let pem = fs::read(path).map_err(|source| SetupError::CaFile {
-                path: path.clone(),
-                source,
-            })?;
-            let authority = Certificate::from_pem(&pem).map_err(|source| SetupError::CaPem {
-                path: path.clone(),
-                source,
-            })?;
-            builder = builder
-                .certificate_store(CertificateStore::None)
-                .add_root_certificate(authority);
+            let pem = fs::read(path).map_err(|source| SetupError::CaFile { path: path.clone(), source })?;
+            let authority =
+                Certificate::from_pem(&pem).map_err(|source| SetupError::CaPem { path: path.clone(), source })?;
+            builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
         }
         builder.build().map(Some).map_err(SetupError::Tls)
     }
@@ -147,14 +131,10 @@ impl SmtpConfig {
 #[non_exhaustive]
 pub enum SetupError {
     /// `host` cannot be a host name.
-    #[error(
-        "email: `host` is empty or holds a space or a character outside ASCII; give a host name or an IP address"
-    )]
+    #[error("email: `host` is empty or holds a space or a character outside ASCII; give a host name or an IP address")]
     Host,
     /// `ehlo_name` cannot be a host name.
-    #[error(
-        "email: `ehlo_name` is empty or holds a space or a character outside ASCII; give a host name"
-    )]
+    #[error("email: `ehlo_name` is empty or holds a space or a character outside ASCII; give a host name")]
     EhloName,
     /// `connections` is out of range.
     #[error("email: `connections` is {0}; give a number from 1 to 256")]
@@ -169,9 +149,7 @@ pub enum SetupError {
     #[error("email: `username` and `password` belong together; set both or none")]
     HalfCredentials,
     /// A password would go over the network unencrypted.
-    #[error(
-        "email: a password must not travel unencrypted; set `tls` to \"starttls\" or \"implicit\""
-    )]
+    #[error("email: a password must not travel unencrypted; set `tls` to \"starttls\" or \"implicit\"")]
     PasswordInClear,
     /// The CA file cannot be read.
     #[error("email: cannot read `ca_file` {path}; check the path and its permissions")]

@@ -88,9 +88,7 @@ impl Fault {
         let kind = if let Some(code) = error.status() {
             Kind::Reply {
                 code: code.into(),
-                enhanced: error
-                    .source()
-                    .and_then(|text| enhanced_code(&text.to_string())),
+                enhanced: error.source().and_then(|text| enhanced_code(&text.to_string())),
             }
         } else if error.is_client() {
             Kind::Lacks(match step {
@@ -112,8 +110,7 @@ impl Fault {
     pub(super) fn leaves_session_usable(&self) -> bool {
         let answered = matches!(self.kind, Kind::Reply { code, .. } if code != 421);
         let refused_here = matches!(self.kind, Kind::Lacks(_));
-        (answered || refused_here)
-            && matches!(self.step, Step::Mail | Step::Rcpt | Step::Data | Step::End)
+        (answered || refused_here) && matches!(self.step, Step::Mail | Step::Rcpt | Step::Data | Step::End)
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -122,11 +119,7 @@ impl Fault {
             return Outcome::Unknown { reason };
         }
         match self.retry_class() {
-            Some(class) => Outcome::Retry {
-                class,
-                after: None,
-                reason,
-            },
+            Some(class) => Outcome::Retry { class, after: None, reason },
             None => Outcome::Failed { reason },
         }
     }
@@ -145,9 +138,7 @@ impl Fault {
 
     fn reply_class(&self, code: u16) -> Option<RetryClass> {
         match code {
-            450 | 451 if self.step.concerns_one_mail() || self.step == Step::Mail => {
-                Some(RetryClass::Greylisted)
-            }
+            450 | 451 if self.step.concerns_one_mail() || self.step == Step::Mail => Some(RetryClass::Greylisted),
             400..=499 => Some(RetryClass::Busy),
             // Authentication required, failed, or only under encryption (RFC 4954 §6).
             530 | 535 | 538 => Some(RetryClass::Config),
@@ -159,10 +150,7 @@ impl Fault {
     fn reason(&self) -> String {
         let step = self.step.as_str();
         match &self.kind {
-            Kind::Reply {
-                code,
-                enhanced: Some(enhanced),
-            } => format!("smtp {step}: {code} {enhanced}"),
+            Kind::Reply { code, enhanced: Some(enhanced) } => format!("smtp {step}: {code} {enhanced}"),
             Kind::Reply { code, .. } => format!("smtp {step}: {code}"),
             Kind::Network(Some(kind)) => format!("smtp {step}: {kind}"),
             Kind::Network(None) => format!("smtp {step}: connection lost or not understood"),
@@ -200,7 +188,6 @@ fn network_or_tls(error: &smtp::Error) -> Kind {
 fn enhanced_code(text: &str) -> Option<String> {
     let word = text.split_whitespace().next()?;
     let parts: Vec<&str> = word.split('.').collect();
-    let number =
-        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     (parts.len() == 3 && parts.iter().all(number)).then(|| word.to_owned())
 }

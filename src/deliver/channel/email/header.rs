@@ -33,17 +33,13 @@ pub(super) fn address(field: &'static str, text: &str) -> Result<Address, Refuse
     if text.contains(odd) {
         return Err(refused(field, "holds a character no address may have"));
     }
-    text.parse()
-        .map_err(|_| refused(field, "is not an e-mail address"))
+    text.parse().map_err(|_| refused(field, "is not an e-mail address"))
 }
 
 /// `<local@domain>` from any of the three spellings that `Outgoing::message_id` allows.
 pub(super) fn message_id(text: &str, sender_domain: &str) -> Result<String, Refused> {
     const FIELD: &str = "message_id";
-    let bare = text
-        .strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'))
-        .unwrap_or(text);
+    let bare = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text);
     let (local, domain) = bare.split_once('@').unwrap_or((bare, sender_domain));
     if bare.len() > MAX_TOKEN || !is_dot_atom(local) || !is_dot_atom(domain) {
         return Err(refused(FIELD, "is not of the form local@domain"));
@@ -73,10 +69,7 @@ pub(super) fn link<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Re
 /// One line for a person to read: control characters, line separators and direction overrides become
 /// single spaces.
 pub(super) fn line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if is_invisible(c) { ' ' } else { c })
-        .collect();
+    let spaced: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -100,8 +93,7 @@ fn is_invisible(c: char) -> bool {
 /// `dot-atom-text` of RFC 5322 §3.2.3, ASCII only.
 fn is_dot_atom(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
-    text.split('.')
-        .all(|atom| !atom.is_empty() && atom.bytes().all(allowed))
+    text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(allowed))
 }
 
 #[cfg(test)]

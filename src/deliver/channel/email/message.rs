@@ -24,26 +24,19 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(config: &SmtpConfig) -> Result<Self, SetupError> {
-        let parse = |field: &'static str, text: &str| {
-            header::address(field, text).map_err(|_| SetupError::Address { field })
-        };
+        let parse =
+            |field: &'static str, text: &str| header::address(field, text).map_err(|_| SetupError::Address { field });
         Ok(Self {
             // A sender outside ASCII would need SMTPUTF8 of every server on the way.
             envelope: parse("from", &config.from).and_then(ascii_only)?,
             name: config.from_name.as_deref().map(header::line),
-            reply_to: config
-                .reply_to
-                .as_deref()
-                .map(|text| parse("reply_to", text))
-                .transpose()?,
+            reply_to: config.reply_to.as_deref().map(|text| parse("reply_to", text)).transpose()?,
         })
     }
 
     fn from(&self, outgoing: &Outgoing) -> Mailbox {
         let own = outgoing.from_name.as_deref().map(header::line);
-        let name = own
-            .filter(|name| !name.is_empty())
-            .or_else(|| self.name.clone());
+        let name = own.filter(|name| !name.is_empty()).or_else(|| self.name.clone());
         Mailbox::new(name.filter(|name| !name.is_empty()), self.envelope.clone())
     }
 
@@ -63,11 +56,7 @@ fn ascii_only(address: Address) -> Result<Address, SetupError> {
 }
 
 /// The whole mail as it goes over the wire, CRLF line ends, ASCII only unless an address is not.
-pub(super) fn build(
-    sender: &Sender,
-    to: &Address,
-    outgoing: &Outgoing,
-) -> Result<Vec<u8>, Refused> {
+pub(super) fn build(sender: &Sender, to: &Address, outgoing: &Outgoing) -> Result<Vec<u8>, Refused> {
     let message_id = header::message_id(&outgoing.message_id, sender.envelope.domain())?;
     let notice = header::token("notice_id", &outgoing.notice_id)?;
     let mut builder = Message::builder()
@@ -84,10 +73,9 @@ pub(super) fn build(
     if let Some(url) = &outgoing.unsubscribe_url {
         builder = unsubscribe(builder, header::link("unsubscribe_url", url)?);
     }
-    let message = builder.multipart(body(outgoing)).map_err(|_| Refused {
-        field: "headers",
-        fault: "were not accepted by the mail builder",
-    })?;
+    let message = builder
+        .multipart(body(outgoing))
+        .map_err(|_| Refused { field: "headers", fault: "were not accepted by the mail builder" })?;
     Ok(message.formatted())
 }
 

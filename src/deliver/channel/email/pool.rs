@@ -37,31 +37,18 @@ pub(super) struct Lease<'p> {
 
 impl Pool {
     pub(super) fn new(dialer: Dialer, size: usize, idle_timeout: Duration) -> Self {
-        Self {
-            dialer,
-            permits: Semaphore::new(size),
-            idle: Mutex::new(Vec::with_capacity(size)),
-            idle_timeout,
-        }
+        Self { dialer, permits: Semaphore::new(size), idle: Mutex::new(Vec::with_capacity(size)), idle_timeout }
     }
 
     /// A connection ready for MAIL: a kept one that still answers, else a new one.
     pub(super) async fn lease(&self) -> Result<Lease<'_>, Fault> {
         #[expect(clippy::expect_used, reason = "nothing closes this semaphore")]
-        let permit = self
-            .permits
-            .acquire()
-            .await
-            .expect("the semaphore stays open");
+        let permit = self.permits.acquire().await.expect("the semaphore stays open");
         let session = match self.reuse().await {
             Some(session) => session,
             None => self.dialer.dial().await?,
         };
-        Ok(Lease {
-            session,
-            pool: self,
-            permit,
-        })
+        Ok(Lease { session, pool: self, permit })
     }
 
     /// The latest used connection, if it answers. When it does not, the others are likely as dead, and
@@ -92,10 +79,7 @@ impl Lease<'_> {
     /// Gives the connection back for the next mail.
     pub(super) fn keep(self) {
         let since = Instant::now();
-        self.pool.idle().push(Idle {
-            session: self.session,
-            since,
-        });
+        self.pool.idle().push(Idle { session: self.session, since });
         // The place is free only once the connection is back, or a waiter would open one too many.
         drop(self.permit);
     }

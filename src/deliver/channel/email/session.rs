@@ -54,10 +54,7 @@ impl Dialer {
             tls: config.tls_parameters()?,
             hello: client_id(config.ehlo_name.as_deref())?,
             login: config.username.clone().zip(config.password.clone()),
-            limits: Limits {
-                command: config.timeout,
-                message: config.reply_timeout,
-            },
+            limits: Limits { command: config.timeout, message: config.reply_timeout },
         })
     }
 
@@ -77,10 +74,7 @@ impl Dialer {
             within(limit, Step::Starttls, upgrade).await?;
         }
         self.log_in(&mut connection).await?;
-        Ok(Session {
-            connection,
-            limits: self.limits,
-        })
+        Ok(Session { connection, limits: self.limits })
     }
 
     async fn log_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Fault> {
@@ -89,9 +83,7 @@ impl Dialer {
         };
         let credentials = Credentials::new(username.clone(), password.expose_secret().to_owned());
         let auth = connection.auth(DEFAULT_MECHANISMS, &credentials);
-        within(self.limits.command, Step::Auth, auth)
-            .await
-            .map(drop)
+        within(self.limits.command, Step::Auth, auth).await.map(drop)
     }
 }
 
@@ -123,17 +115,10 @@ impl Session {
     }
 
     /// Hands over one mail; gives the server's receipt.
-    pub(super) async fn deliver(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-    ) -> Result<String, Fault> {
+    pub(super) async fn deliver(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<String, Fault> {
         let options = self.mail_options(to, mail)?;
-        self.command(Step::Mail, Mail::new(Some(from.clone()), options))
-            .await?;
-        self.command(Step::Rcpt, Rcpt::new(to.clone(), Vec::new()))
-            .await?;
+        self.command(Step::Mail, Mail::new(Some(from.clone()), options)).await?;
+        self.command(Step::Rcpt, Rcpt::new(to.clone(), Vec::new())).await?;
         self.command(Step::Data, Data).await?;
         self.text(mail).await
     }
@@ -145,15 +130,9 @@ impl Session {
         }
         let server = self.connection.server_info();
         if !server.supports_feature(Extension::SmtpUtfEight) {
-            return Err(Fault::lacks(
-                Step::Rcpt,
-                "SMTPUTF8, which this address needs",
-            ));
+            return Err(Fault::lacks(Step::Rcpt, "SMTPUTF8, which this address needs"));
         }
-        Ok(vec![
-            MailParameter::SmtpUtfEight,
-            MailParameter::Body(MailBodyParameter::EightBitMime),
-        ])
+        Ok(vec![MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)])
     }
 
     /// Writes the text and waits for the verdict. lettre asks the iterator for more just before it
@@ -168,11 +147,7 @@ impl Session {
         let text = mail.strip_suffix(b"\r\n").unwrap_or(mail);
         let parts = iter::once(text).chain(iter::from_fn(last));
         let written = timeout(self.limits.message, self.connection.message_iter(parts)).await;
-        let step = if ending.load(Ordering::Relaxed) {
-            Step::End
-        } else {
-            Step::Text
-        };
+        let step = if ending.load(Ordering::Relaxed) { Step::End } else { Step::Text };
         match written {
             Ok(Ok(reply)) => Ok(receipt_from(reply.first_line().unwrap_or_default())),
             Ok(Err(error)) => Err(Fault::of(step, &error)),

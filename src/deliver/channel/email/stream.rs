@@ -35,15 +35,11 @@ pub(super) type Stream = Box<dyn AsyncTokioStream>;
 pub(super) async fn connect(host: &str, port: u16, limit: Duration) -> Result<TcpStream, Fault> {
     let late = || Fault::timeout(Step::Connect, limit);
     let mut last = late();
-    let found = timeout(limit, lookup_host((host, port)))
-        .await
-        .map_err(|_| late())?;
+    let found = timeout(limit, lookup_host((host, port))).await.map_err(|_| late())?;
     for address in found.map_err(|error| Fault::io(Step::Connect, &error))? {
         match timeout(limit, TcpStream::connect(address)).await {
             Ok(Ok(socket)) => {
-                socket
-                    .set_nodelay(true)
-                    .map_err(|error| Fault::io(Step::Connect, &error))?;
+                socket.set_nodelay(true).map_err(|error| Fault::io(Step::Connect, &error))?;
                 return Ok(socket);
             }
             Ok(Err(error)) => last = Fault::io(Step::Connect, &error),
@@ -60,18 +56,11 @@ pub(super) fn plain(socket: TcpStream) -> Stream {
 
 /// A stream that lettre will upgrade by STARTTLS.
 pub(super) fn upgradable(socket: TcpStream) -> Stream {
-    Box::new(UntilTls {
-        socket,
-        encrypted: false,
-    })
+    Box::new(UntilTls { socket, encrypted: false })
 }
 
 /// A stream encrypted from the first byte.
-pub(super) async fn encrypted(
-    socket: TcpStream,
-    tls: TlsParameters,
-    limit: Duration,
-) -> Result<Stream, Fault> {
+pub(super) async fn encrypted(socket: TcpStream, tls: TlsParameters, limit: Duration) -> Result<Stream, Fault> {
     #[expect(deprecated, reason = "see the import")]
     let mut stream = AsyncNetworkStream::use_existing_tokio1(Box::new(socket));
     match timeout(limit, stream.upgrade_tls(tls)).await {
@@ -103,11 +92,7 @@ impl AsyncTokioStream for UntilTls {
 }
 
 impl AsyncRead for UntilTls {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.encrypted || out.remaining() == 0 {
             return Pin::new(&mut self.socket).poll_read(cx, out);
         }
@@ -120,11 +105,7 @@ impl AsyncRead for UntilTls {
 }
 
 impl AsyncWrite for UntilTls {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.encrypted |= bytes.first() == Some(&TLS_HANDSHAKE);
         Pin::new(&mut self.socket).poll_write(cx, bytes)
     }
@@ -150,21 +131,13 @@ impl AsyncTokioStream for Encrypted {
 }
 
 impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, out)
     }
 }
 
 impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 

@@ -46,20 +46,12 @@ async fn a_mail_is_taken_whole_and_the_receipt_kept() {
     assert_eq!(outcome, Outcome::Sent { receipt });
     assert_eq!(
         server.commands(),
-        [
-            "EHLO forewarn.test",
-            "MAIL FROM:<shop@mail.example.com>",
-            "RCPT TO:<buyer.secret@example.org>",
-            "DATA"
-        ]
+        ["EHLO forewarn.test", "MAIL FROM:<shop@mail.example.com>", "RCPT TO:<buyer.secret@example.org>", "DATA"]
     );
     let mails = server.mails();
     let mail = MessageParser::default().parse(&mails[0]).unwrap();
     assert_eq!(mail.subject(), Some(sample().subject.as_str()));
-    assert_eq!(
-        mail.body_text(0).unwrap().replace("\r\n", "\n"),
-        sample().text
-    );
+    assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n"), sample().text);
 }
 
 #[tokio::test]
@@ -67,16 +59,10 @@ async fn a_text_of_lone_dots_arrives_as_it_was() {
     let server = Script::new().start().await;
     let mut outgoing = sample();
     outgoing.text = "one\n.\n..\n.three\nQUIT\n".to_owned();
-    assert!(matches!(
-        channel(&server).send(&outgoing).await,
-        Outcome::Sent { .. }
-    ));
+    assert!(matches!(channel(&server).send(&outgoing).await, Outcome::Sent { .. }));
     let mails = server.mails();
     let mail = MessageParser::default().parse(&mails[0]).unwrap();
-    assert_eq!(
-        mail.body_text(0).unwrap().replace("\r\n", "\n"),
-        outgoing.text
-    );
+    assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n"), outgoing.text);
 }
 
 #[tokio::test]
@@ -93,11 +79,7 @@ async fn before_the_dot_temporary_refusals_are_retried_by_their_class() {
         ("END", "451 4.7.1 greylisted", RetryClass::Greylisted),
     ];
     for (step, reply, class) in cases {
-        assert_eq!(
-            retry_class(outcome_when(step, Act::Say(reply)).await),
-            class,
-            "{step} {reply}"
-        );
+        assert_eq!(retry_class(outcome_when(step, Act::Say(reply)).await), class, "{step} {reply}");
     }
 }
 
@@ -109,35 +91,20 @@ async fn what_only_an_operator_can_mend_is_kept_for_him() {
         ("MAIL", "553 5.7.1 sender not yours"),
         ("RCPT", "530 5.7.0 log in first"),
     ] {
-        assert_eq!(
-            retry_class(outcome_when(step, Act::Say(reply)).await),
-            RetryClass::Config,
-            "{step}"
-        );
+        assert_eq!(retry_class(outcome_when(step, Act::Say(reply)).await), RetryClass::Config, "{step}");
     }
 }
 
 #[tokio::test]
 async fn final_refusals_of_this_mail_fail_without_repeating_the_address() {
     for (step, reply, reason) in [
-        (
-            "RCPT",
-            "550 5.1.1 <buyer.secret@example.org> unknown",
-            "smtp rcpt to: 550 5.1.1",
-        ),
-        (
-            "RCPT",
-            "550 no buyer.secret@example.org here",
-            "smtp rcpt to: 550",
-        ),
+        ("RCPT", "550 5.1.1 <buyer.secret@example.org> unknown", "smtp rcpt to: 550 5.1.1"),
+        ("RCPT", "550 no buyer.secret@example.org here", "smtp rcpt to: 550"),
         ("DATA", "554 5.6.0 no", "smtp data: 554 5.6.0"),
         ("END", "554 5.7.1 spam", "smtp end of message: 554 5.7.1"),
     ] {
         let reason = reason.to_owned();
-        assert_eq!(
-            outcome_when(step, Act::Say(reply)).await,
-            Outcome::Failed { reason }
-        );
+        assert_eq!(outcome_when(step, Act::Say(reply)).await, Outcome::Failed { reason });
     }
 }
 
@@ -156,11 +123,7 @@ async fn silence_before_the_dot_is_a_retry() {
 #[tokio::test]
 async fn a_connection_lost_before_the_dot_is_a_retry() {
     for step in ["BANNER", "EHLO", "MAIL", "RCPT", "DATA"] {
-        assert_eq!(
-            retry_class(outcome_when(step, Act::Drop).await),
-            RetryClass::Network,
-            "{step}"
-        );
+        assert_eq!(retry_class(outcome_when(step, Act::Drop).await), RetryClass::Network, "{step}");
     }
 }
 
@@ -194,10 +157,7 @@ async fn no_server_at_all_is_a_network_retry() {
     let port = free.local_addr().unwrap().port();
     drop(free);
     let refused = EmailChannel::new("email", &config(port)).unwrap();
-    assert_eq!(
-        retry_class(refused.send(&sample()).await),
-        RetryClass::Network
-    );
+    assert_eq!(retry_class(refused.send(&sample()).await), RetryClass::Network);
 
     let mut nowhere = config(25);
     nowhere.host = "no-such-host.invalid".to_owned();
@@ -209,16 +169,8 @@ async fn no_server_at_all_is_a_network_retry() {
 #[tokio::test]
 async fn logging_in_uses_plain_then_login_and_a_wrong_password_waits_for_the_operator() {
     for (offer, replies, sent) in [
-        (
-            "250-test\r\n250 AUTH LOGIN PLAIN",
-            vec![Act::Say("235 ok")],
-            "AUTH PLAIN AHUAcA==",
-        ),
-        (
-            "250-test\r\n250 AUTH LOGIN",
-            vec![Act::Say("334 VXNlcm5hbWU6")],
-            "AUTH LOGIN",
-        ),
+        ("250-test\r\n250 AUTH LOGIN PLAIN", vec![Act::Say("235 ok")], "AUTH PLAIN AHUAcA=="),
+        ("250-test\r\n250 AUTH LOGIN", vec![Act::Say("334 VXNlcm5hbWU6")], "AUTH LOGIN"),
     ] {
         let server = Script::new()
             .on("EHLO", &[Act::Say(offer)])
@@ -226,15 +178,8 @@ async fn logging_in_uses_plain_then_login_and_a_wrong_password_waits_for_the_ope
             .on("OTHER", &[Act::Say("334 UGFzc3dvcmQ6"), Act::Say("235 ok")])
             .start()
             .await;
-        assert!(matches!(
-            with_login(server.port).send(&sample()).await,
-            Outcome::Sent { .. }
-        ));
-        assert!(
-            server.commands().contains(&sent.to_owned()),
-            "{:?}",
-            server.commands()
-        );
+        assert!(matches!(with_login(server.port).send(&sample()).await, Outcome::Sent { .. }));
+        assert!(server.commands().contains(&sent.to_owned()), "{:?}", server.commands());
     }
     for (step, reply, class) in [
         ("AUTH", "535 5.7.8 wrong", RetryClass::Config),
@@ -242,11 +187,7 @@ async fn logging_in_uses_plain_then_login_and_a_wrong_password_waits_for_the_ope
         ("EHLO", "250 test", RetryClass::Config),
     ] {
         let server = Script::new().on(step, &[Act::Say(reply)]).start().await;
-        assert_eq!(
-            retry_class(with_login(server.port).send(&sample()).await),
-            class,
-            "{reply}"
-        );
+        assert_eq!(retry_class(with_login(server.port).send(&sample()).await), class, "{reply}");
     }
 }
 
@@ -262,13 +203,7 @@ async fn a_bad_recipient_fails_before_any_connection() {
     for bad in ["", "nobody", "a@b\r\nRCPT TO:<c@d>", "a b@example.org"] {
         let mut outgoing = sample();
         outgoing.to = Recipient::new(bad);
-        assert!(
-            matches!(
-                channel(&server).send(&outgoing).await,
-                Outcome::Failed { .. }
-            ),
-            "{bad}"
-        );
+        assert!(matches!(channel(&server).send(&outgoing).await, Outcome::Failed { .. }), "{bad}");
     }
     assert_eq!(server.connections(), 0);
 }
@@ -278,19 +213,10 @@ async fn an_address_outside_ascii_needs_a_server_that_takes_it() {
     let mut outgoing = sample();
     outgoing.to = Recipient::new("用户@例子.中国");
     let plain = Script::new().start().await;
-    assert!(matches!(
-        channel(&plain).send(&outgoing).await,
-        Outcome::Failed { .. }
-    ));
+    assert!(matches!(channel(&plain).send(&outgoing).await, Outcome::Failed { .. }));
 
     let offer = Act::Say("250-test\r\n250-8BITMIME\r\n250 SMTPUTF8");
     let able = Script::new().on("EHLO", &[offer]).start().await;
-    assert!(matches!(
-        channel(&able).send(&outgoing).await,
-        Outcome::Sent { .. }
-    ));
-    assert!(
-        able.commands()
-            .contains(&"MAIL FROM:<shop@mail.example.com> SMTPUTF8 BODY=8BITMIME".to_owned())
-    );
+    assert!(matches!(channel(&able).send(&outgoing).await, Outcome::Sent { .. }));
+    assert!(able.commands().contains(&"MAIL FROM:<shop@mail.example.com> SMTPUTF8 BODY=8BITMIME".to_owned()));
 }

@@ -24,10 +24,7 @@ pub struct WebhookConfig {
     /// PEM file of the only authorities to trust; without it those of the system.
     pub ca_file: Option<PathBuf>,
     /// Longest wait for the whole exchange, `"15s"` by default.
-    #[serde(
-        default = "default_timeout",
-        deserialize_with = "duration::deserialize"
-    )]
+    #[serde(default = "default_timeout", deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
 }
 
@@ -67,10 +64,7 @@ impl WebhookConfig {
         let Some(path) = &self.ca_file else {
             return Ok(None);
         };
-        let pem = fs::read(path).map_err(|source| SetupError::CaFile {
-            path: path.clone(),
-            source,
-        })?;
+        let pem = fs::read(path).map_err(|source| SetupError::CaFile { path: path.clone(), source })?;
         let bundle = Certificate::from_pem_bundle(&pem).map_err(SetupError::Client)?;
         Ok(Some(bundle))
     }
@@ -98,8 +92,6 @@ pub enum SetupError {
         source: io::Error,
     },
     /// The HTTP client refused the parameters.
-    #[error(
-        "webhook: the HTTP client cannot be set up; check `ca_file` and the system's certificates"
-    )]
+    #[error("webhook: the HTTP client cannot be set up; check `ca_file` and the system's certificates")]
     Client(#[source] reqwest::Error),
 }

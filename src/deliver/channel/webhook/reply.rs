@@ -18,9 +18,7 @@ pub(super) async fn outcome(response: Response, now: Timestamp) -> Outcome {
     let body = read(response).await;
     let reason = format!("webhook: http {}", status.as_u16());
     match status.as_u16() {
-        200..=299 => Outcome::Sent {
-            receipt: receipt(status, &body),
-        },
+        200..=299 => Outcome::Sent { receipt: receipt(status, &body) },
         429 | 503 => retry(RetryClass::Busy, after, reason),
         408 => retry(RetryClass::Timeout, None, reason),
         500..=599 => retry(RetryClass::Busy, None, reason),
@@ -31,11 +29,7 @@ pub(super) async fn outcome(response: Response, now: Timestamp) -> Outcome {
 }
 
 fn retry(class: RetryClass, after: Option<Duration>, reason: String) -> Outcome {
-    Outcome::Retry {
-        class,
-        after,
-        reason,
-    }
+    Outcome::Retry { class, after, reason }
 }
 
 /// Reads the answer so that the connection can be used again. Failing to is no fault of the notice.
@@ -54,10 +48,7 @@ async fn read(mut response: Response) -> Vec<u8> {
 /// The status, and the `id` or `message_id` of a JSON answer: what support needs to ask the gateway.
 fn receipt(status: StatusCode, body: &[u8]) -> String {
     let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let id = ["id", "message_id"]
-        .iter()
-        .find_map(|name| answer.get(name)?.as_str())
-        .unwrap_or_default();
+    let id = ["id", "message_id"].iter().find_map(|name| answer.get(name)?.as_str()).unwrap_or_default();
     receipt_from(&format!("http {} {id}", status.as_u16()))
 }
 

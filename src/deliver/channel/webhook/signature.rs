@@ -58,14 +58,7 @@ impl Signer {
     ///
     /// # Errors
     /// [`VerifyError`] tells a stale request from a wrong signature.
-    pub fn verify(
-        &self,
-        id: &str,
-        timestamp: i64,
-        body: &[u8],
-        header: &str,
-        now: i64,
-    ) -> Result<(), VerifyError> {
+    pub fn verify(&self, id: &str, timestamp: i64, body: &[u8], header: &str, now: i64) -> Result<(), VerifyError> {
         if now.abs_diff(timestamp) > TOLERANCE_SECONDS.unsigned_abs() {
             return Err(VerifyError::Stale);
         }
@@ -74,11 +67,7 @@ impl Signer {
             STANDARD.decode(encoded).ok()
         });
         for signature in given {
-            let matches = |key| {
-                mac(key, id, timestamp, body)
-                    .verify_slice(&signature)
-                    .is_ok()
-            };
+            let matches = |key| mac(key, id, timestamp, body).verify_slice(&signature).is_ok();
             if self.keys.iter().any(matches) {
                 return Ok(());
             }
@@ -95,9 +84,7 @@ fn mac(key: &Hmac<Sha256>, id: &str, timestamp: i64, body: &[u8]) -> Hmac<Sha256
 }
 
 fn key(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
-    let encoded = secret
-        .strip_prefix(SECRET_PREFIX)
-        .ok_or(SecretError::Form)?;
+    let encoded = secret.strip_prefix(SECRET_PREFIX).ok_or(SecretError::Form)?;
     let bytes = STANDARD.decode(encoded).map_err(|_| SecretError::Form)?;
     if !SECRET_BYTES.contains(&bytes.len()) {
         return Err(SecretError::Length(bytes.len()));
@@ -112,14 +99,10 @@ pub enum SecretError {
     #[error("no secret is set; make one with: echo whsec_$(openssl rand -base64 32)")]
     Missing,
     /// It is not `whsec_` and base64.
-    #[error(
-        "a secret is `whsec_` followed by base64; make one with: echo whsec_$(openssl rand -base64 32)"
-    )]
+    #[error("a secret is `whsec_` followed by base64; make one with: echo whsec_$(openssl rand -base64 32)")]
     Form,
     /// It is too short or too long.
-    #[error(
-        "a secret has 24 to 64 bytes, this one has {0}; make one with: echo whsec_$(openssl rand -base64 32)"
-    )]
+    #[error("a secret has 24 to 64 bytes, this one has {0}; make one with: echo whsec_$(openssl rand -base64 32)")]
     Length(usize),
 }
 
@@ -130,9 +113,7 @@ pub enum VerifyError {
     #[error("the request's time is more than {TOLERANCE_SECONDS} s away; check both clocks")]
     Stale,
     /// No signature fits.
-    #[error(
-        "no signature fits; check that both sides hold the same secret and the body is unchanged"
-    )]
+    #[error("no signature fits; check that both sides hold the same secret and the body is unchanged")]
     Mismatch,
 }
 

@@ -19,9 +19,7 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECOND: &str = "whsec_c2Vjb25kLXNlY3JldC1vZi0zMi1ieXRlcy1sZW5ndGg=";
 
 fn config(url: &str) -> WebhookConfig {
-    let text = format!(
-        "url = \"{url}\"\nsecret = \"{SECRET}\"\nsecond_secret = \"{SECOND}\"\ntimeout = \"500ms\""
-    );
+    let text = format!("url = \"{url}\"\nsecret = \"{SECRET}\"\nsecond_secret = \"{SECOND}\"\ntimeout = \"500ms\"");
     toml::from_str(&text).unwrap()
 }
 
@@ -31,19 +29,13 @@ fn channel(url: &str) -> WebhookChannel {
 
 async fn receiver(answer: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(method("POST"))
-        .and(path("/hook"))
-        .respond_with(answer)
-        .mount(&server)
-        .await;
+    Mock::given(method("POST")).and(path("/hook")).respond_with(answer).mount(&server).await;
     server
 }
 
 async fn outcome_of(answer: ResponseTemplate) -> Outcome {
     let server = receiver(answer).await;
-    channel(&format!("{}/hook", server.uri()))
-        .send(&sample())
-        .await
+    channel(&format!("{}/hook", server.uri())).send(&sample()).await
 }
 
 fn text<'a>(request: &'a Request, name: &str) -> &'a str {
@@ -94,20 +86,11 @@ fn expected_body() -> serde_json::Value {
 #[tokio::test]
 async fn each_status_has_its_meaning() {
     for status in [200, 201, 202, 204] {
-        assert!(
-            matches!(
-                outcome_of(ResponseTemplate::new(status)).await,
-                Outcome::Sent { .. }
-            ),
-            "{status}"
-        );
+        assert!(matches!(outcome_of(ResponseTemplate::new(status)).await, Outcome::Sent { .. }), "{status}");
     }
     for status in [400, 401, 403, 404, 409, 410, 413, 422] {
         let reason = format!("webhook: http {status}");
-        assert_eq!(
-            outcome_of(ResponseTemplate::new(status)).await,
-            Outcome::Failed { reason }
-        );
+        assert_eq!(outcome_of(ResponseTemplate::new(status)).await, Outcome::Failed { reason });
     }
     for (status, wanted) in [
         (408, RetryClass::Timeout),
@@ -127,17 +110,9 @@ async fn each_status_has_its_meaning() {
 
 #[tokio::test]
 async fn retry_after_is_honoured_for_429_and_503_only() {
-    for (status, wanted) in [
-        (429, Some(Duration::from_secs(90))),
-        (503, Some(Duration::from_secs(90))),
-        (500, None),
-    ] {
-        let outcome =
-            outcome_of(ResponseTemplate::new(status).insert_header("retry-after", "90")).await;
-        assert!(
-            matches!(outcome, Outcome::Retry { after, .. } if after == wanted),
-            "{status} {outcome:?}"
-        );
+    for (status, wanted) in [(429, Some(Duration::from_secs(90))), (503, Some(Duration::from_secs(90))), (500, None)] {
+        let outcome = outcome_of(ResponseTemplate::new(status).insert_header("retry-after", "90")).await;
+        assert!(matches!(outcome, Outcome::Retry { after, .. } if after == wanted), "{status} {outcome:?}");
     }
 }
 
@@ -145,31 +120,15 @@ async fn retry_after_is_honoured_for_429_and_503_only() {
 async fn redirects_are_not_followed() {
     let target = receiver(ResponseTemplate::new(200)).await;
     let elsewhere = format!("{}/hook", target.uri());
-    let outcome =
-        outcome_of(ResponseTemplate::new(307).insert_header("location", elsewhere.as_str())).await;
-    assert!(matches!(
-        outcome,
-        Outcome::Retry {
-            class: RetryClass::Config,
-            ..
-        }
-    ));
+    let outcome = outcome_of(ResponseTemplate::new(307).insert_header("location", elsewhere.as_str())).await;
+    assert!(matches!(outcome, Outcome::Retry { class: RetryClass::Config, .. }));
     assert!(target.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_late_answer_is_a_retry() {
     let outcome = outcome_of(ResponseTemplate::new(200).set_delay(Duration::from_secs(5))).await;
-    assert!(
-        matches!(
-            outcome,
-            Outcome::Retry {
-                class: RetryClass::Timeout,
-                ..
-            }
-        ),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Outcome::Retry { class: RetryClass::Timeout, .. }), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -182,16 +141,7 @@ async fn a_connection_lost_after_the_request_is_a_retry() {
         assert!(socket.read(&mut request).await.unwrap() > 0);
     });
     let outcome = channel(&url).send(&sample()).await;
-    assert!(
-        matches!(
-            outcome,
-            Outcome::Retry {
-                class: RetryClass::Network,
-                ..
-            }
-        ),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Outcome::Retry { class: RetryClass::Network, .. }), "{outcome:?}");
     reading.await.unwrap();
 }
 
@@ -201,16 +151,7 @@ async fn no_receiver_at_all_is_a_retry() {
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     drop(listener);
     let outcome = channel(&url).send(&sample()).await;
-    assert!(
-        matches!(
-            outcome,
-            Outcome::Retry {
-                class: RetryClass::Network,
-                ..
-            }
-        ),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Outcome::Retry { class: RetryClass::Network, .. }), "{outcome:?}");
 }
 
 /// The receiver would write 64 MiB; it must be cut off long before, and the 200 still counts.
@@ -230,10 +171,7 @@ async fn an_endless_answer_is_cut_off_and_the_status_still_counts() {
         }
         written
     });
-    assert!(matches!(
-        channel(&url).send(&sample()).await,
-        Outcome::Sent { .. }
-    ));
+    assert!(matches!(channel(&url).send(&sample()).await, Outcome::Sent { .. }));
     let written = writing.await.unwrap();
     assert!(written < 32 << 20, "{written}");
 }
@@ -245,10 +183,7 @@ async fn hostile_ids_never_reach_the_wire() {
     for hostile in ["a\r\nx: y", "a\nb", "\u{0}", "名"] {
         let mut outgoing = sample();
         outgoing.notice_id = hostile.to_owned();
-        assert!(
-            matches!(channel.send(&outgoing).await, Outcome::Failed { .. }),
-            "{hostile:?}"
-        );
+        assert!(matches!(channel.send(&outgoing).await, Outcome::Failed { .. }), "{hostile:?}");
     }
     assert!(server.received_requests().await.unwrap().is_empty());
 }
@@ -265,13 +200,7 @@ fn urls_that_are_not_plain_http_are_refused() {
         "https://user:pw@h/x",
         "data:text/plain,x",
     ] {
-        assert!(
-            matches!(
-                WebhookChannel::new("sms", &config(url)),
-                Err(SetupError::Url)
-            ),
-            "{url}"
-        );
+        assert!(matches!(WebhookChannel::new("sms", &config(url)), Err(SetupError::Url)), "{url}");
     }
 }
 

@@ -16,8 +16,7 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::btree_map(name(), inner, 0..6)
-                .prop_map(|fields| fields.into_iter().collect()),
+            prop::collection::btree_map(name(), inner, 0..6).prop_map(|fields| fields.into_iter().collect()),
         ]
     })
 }
@@ -57,8 +56,7 @@ fn name() -> impl Strategy<Value = String> {
 
 /// Names no type of ours has.
 fn unknown_fields() -> impl Strategy<Value = Value> {
-    prop::collection::btree_map("x_.{0,8}", json(), 0..4)
-        .prop_map(|fields| fields.into_iter().collect())
+    prop::collection::btree_map("x_.{0,8}", json(), 0..4).prop_map(|fields| fields.into_iter().collect())
 }
 
 fn kinds() -> impl Strategy<Value = (&'static str, Value)> {
@@ -135,21 +133,12 @@ fn nesting(value: &Value) -> usize {
 
 fn pointers(value: &Value) -> Vec<String> {
     let under = |name: String, value: &Value| {
-        let inner = pointers(value)
-            .into_iter()
-            .map(|rest| format!("/{name}{rest}"));
+        let inner = pointers(value).into_iter().map(|rest| format!("/{name}{rest}"));
         inner.chain([format!("/{name}")]).collect::<Vec<_>>()
     };
     match value {
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .flat_map(|(n, item)| under(n.to_string(), item))
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .flat_map(|(name, item)| under(name.clone(), item))
-            .collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(n, item)| under(n.to_string(), item)).collect(),
+        Value::Object(fields) => fields.iter().flat_map(|(name, item)| under(name.clone(), item)).collect(),
         _ => Vec::new(),
     }
 }

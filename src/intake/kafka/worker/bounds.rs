@@ -42,13 +42,7 @@ impl Worker {
         match stored {
             Some(next) if next < low || next > high => {
                 let (topic, partition) = place.clone();
-                Err(IntakeError::OutOfRange {
-                    topic,
-                    partition,
-                    next,
-                    low,
-                    high,
-                })
+                Err(IntakeError::OutOfRange { topic, partition, next, low, high })
             }
             _ => Ok(()),
         }
@@ -83,10 +77,7 @@ impl Worker {
         if missing.is_empty() {
             return Ok(());
         }
-        let stored = match self
-            .runtime
-            .block_on(self.parts.store.read(|tx| tx.offsets()))
-        {
+        let stored = match self.runtime.block_on(self.parts.store.read(|tx| tx.offsets())) {
             Ok(stored) => stored,
             Err(error) if error.class() == Class::Fatal => return Err(error.into()),
             Err(error) => {
@@ -98,11 +89,7 @@ impl Worker {
                 return Ok(());
             }
         };
-        let was_read = |topic: &String| {
-            stored
-                .iter()
-                .any(|(t, _, offset)| t == topic && offset.next.is_some())
-        };
+        let was_read = |topic: &String| stored.iter().any(|(t, _, offset)| t == topic && offset.next.is_some());
         let mut gone: BTreeSet<String> = missing.into_iter().filter(was_read).collect();
         for _ in 1..GONE_LOOKS {
             if gone.is_empty() {
@@ -112,9 +99,7 @@ impl Worker {
             let missing = self.missing_topics();
             gone.retain(|topic| missing.contains(topic));
         }
-        gone.into_iter()
-            .next()
-            .map_or(Ok(()), |topic| Err(IntakeError::Gone { topic }))
+        gone.into_iter().next().map_or(Ok(()), |topic| Err(IntakeError::Gone { topic }))
     }
 
     /// Input topics the broker does not have; none when it does not answer.
@@ -122,17 +107,8 @@ impl Worker {
         // Asked about all topics at once: a question about one would make it where topics are made on first use.
         match self.consumer.fetch_metadata(None, ASK) {
             Ok(known) => {
-                let has = |name: &String| {
-                    known
-                        .topics()
-                        .iter()
-                        .any(|t| t.name() == name && t.error().is_none())
-                };
-                self.topics
-                    .iter()
-                    .filter(|name| !has(name))
-                    .cloned()
-                    .collect()
+                let has = |name: &String| known.topics().iter().any(|t| t.name() == name && t.error().is_none());
+                self.topics.iter().filter(|name| !has(name)).cloned().collect()
             }
             Err(error) => {
                 tracing::warn!(error = %error, "kafka intake: the broker does not say which topics there are");

@@ -48,11 +48,11 @@ pub(in crate::store::sqlite) const TO_ANNOUNCE: &str = select!(
     "WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND announced IS NOT state
      ORDER BY updated_at, notice_id LIMIT ?1"
 );
-pub(in crate::store::sqlite) const STRANDED: &str = select!(
-    "WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2"
-);
+pub(in crate::store::sqlite) const STRANDED: &str =
+    select!("WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2");
 
-const ADD: &str = "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
+const ADD: &str =
+    "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
         attempts, lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback)
     VALUES (:notice_id, :key, :merchant_id, :order_id, :buyer_id, :kind, :state, :created_at, :due_at,
         :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :outcome, :feedback)
@@ -93,11 +93,7 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
 }
 
 /// Writes a notice back if `token` still holds it; whether it did.
-pub(super) fn save(
-    session: &Session<'_>,
-    notice: &NoticeRow,
-    token: &str,
-) -> Result<bool, StoreError> {
+pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
     let params = named_params! {
         ":notice_id": notice.notice_id.as_str(),
         ":token": token,
@@ -122,11 +118,7 @@ pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u6
                UNION ALL SELECT kind, detail, n FROM pruned WHERE what = 'notice') GROUP BY kind, state ORDER BY kind, state";
     session.all("counting notices", sql, [], |f| {
         let kind = f.parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(()))?;
-        Ok((
-            kind,
-            f.parsed(WHAT, &"count", "state", state_named)?,
-            f.count()?,
-        ))
+        Ok((kind, f.parsed(WHAT, &"count", "state", state_named)?, f.count()?))
     })
 }
 
@@ -157,14 +149,9 @@ pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, St
 
 /// A message as a document.
 pub(super) fn composed(composed: Option<&Composed>) -> Result<Option<String>, StoreError> {
-    composed
-        .map(|message| document::write("saving a message", message))
-        .transpose()
+    composed.map(|message| document::write("saving a message", message)).transpose()
 }
 
 fn state_named(name: &str) -> Result<NoticeState, ()> {
-    STATES
-        .into_iter()
-        .find(|state| state.as_str() == name)
-        .ok_or(())
+    STATES.into_iter().find(|state| state.as_str() == name).ok_or(())
 }

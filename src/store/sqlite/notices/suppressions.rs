@@ -11,7 +11,8 @@ use crate::store::port::SuppressionRow;
 use crate::store::sqlite::document;
 use crate::store::sqlite::session::{Fields, Session};
 
-const ADD: &str = "INSERT INTO suppressions (key, why, merchant_id, order_id, kind, parcel_id, at, policy_version, because,
+const ADD: &str =
+    "INSERT INTO suppressions (key, why, merchant_id, order_id, kind, parcel_id, at, policy_version, because,
         composed)
     VALUES (:key, :why, :merchant_id, :order_id, :kind, :parcel_id, :at, :policy_version, :because, :composed)
     ON CONFLICT (key, why) DO NOTHING";
@@ -34,25 +35,17 @@ pub(super) fn add(session: &Session<'_>, row: &SuppressionRow) -> Result<(), Sto
         ":because": document::write("writing down a suppression", &what.because)?,
         ":composed": row::composed(row.composed.as_ref())?,
     };
-    session
-        .execute("writing down a suppression", ADD, params)
-        .map(drop)
+    session.execute("writing down a suppression", ADD, params).map(drop)
 }
 
 /// Those of one order, oldest first.
 pub(super) fn of(session: &Session<'_>, order: &OrderKey) -> Result<Vec<Told>, StoreError> {
-    let sql =
-        "SELECT kind, why, at, because FROM suppressions WHERE merchant_id = ?1 AND order_id = ?2
+    let sql = "SELECT kind, why, at, because FROM suppressions WHERE merchant_id = ?1 AND order_id = ?2
                ORDER BY at, key, why";
     let params = [order.merchant_id.as_str(), order.order_id.as_str()];
     session.all("listing an order's suppressions", sql, params, |f| {
         let (kind, why) = kind_and_why(f, order)?;
-        Ok((
-            kind,
-            why,
-            f.instant()?,
-            f.document("suppression of order", order)?,
-        ))
+        Ok((kind, why, f.instant()?, f.document("suppression of order", order)?))
     })
 }
 
@@ -67,11 +60,7 @@ pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, Why, u64)>, Sto
 }
 
 fn kind_and_why(f: &mut Fields<'_>, id: &dyn std::fmt::Display) -> Result<(Kind, Why), StoreError> {
-    let kind = f.parsed("suppression of order", id, "kind", |name| {
-        Kind::named(name).ok_or(())
-    })?;
-    let why = f.parsed("suppression of order", id, "why", |name| {
-        Why::named(name).ok_or(())
-    })?;
+    let kind = f.parsed("suppression of order", id, "kind", |name| Kind::named(name).ok_or(()))?;
+    let why = f.parsed("suppression of order", id, "why", |name| Why::named(name).ok_or(()))?;
     Ok((kind, why))
 }

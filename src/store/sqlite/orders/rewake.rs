@@ -18,12 +18,9 @@ pub(super) fn rewake(
     limit: usize,
 ) -> Result<Option<OrderKey>, StoreError> {
     let (sql, values) = Query::over(scope, after).finish(at, limit);
-    let mut found = session.all(
-        "finding the orders in a scope",
-        &sql,
-        params_from_iter(values),
-        |f| Ok((order_key(f)?, f.take::<i64>()?, f.take::<bool>()?)),
-    )?;
+    let mut found = session.all("finding the orders in a scope", &sql, params_from_iter(values), |f| {
+        Ok((order_key(f)?, f.take::<i64>()?, f.take::<bool>()?))
+    })?;
     for (_, seq, later) in &found {
         if *later {
             session.execute(
@@ -33,11 +30,7 @@ pub(super) fn rewake(
             )?;
         }
     }
-    if found.len() < limit {
-        Ok(None)
-    } else {
-        Ok(found.pop().map(|(key, ..)| key))
-    }
+    if found.len() < limit { Ok(None) } else { Ok(found.pop().map(|(key, ..)| key)) }
 }
 
 /// The statement a sweep over `scope` runs.
@@ -64,35 +57,23 @@ impl Query {
         let region = scope.region.as_ref().map(|r| ("region", r.as_str()));
         let tag = carrier.or(sku).or(region);
         let (walked, from) = match tag {
-            Some(_) => (
-                "k",
-                "order_tags k CROSS JOIN orders o USING (merchant_id, order_id)",
-            ),
+            Some(_) => ("k", "order_tags k CROSS JOIN orders o USING (merchant_id, order_id)"),
             None if scope.campaign.is_some() => ("o", "orders o INDEXED BY orders_by_campaign"),
-            None if scope.warehouse_id.is_some() => {
-                ("o", "orders o INDEXED BY orders_by_warehouse")
-            }
+            None if scope.warehouse_id.is_some() => ("o", "orders o INDEXED BY orders_by_warehouse"),
             None => ("o", "orders o INDEXED BY orders_open"),
         };
         let sql = format!(
             "SELECT {walked}.merchant_id, {walked}.order_id, o.seq, o.wake_at IS NULL OR o.wake_at > ? FROM {from}
              WHERE TRUE"
         );
-        let mut query = Self {
-            walked,
-            sql,
-            values: Vec::new(),
-        };
+        let mut query = Self { walked, sql, values: Vec::new() };
         if let Some((tag, value)) = tag {
             query.and("k.tag = ? AND k.value = ?", [tag, value]);
         }
         query.narrow(scope);
         if let Some(after) = after {
             let clause = format!("({walked}.merchant_id, {walked}.order_id) > (?, ?)");
-            query.and(
-                &clause,
-                [after.merchant_id.as_str(), after.order_id.as_str()],
-            );
+            query.and(&clause, [after.merchant_id.as_str(), after.order_id.as_str()]);
         }
         query
     }
@@ -103,10 +84,7 @@ impl Query {
             self.and("o.open = 1", []);
         }
         if let Some(merchant) = &scope.merchant_id {
-            self.and(
-                &format!("{}.merchant_id = ?", self.walked),
-                [merchant.as_str()],
-            );
+            self.and(&format!("{}.merchant_id = ?", self.walked), [merchant.as_str()]);
         }
         if let Some(warehouse) = &scope.warehouse_id {
             self.and("o.warehouse_id = ?", [warehouse.as_str()]);
@@ -126,16 +104,11 @@ impl Query {
     fn and<const N: usize>(&mut self, clause: &str, values: [&str; N]) {
         self.sql.push_str(" AND ");
         self.sql.push_str(clause);
-        self.values
-            .extend(values.map(|v| Value::Text(v.to_owned())));
+        self.values.extend(values.map(|v| Value::Text(v.to_owned())));
     }
 
     fn finish(self, at: Instant, limit: usize) -> (String, Vec<Value>) {
-        let Self {
-            walked,
-            sql,
-            values,
-        } = self;
+        let Self { walked, sql, values } = self;
         let sql = format!("{sql} ORDER BY {walked}.merchant_id, {walked}.order_id LIMIT ?");
         let at = std::iter::once(Value::Integer(at.ms()));
         let values = at.chain(values).chain([Value::Integer(rows(limit))]);

@@ -21,11 +21,8 @@ macro_rules! columns {
     };
 }
 
-pub(in crate::store::sqlite) const LOAD: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM orders WHERE merchant_id = ?1 AND order_id = ?2"
-);
+pub(in crate::store::sqlite) const LOAD: &str =
+    concat!("SELECT ", columns!(), " FROM orders WHERE merchant_id = ?1 AND order_id = ?2");
 pub(in crate::store::sqlite) const DUE: &str = concat!(
     "SELECT ",
     columns!(),
@@ -37,7 +34,8 @@ pub(in crate::store::sqlite) const DUE: &str = concat!(
 pub(in crate::store::sqlite) const COMPARE: &str = "SELECT seq, open IS ?3 AND tags IS ?4,
     open IS ?3 AND buyer_id IS ?5 AND warehouse_id IS ?6 AND campaign IS ?7 AND paid_at IS ?8
     FROM orders WHERE merchant_id = ?1 AND order_id = ?2";
-const INSERT: &str = "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign,
+const INSERT: &str =
+    "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign,
         paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, tags, told, facts)
     VALUES (:merchant_id, :order_id, :wake_at, :parked, :open, :buyer_id, :warehouse_id, :campaign,
         :paid_at, :ship_by, :risk_ppm, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told, :facts)";
@@ -45,8 +43,7 @@ const INSERT: &str = "INSERT INTO orders (merchant_id, order_id, wake_at, parked
 const UPDATE: &str = "UPDATE orders SET wake_at = :wake_at, parked = :parked, ship_by = :ship_by, risk_ppm = :risk_ppm,
         quote = :quote, cause = :cause, handed_over_at = :handed_over_at, chases = :chases, touched_at = :touched_at,
         tags = :tags, told = :told, facts = :facts WHERE seq = :seq";
-const MOVE: &str =
-    "UPDATE orders SET open = ?2, buyer_id = ?3, warehouse_id = ?4, campaign = ?5, paid_at = ?6
+const MOVE: &str = "UPDATE orders SET open = ?2, buyer_id = ?3, warehouse_id = ?4, campaign = ?5, paid_at = ?6
     WHERE seq = ?1";
 
 /// What an order is found by when there may be several of it.
@@ -59,26 +56,12 @@ struct Tags<R, C, S> {
 
 /// The order `key`, where it is known.
 pub(super) fn load(session: &Session<'_>, key: &OrderKey) -> Result<Option<OrderRow>, StoreError> {
-    session.first(
-        "loading an order",
-        LOAD,
-        [key.merchant_id.as_str(), key.order_id.as_str()],
-        read,
-    )
+    session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)
 }
 
 /// Orders that are due.
-pub(super) fn due(
-    session: &Session<'_>,
-    now: Instant,
-    limit: usize,
-) -> Result<Vec<OrderRow>, StoreError> {
-    session.all(
-        "finding due orders",
-        DUE,
-        params![now.ms(), rows(limit)],
-        read,
-    )
+pub(super) fn due(session: &Session<'_>, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
+    session.all("finding due orders", DUE, params![now.ms(), rows(limit)], read)
 }
 
 fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
@@ -103,25 +86,14 @@ fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
     (index.regions, index.carriers, index.open_skus) = (tags.regions, tags.carriers, tags.skus);
     let told = f.document("memory of order", &key)?;
     let facts = f.document("facts of order", &key)?;
-    Ok(OrderRow {
-        key,
-        facts,
-        told,
-        wake_at,
-        parked,
-        index,
-    })
+    Ok(OrderRow { key, facts, told, wake_at, parked, index })
 }
 
 /// Inserts or replaces `order`. What it is found by rarely changes after its first hours, so it is compared first and
 /// written only when it did.
 pub(super) fn save(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
     let index = &order.index;
-    let tags = Tags {
-        regions: &index.regions,
-        carriers: &index.carriers,
-        skus: &index.open_skus,
-    };
+    let tags = Tags { regions: &index.regions, carriers: &index.carriers, skus: &index.open_skus };
     let tags = document::write("saving an order", &tags)?;
     let compare = params![
         order.key.merchant_id.as_str(),
@@ -175,9 +147,7 @@ fn insert(session: &Session<'_>, order: &OrderRow, tags: &str) -> Result<(), Sto
         ":told": document::write("saving an order", &order.told)?,
         ":facts": document::write("saving an order", &order.facts)?,
     };
-    session
-        .execute("inserting an order", INSERT, params)
-        .map(drop)
+    session.execute("inserting an order", INSERT, params).map(drop)
 }
 
 fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Result<(), StoreError> {
@@ -197,9 +167,7 @@ fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Resu
         ":told": document::write("saving an order", &order.told)?,
         ":facts": document::write("saving an order", &order.facts)?,
     };
-    session
-        .execute("updating an order", UPDATE, params)
-        .map(drop)
+    session.execute("updating an order", UPDATE, params).map(drop)
 }
 
 fn relocate(session: &Session<'_>, index: &OrderIndex, seq: i64) -> Result<(), StoreError> {
@@ -211,41 +179,24 @@ fn relocate(session: &Session<'_>, index: &OrderIndex, seq: i64) -> Result<(), S
         index.campaign.as_ref().map(Campaign::as_str),
         index.paid_at.map(Instant::ms),
     ];
-    session
-        .execute("updating what an order is found by", MOVE, params)
-        .map(drop)
+    session.execute("updating what an order is found by", MOVE, params).map(drop)
 }
 
 /// Takes out the tags of the stored order `seq`. They stand in its row, so that no second index is needed to find them.
-pub(in crate::store::sqlite) fn remove_tags(
-    session: &Session<'_>,
-    key: &OrderKey,
-    seq: i64,
-) -> Result<(), StoreError> {
+pub(in crate::store::sqlite) fn remove_tags(session: &Session<'_>, key: &OrderKey, seq: i64) -> Result<(), StoreError> {
     type Stored = Tags<Vec<String>, Vec<String>, Vec<String>>;
     let sql = "SELECT tags FROM orders WHERE seq = ?1";
-    let stored = session.first("reading an order's tags", sql, [seq], |f| {
-        f.document("tags of order", key)
-    })?;
-    let Some(Stored {
-        regions,
-        carriers,
-        skus,
-    }) = stored
-    else {
+    let stored = session.first("reading an order's tags", sql, [seq], |f| f.document("tags of order", key))?;
+    let Some(Stored { regions, carriers, skus }) = stored else {
         return Ok(());
     };
     let sql = "DELETE FROM order_tags WHERE tag = ?1 AND value = ?2 AND merchant_id = ?3 AND order_id = ?4";
-    [("region", regions), ("carrier", carriers), ("sku", skus)]
-        .into_iter()
-        .try_for_each(|(tag, values)| {
-            values.iter().try_for_each(|value| {
-                let params = [tag, value, key.merchant_id.as_str(), key.order_id.as_str()];
-                session
-                    .execute("removing an order's tags", sql, params)
-                    .map(drop)
-            })
+    [("region", regions), ("carrier", carriers), ("sku", skus)].into_iter().try_for_each(|(tag, values)| {
+        values.iter().try_for_each(|value| {
+            let params = [tag, value, key.merchant_id.as_str(), key.order_id.as_str()];
+            session.execute("removing an order's tags", sql, params).map(drop)
         })
+    })
 }
 
 /// An article or a region leads only to open orders, so that orders at rest cost a sweep nothing. A carrier leads to
@@ -253,29 +204,13 @@ pub(in crate::store::sqlite) fn remove_tags(
 fn add_tags(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
     let index = &order.index;
     let carriers = index.carriers.iter().map(|c| ("carrier", c.as_str()));
-    let regions = index
-        .regions
-        .iter()
-        .filter(|_| index.open)
-        .map(|r| ("region", r.as_str()));
-    let skus = index
-        .open_skus
-        .iter()
-        .filter(|_| index.open)
-        .map(|s| ("sku", s.as_str()));
+    let regions = index.regions.iter().filter(|_| index.open).map(|r| ("region", r.as_str()));
+    let skus = index.open_skus.iter().filter(|_| index.open).map(|s| ("sku", s.as_str()));
     let sql = "INSERT OR IGNORE INTO order_tags (tag, value, merchant_id, order_id) VALUES (?1, ?2, ?3, ?4)";
-    carriers
-        .chain(regions)
-        .chain(skus)
-        .try_for_each(|(tag, value)| {
-            let params = [
-                tag,
-                value,
-                order.key.merchant_id.as_str(),
-                order.key.order_id.as_str(),
-            ];
-            session.execute("tagging an order", sql, params).map(drop)
-        })
+    carriers.chain(regions).chain(skus).try_for_each(|(tag, value)| {
+        let params = [tag, value, order.key.merchant_id.as_str(), order.key.order_id.as_str()];
+        session.execute("tagging an order", sql, params).map(drop)
+    })
 }
 
 /// The newest event in it or word about it.

@@ -25,10 +25,7 @@ fn a_file_keeps_everything_over_a_restart() {
     run(&mut db, |tx| tx.orders_save(&[full_order("o-1")]));
     drop(db);
     let mut db = Db::open(&path).expect("the same file");
-    assert_eq!(
-        run(&mut db, |tx| tx.orders_load(&[key("o-1")])),
-        [Some(full_order("o-1"))]
-    );
+    assert_eq!(run(&mut db, |tx| tx.orders_load(&[key("o-1")])), [Some(full_order("o-1"))]);
 }
 
 #[tokio::test]
@@ -36,49 +33,22 @@ async fn a_backend_finishes_what_waits_before_it_closes() {
     let folder = folder();
     let path = folder.path().join("forewarn.db");
     let store = Store::new(SqliteBackend::open(&path).expect("a new file"));
-    store
-        .write(|tx| tx.orders_save(&[order("o-1")]))
-        .await
-        .expect("it writes");
+    store.write(|tx| tx.orders_save(&[order("o-1")])).await.expect("it writes");
     drop(store);
     let log = folder.path().join("forewarn.db-wal");
-    assert!(
-        !log.exists(),
-        "the last connection folds the log into the file"
-    );
+    assert!(!log.exists(), "the last connection folds the log into the file");
     let store = Store::new(SqliteBackend::open(&path).expect("the same file"));
-    assert_eq!(
-        store
-            .read(|tx| tx.facts_digest())
-            .await
-            .expect("it reads")
-            .1,
-        1
-    );
+    assert_eq!(store.read(|tx| tx.facts_digest()).await.expect("it reads").1, 1);
 }
 
 #[test]
 fn settings_are_those_of_a_durable_file() {
     let folder = folder();
     let db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
-    let number = |pragma| -> i64 {
-        db.conn
-            .pragma_query_value(None, pragma, |row| row.get(0))
-            .expect("a pragma")
-    };
-    let mode: String = db
-        .conn
-        .pragma_query_value(None, "journal_mode", |row| row.get(0))
-        .expect("a pragma");
+    let number = |pragma| -> i64 { db.conn.pragma_query_value(None, pragma, |row| row.get(0)).expect("a pragma") };
+    let mode: String = db.conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).expect("a pragma");
     assert_eq!(mode, "wal");
-    assert_eq!(
-        (
-            number("synchronous"),
-            number("auto_vacuum"),
-            number("foreign_keys")
-        ),
-        (2, 2, 1)
-    );
+    assert_eq!((number("synchronous"), number("auto_vacuum"), number("foreign_keys")), (2, 2, 1));
 }
 
 #[cfg(unix)]
@@ -100,19 +70,11 @@ fn a_newer_schema_is_refused() {
     let folder = folder();
     let path = folder.path().join("forewarn.db");
     let db = Db::open(&path).expect("a new file");
-    let known: i64 = db
-        .conn
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .expect("a pragma");
-    db.conn
-        .pragma_update(None, "user_version", known + 7)
-        .expect("a pragma");
+    let known: i64 = db.conn.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a pragma");
+    db.conn.pragma_update(None, "user_version", known + 7).expect("a pragma");
     drop(db);
     let error = open_error(&path);
-    assert!(
-        matches!(error, StoreError::TooNew { found, known: k } if found == known + 7 && k == known),
-        "{error}"
-    );
+    assert!(matches!(error, StoreError::TooNew { found, known: k } if found == known + 7 && k == known), "{error}");
     assert_eq!(error.class(), Class::Fatal);
 }
 
@@ -121,9 +83,7 @@ fn another_programs_file_is_refused_untouched() {
     let folder = folder();
     let path = folder.path().join("other.db");
     let other = Connection::open(&path).expect("a new file");
-    other
-        .execute_batch("CREATE TABLE theirs (a)")
-        .expect("a table");
+    other.execute_batch("CREATE TABLE theirs (a)").expect("a table");
     drop(other);
     let error = open_error(&path);
     assert!(error.to_string().contains("another program"), "{error}");
@@ -149,13 +109,8 @@ fn migrating_twice_changes_nothing() {
 fn a_full_disk_is_fatal_and_says_so() {
     let folder = folder();
     let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
-    let pages: i64 = db
-        .conn
-        .pragma_query_value(None, "page_count", |row| row.get(0))
-        .expect("a pragma");
-    db.conn
-        .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
-        .expect("a pragma");
+    let pages: i64 = db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma");
+    db.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma");
     let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
     let error = attempt(&mut db, |tx| tx.orders_save(&rows)).expect_err("there is no room");
     assert_eq!(error.class(), Class::Fatal);
@@ -169,9 +124,7 @@ fn a_database_in_other_hands_can_be_tried_again() {
     let mut db = Db::open(&path).expect("a new file");
     let other = Connection::open(&path).expect("the same file");
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
-    db.conn
-        .busy_timeout(std::time::Duration::from_millis(1))
-        .expect("a setting");
+    db.conn.busy_timeout(std::time::Duration::from_millis(1)).expect("a setting");
     let error = attempt(&mut db, |tx| tx.note_save("a", "b")).expect_err("it is locked");
     assert_eq!(error.class(), Class::Retry);
     other.execute_batch("ROLLBACK").expect("a lock");
@@ -182,11 +135,8 @@ fn a_database_in_other_hands_can_be_tried_again() {
 fn deleted_rows_give_their_space_back() {
     let folder = folder();
     let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
-    let pages = |db: &Db| -> i64 {
-        db.conn
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .expect("a pragma")
-    };
+    let pages =
+        |db: &Db| -> i64 { db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma") };
     let empty = pages(&db);
     let rows: Vec<_> = (0..300)
         .map(|i| {
@@ -199,14 +149,7 @@ fn deleted_rows_give_their_space_back() {
     assert!(pages(&db) > empty + 50);
     let far = crate::store::contract::fixtures::at(1_000_000);
     assert_eq!(run(&mut db, |tx| tx.prune(far, 1_000)), 300);
-    assert!(
-        pages(&db) <= empty + 1,
-        "{} pages of {empty} before",
-        pages(&db)
-    );
-    let tags: i64 = db
-        .conn
-        .query_row("SELECT count(*) FROM order_tags", [], |row| row.get(0))
-        .expect("a count");
+    assert!(pages(&db) <= empty + 1, "{} pages of {empty} before", pages(&db));
+    let tags: i64 = db.conn.query_row("SELECT count(*) FROM order_tags", [], |row| row.get(0)).expect("a count");
     assert_eq!(tags, 0);
 }

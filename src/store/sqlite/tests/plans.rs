@@ -10,47 +10,24 @@ use crate::store::sqlite::{Db, notices, orders, prune};
 
 /// Each step of the plan for `sql`.
 fn plan(db: &Db, sql: &str) -> Vec<String> {
-    let mut statement = db
-        .conn
-        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-        .expect("the statement fits the schema");
-    let steps = statement
-        .raw_query()
-        .mapped(|row| row.get("detail"))
-        .collect::<Result<_, _>>();
+    let mut statement = db.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("the statement fits the schema");
+    let steps = statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>();
     steps.expect("a plan")
 }
 
 fn assert_walks_indexes(db: &Db, sql: &str) {
     let steps = plan(db, sql);
-    let bad = |step: &String| {
-        step.contains("TEMP B-TREE") || (step.starts_with("SCAN") && !step.contains("INDEX"))
-    };
+    let bad = |step: &String| step.contains("TEMP B-TREE") || (step.starts_with("SCAN") && !step.contains("INDEX"));
     // The few names inside one row's own document are not a table.
-    let bad: Vec<_> = steps
-        .iter()
-        .filter(|step| bad(step) && !step.contains("json_each"))
-        .collect();
+    let bad: Vec<_> = steps.iter().filter(|step| bad(step) && !step.contains("json_each")).collect();
     assert!(bad.is_empty(), "{bad:?} in the plan for {sql}");
 }
 
 #[test]
 fn what_is_due_is_read_off_an_index() {
     let db = memory();
-    let due = [
-        orders::LOAD,
-        orders::COMPARE,
-        orders::DUE,
-        notices::CLAIMABLE,
-        notices::STRANDED,
-        notices::BY_ORDER,
-    ];
-    for sql in due.into_iter().chain([
-        prune::NOTICES,
-        prune::SUPPRESSIONS,
-        prune::DEAD_LETTERS,
-        prune::ORDERS,
-    ]) {
+    let due = [orders::LOAD, orders::COMPARE, orders::DUE, notices::CLAIMABLE, notices::STRANDED, notices::BY_ORDER];
+    for sql in due.into_iter().chain([prune::NOTICES, prune::SUPPRESSIONS, prune::DEAD_LETTERS, prune::ORDERS]) {
         assert_walks_indexes(&db, sql);
     }
 }
@@ -62,36 +39,17 @@ fn a_sweep_walks_its_scopes_index() {
     let scopes = [
         (scope(|_| ()), "orders_open"),
         (scope(shop), "orders_open"),
-        (
-            scope(|s| s.warehouse_id = WarehouseId::new("W1").ok()),
-            "orders_by_warehouse",
-        ),
-        (
-            scope(|s| s.campaign = Campaign::new("c").ok()),
-            "orders_by_campaign",
-        ),
-        (
-            scope(|s| s.sku = Sku::new("S1").ok()),
-            "PRIMARY KEY (tag=? AND value=?",
-        ),
-        (
-            scope(|s| s.carrier = Carrier::new("SF").ok()),
-            "PRIMARY KEY (tag=? AND value=?",
-        ),
-        (
-            scope(|s| s.region = Region::new("CN").ok()),
-            "PRIMARY KEY (tag=? AND value=?",
-        ),
+        (scope(|s| s.warehouse_id = WarehouseId::new("W1").ok()), "orders_by_warehouse"),
+        (scope(|s| s.campaign = Campaign::new("c").ok()), "orders_by_campaign"),
+        (scope(|s| s.sku = Sku::new("S1").ok()), "PRIMARY KEY (tag=? AND value=?"),
+        (scope(|s| s.carrier = Carrier::new("SF").ok()), "PRIMARY KEY (tag=? AND value=?"),
+        (scope(|s| s.region = Region::new("CN").ok()), "PRIMARY KEY (tag=? AND value=?"),
     ];
     for (mut scope, index) in scopes {
         for after in [None, Some(key("o-1"))] {
             let sql = orders::statement(&scope, after.as_ref());
             assert_walks_indexes(&db, &sql);
-            assert!(
-                plan(&db, &sql)[0].contains(index),
-                "{:?} for {sql}",
-                plan(&db, &sql)
-            );
+            assert!(plan(&db, &sql)[0].contains(index), "{:?} for {sql}", plan(&db, &sql));
         }
         shop(&mut scope);
         assert_walks_indexes(&db, &orders::statement(&scope, Some(&key("o-1"))));

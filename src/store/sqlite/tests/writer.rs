@@ -15,10 +15,7 @@ struct Case {
 fn case() -> Case {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let backend = SqliteBackend::open(&folder.path().join("forewarn.db")).expect("a new file");
-    Case {
-        store: Store::new(backend),
-        _folder: folder,
-    }
+    Case { store: Store::new(backend), _folder: folder }
 }
 
 #[tokio::test]
@@ -61,12 +58,7 @@ async fn steps_are_written_in_the_order_in_which_they_came() {
     steps.for_each(|step| {
         tasks.spawn(step);
     });
-    let mut seen: Vec<i64> = tasks
-        .join_all()
-        .await
-        .into_iter()
-        .map(|(_, before)| before)
-        .collect();
+    let mut seen: Vec<i64> = tasks.join_all().await.into_iter().map(|(_, before)| before).collect();
     seen.sort_unstable();
     assert_eq!(seen, (0..500).collect::<Vec<i64>>());
 }
@@ -76,19 +68,11 @@ async fn a_fatal_error_tells_nobody_ok_and_ends_the_writer() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("forewarn.db");
     let db = Db::open(&path).expect("a new file");
-    let pages: i64 = db
-        .conn
-        .pragma_query_value(None, "page_count", |row| row.get(0))
-        .expect("a pragma");
+    let pages: i64 = db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma");
     // One page is enough for a note and far too little for the orders.
-    db.conn
-        .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
-        .expect("a pragma");
+    db.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma");
     let writer = Writer::start(db).expect("a thread");
-    writer
-        .run(Box::new(|tx| tx.note_save("kept", "yes")))
-        .await
-        .expect("there is room for a note");
+    writer.run(Box::new(|tx| tx.note_save("kept", "yes"))).await.expect("there is room for a note");
     let small = writer.run(Box::new(|tx| tx.note_save("lost", "yes")));
     let large = writer.run(Box::new(|tx| {
         let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
@@ -96,15 +80,11 @@ async fn a_fatal_error_tells_nobody_ok_and_ends_the_writer() {
     }));
     let (_, large) = tokio::join!(small, large);
     assert_eq!(large.expect_err("there is no room").class(), Class::Fatal);
-    let later = writer
-        .run(Box::new(|tx| tx.orders_save(&[order("o-1")])))
-        .await;
+    let later = writer.run(Box::new(|tx| tx.orders_save(&[order("o-1")]))).await;
     assert!(matches!(later, Err(StoreError::Stopped)));
     drop(writer);
     let mut db = Db::open(&path).expect("the same file");
-    let kept = Db::transact(&mut db, &mut |tx| {
-        Ok((tx.note_load("kept")?, tx.facts_digest()?.1))
-    });
+    let kept = Db::transact(&mut db, &mut |tx| Ok((tx.note_load("kept")?, tx.facts_digest()?.1)));
     assert_eq!(kept.expect("it reads"), (Some("yes".to_owned()), 0));
 }
 
@@ -116,10 +96,7 @@ async fn a_handle_dropped_by_a_step_does_not_wait_for_itself() {
     let Case { store, _folder } = case;
     let writing = store.write(move |_| {
         drop(last.take());
-        done.take()
-            .map(|done| done.send(()))
-            .transpose()
-            .map_err(|()| StoreError::Stopped)?;
+        done.take().map(|done| done.send(())).transpose().map_err(|()| StoreError::Stopped)?;
         Ok(())
     });
     writing.await.expect("it writes");
@@ -131,8 +108,5 @@ async fn a_handle_dropped_by_a_step_does_not_wait_for_itself() {
 fn an_error_is_told_to_all_who_shared_the_transaction() {
     let own = fault::panicked();
     let theirs = fault::echo(&own);
-    assert_eq!(
-        (own.to_string(), own.class()),
-        (theirs.to_string(), theirs.class())
-    );
+    assert_eq!((own.to_string(), own.class()), (theirs.to_string(), theirs.class()));
 }

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::Words;
 use crate::event::{
-    Buyer, Cancelled, Changed, ConditionRaised, Exception, Fulfilment, LineData, ParcelStatus,
-    Placed, Preference, Progress, Renegotiated, RenegotiationStatus, Scope, ShipTo, Shipped,
+    Buyer, Cancelled, Changed, ConditionRaised, Exception, Fulfilment, LineData, ParcelStatus, Placed, Preference,
+    Progress, Renegotiated, RenegotiationStatus, Scope, ShipTo, Shipped,
 };
 use crate::ids::{BuyerId, LineId, ParcelId, Region, Sku, WarehouseId};
 use crate::money::{Amount, Currency, Money};
@@ -28,16 +28,8 @@ pub(super) fn placed(said: &Words<'_>) -> Placed {
             city: None,
             postal_code: None,
         }),
-        lines: said
-            .list("lines")
-            .unwrap_or(vec!["L1:S1"])
-            .into_iter()
-            .map(line)
-            .collect(),
-        total: Some(Money {
-            amount: Amount::parse(amount).unwrap(),
-            currency: Currency::new(currency).unwrap(),
-        }),
+        lines: said.list("lines").unwrap_or(vec!["L1:S1"]).into_iter().map(line).collect(),
+        total: Some(Money { amount: Amount::parse(amount).unwrap(), currency: Currency::new(currency).unwrap() }),
         ship_by: said.time("ship_by"),
         deliver_by: said.time("deliver_by"),
         needed_by: None,
@@ -80,32 +72,22 @@ pub(super) fn changed(said: &Words<'_>) -> Changed {
     Changed {
         buyer: said.get("buyer").map(|_| buyer(said)),
         ship_by: said.time("ship_by"),
-        lines: said
-            .list("lines")
-            .map(|l| l.into_iter().map(line).collect()),
+        lines: said.list("lines").map(|l| l.into_iter().map(line).collect()),
         ..Changed::default()
     }
 }
 
 pub(super) fn cancelled(said: &Words<'_>) -> Cancelled {
-    Cancelled {
-        line_ids: lines(said),
-        reason: None,
-    }
+    Cancelled { line_ids: lines(said), reason: None }
 }
 
 pub(super) fn talk(said: &Words<'_>) -> Renegotiated {
-    Renegotiated {
-        ship_by: said.time("ship_by").unwrap(),
-        status: named::<RenegotiationStatus>(said.verb),
-    }
+    Renegotiated { ship_by: said.time("ship_by").unwrap(), status: named::<RenegotiationStatus>(said.verb) }
 }
 
 pub(super) fn progress(said: &Words<'_>) -> Progress {
     Progress {
-        warehouse_id: said
-            .get("warehouse")
-            .map_or(WarehouseId::new("W1").unwrap(), named),
+        warehouse_id: said.get("warehouse").map_or(WarehouseId::new("W1").unwrap(), named),
         stage: named(said.verb),
         line_ids: lines(said),
         expected_ship_at: said.time("expected"),
@@ -163,10 +145,7 @@ pub(super) fn condition(said: &Words<'_>) -> ConditionRaised {
 }
 
 pub(super) fn preference(said: &Words<'_>) -> Preference {
-    Preference {
-        channel: named(said.get("channel").unwrap_or("email")),
-        allow: said.get("allow") == Some("true"),
-    }
+    Preference { channel: named(said.get("channel").unwrap_or("email")), allow: said.get("allow") == Some("true") }
 }
 
 fn parcel(said: &Words<'_>) -> ParcelId {
@@ -174,6 +153,5 @@ fn parcel(said: &Words<'_>) -> ParcelId {
 }
 
 fn lines(said: &Words<'_>) -> Option<Vec<LineId>> {
-    said.list("lines")
-        .map(|all| all.into_iter().map(|id| LineId::new(id).unwrap()).collect())
+    said.list("lines").map(|all| all.into_iter().map(|id| LineId::new(id).unwrap()).collect())
 }

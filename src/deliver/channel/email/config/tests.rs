@@ -10,8 +10,7 @@ pub(in super::super) fn local(port: u16) -> SmtpConfig {
 
 #[test]
 fn a_short_configuration_takes_the_documented_defaults() {
-    let config: SmtpConfig =
-        toml::from_str("host = \"smtp.example.com\"\nfrom = \"a@example.com\"").unwrap();
+    let config: SmtpConfig = toml::from_str("host = \"smtp.example.com\"\nfrom = \"a@example.com\"").unwrap();
     assert_eq!(config.tls, TlsMode::Starttls);
     assert_eq!(config.port(), 587);
     assert_eq!(config.connections, 4);
@@ -22,8 +21,7 @@ fn a_short_configuration_takes_the_documented_defaults() {
 
 #[test]
 fn a_misspelt_field_is_an_error() {
-    let read =
-        toml::from_str::<SmtpConfig>("host = \"h\"\nfrom = \"a@example.com\"\nuser_name = \"x\"");
+    let read = toml::from_str::<SmtpConfig>("host = \"h\"\nfrom = \"a@example.com\"\nuser_name = \"x\"");
     assert!(read.unwrap_err().to_string().contains("user_name"));
 }
 
@@ -65,8 +63,5 @@ fn an_unreadable_or_empty_ca_file_is_named() {
     let mut config = local(25);
     config.tls = TlsMode::Starttls;
     config.ca_file = Some("/nowhere/ca.pem".into());
-    assert!(matches!(
-        config.tls_parameters(),
-        Err(SetupError::CaFile { .. })
-    ));
+    assert!(matches!(config.tls_parameters(), Err(SetupError::CaFile { .. })));
 }

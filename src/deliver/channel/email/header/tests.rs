@@ -54,10 +54,7 @@ fn hostile_addresses_ids_and_links_are_refused() {
 fn hostile_texts_are_cleaned_to_one_line() {
     for hostile in HOSTILE {
         let cleaned = line(hostile);
-        assert!(
-            !cleaned.contains(is_invisible),
-            "{hostile:?} gave {cleaned:?}"
-        );
+        assert!(!cleaned.contains(is_invisible), "{hostile:?} gave {cleaned:?}");
     }
     assert_eq!(line("  小山\r\n茶铺 "), "小山 茶铺");
 }
@@ -65,30 +62,12 @@ fn hostile_texts_are_cleaned_to_one_line() {
 #[test]
 fn addresses_that_are_none_are_refused_without_being_repeated() {
     let long = format!("{}@example.org", "a".repeat(250));
-    for bad in [
-        "",
-        "@",
-        "a@",
-        "@b",
-        "plain",
-        "a b@example.org",
-        "<a@example.org>",
-        "a@b@c d",
-        "a@ex ample.org",
-        &long,
-    ] {
+    for bad in ["", "@", "a@", "@b", "plain", "a b@example.org", "<a@example.org>", "a@b@c d", "a@ex ample.org", &long]
+    {
         let refused = address("recipient", bad).unwrap_err().to_string();
-        assert!(
-            refused.contains("recipient") && (bad.len() < 3 || !refused.contains(bad)),
-            "{bad}"
-        );
+        assert!(refused.contains("recipient") && (bad.len() < 3 || !refused.contains(bad)), "{bad}");
     }
-    for good in [
-        "a@example.org",
-        "a.b+c@example.co.uk",
-        "用户@例子.中国",
-        "a@[127.0.0.1]",
-    ] {
+    for good in ["a@example.org", "a.b+c@example.co.uk", "用户@例子.中国", "a@[127.0.0.1]"] {
         assert!(address("recipient", good).is_ok(), "{good}");
     }
 }
@@ -96,10 +75,7 @@ fn addresses_that_are_none_are_refused_without_being_repeated() {
 #[test]
 fn message_ids_have_one_form_whatever_the_spelling() {
     for spelling in ["<m1@mail.example.com>", "m1@mail.example.com", "m1"] {
-        assert_eq!(
-            message_id(spelling, "mail.example.com").unwrap(),
-            "<m1@mail.example.com>"
-        );
+        assert_eq!(message_id(spelling, "mail.example.com").unwrap(), "<m1@mail.example.com>");
     }
     for bad in ["", "@x", "m@", "a..b@x", "a b@x", "<m1@x", "m1@x>", "m@x@y"] {
         assert!(message_id(bad, "example.com").is_err(), "{bad}");
@@ -109,14 +85,9 @@ fn message_ids_have_one_form_whatever_the_spelling() {
 #[test]
 fn links_are_http_or_https_only() {
     assert!(link("u", "https://e.example/u?t=1&x=%20").is_ok());
-    for bad in [
-        "",
-        "ftp://e.example",
-        "javascript:alert(1)",
-        "https://e.example/a b",
-        "https://e.example/,x",
-        "mailto:a@b.c",
-    ] {
+    for bad in
+        ["", "ftp://e.example", "javascript:alert(1)", "https://e.example/a b", "https://e.example/,x", "mailto:a@b.c"]
+    {
         assert!(link("u", bad).is_err(), "{bad}");
     }
 }

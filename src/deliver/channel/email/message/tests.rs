@@ -40,23 +40,11 @@ fn the_mail_says_in_a_parser_what_was_put_in() {
     let from = mail.from().unwrap().first().unwrap();
     assert_eq!(from.name(), Some("小山茶铺"));
     assert_eq!(from.address(), Some("shop@mail.example.com"));
-    assert_eq!(
-        mail.to().unwrap().first().unwrap().address(),
-        Some("buyer.secret@example.org")
-    );
-    assert_eq!(
-        mail.reply_to().unwrap().first().unwrap().address(),
-        Some("care@example.com")
-    );
+    assert_eq!(mail.to().unwrap().first().unwrap().address(), Some("buyer.secret@example.org"));
+    assert_eq!(mail.reply_to().unwrap().first().unwrap().address(), Some("care@example.com"));
     assert_eq!(mail.content_type().unwrap().subtype(), Some("alternative"));
-    assert_eq!(
-        mail.body_text(0).unwrap().replace("\r\n", "\n"),
-        outgoing.text
-    );
-    assert_eq!(
-        mail.body_html(0).unwrap().replace("\r\n", "\n"),
-        outgoing.html
-    );
+    assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n"), outgoing.text);
+    assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n"), outgoing.html);
     let age = jiff::Timestamp::now().as_second() - mail.date().unwrap().to_timestamp();
     assert!((0..60).contains(&age), "{age}");
 }
@@ -72,10 +60,7 @@ fn the_automatic_headers_are_there_word_by_word() {
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         "MIME-Version: 1.0",
     ] {
-        assert!(
-            lines.iter().any(|line| line == wanted),
-            "{wanted} not in {lines:#?}"
-        );
+        assert!(lines.iter().any(|line| line == wanted), "{wanted} not in {lines:#?}");
     }
 }
 
@@ -96,12 +81,7 @@ fn the_message_id_is_the_same_on_every_attempt() {
     let first = header_lines(&built(&outgoing).unwrap());
     outgoing.attempt = 7;
     let again = header_lines(&built(&outgoing).unwrap());
-    let id = |lines: &[String]| {
-        lines
-            .iter()
-            .find(|line| line.starts_with("Message-ID"))
-            .cloned()
-    };
+    let id = |lines: &[String]| lines.iter().find(|line| line.starts_with("Message-ID")).cloned();
     assert_eq!(id(&first), id(&again));
 }
 
@@ -127,19 +107,12 @@ fn no_hostile_value_in_any_field_adds_a_header() {
     for (field, spoil) in fields {
         for hostile in HOSTILE.into_iter().chain(HOSTILE).enumerate() {
             // The second round wraps the attack in an innocent value.
-            let value = if hostile.0 < HOSTILE.len() {
-                hostile.1.to_owned()
-            } else {
-                format!("a{}z", hostile.1)
-            };
+            let value = if hostile.0 < HOSTILE.len() { hostile.1.to_owned() } else { format!("a{}z", hostile.1) };
             let mut outgoing = sample();
             spoil(&mut outgoing, &value);
             match built(&outgoing) {
                 Ok(mail) => assert_eq!(names(&mail), clean, "{field}: {value:?}"),
-                Err(_) => assert!(
-                    !matches!(field, "from_name" | "subject" | "text" | "html"),
-                    "{field}: {value:?}"
-                ),
+                Err(_) => assert!(!matches!(field, "from_name" | "subject" | "text" | "html"), "{field}: {value:?}"),
             }
         }
     }
@@ -152,16 +125,10 @@ fn no_line_is_longer_than_smtp_allows_and_no_bare_cr_or_lf_remains() {
     outgoing.html = "<p>".to_owned() + &"茶".repeat(5_000) + "</p>";
     outgoing.subject = "很长的标题 and words ".repeat(60);
     let mail = String::from_utf8(built(&outgoing).unwrap()).unwrap();
-    assert!(
-        mail.split("\r\n")
-            .all(|line| line.len() <= 998 && !line.contains(['\r', '\n']))
-    );
+    assert!(mail.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n'])));
     let parsed = MessageParser::default().parse(mail.as_bytes()).unwrap();
     assert_eq!(parsed.subject().unwrap().trim(), outgoing.subject.trim());
-    assert_eq!(
-        parsed.body_text(0).unwrap().len(),
-        5_000 + "\r\nmiddle\r\nend".len()
-    );
+    assert_eq!(parsed.body_text(0).unwrap().len(), 5_000 + "\r\nmiddle\r\nend".len());
 }
 
 #[test]
@@ -172,10 +139,7 @@ fn without_a_name_from_is_the_bare_address_and_reply_to_falls_back() {
     (outgoing.from_name, outgoing.reply_to) = (Some(" \r\n ".to_owned()), None);
     let to = header::address("recipient", outgoing.to.expose()).unwrap();
     let lines = header_lines(&build(&Sender::new(&config).unwrap(), &to, &outgoing).unwrap());
-    assert!(
-        lines.contains(&"From: shop@mail.example.com".to_owned()),
-        "{lines:#?}"
-    );
+    assert!(lines.contains(&"From: shop@mail.example.com".to_owned()), "{lines:#?}");
     assert!(lines.contains(&"Reply-To: desk@mail.example.com".to_owned()));
 }
 
@@ -183,8 +147,5 @@ fn without_a_name_from_is_the_bare_address_and_reply_to_falls_back() {
 fn a_sender_outside_ascii_is_refused_at_set_up() {
     let mut config = local(25);
     config.from = "店@例子.中国".to_owned();
-    assert!(matches!(
-        Sender::new(&config),
-        Err(SetupError::Address { field: "from" })
-    ));
+    assert!(matches!(Sender::new(&config), Err(SetupError::Address { field: "from" })));
 }

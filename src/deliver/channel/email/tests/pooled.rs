@@ -14,10 +14,7 @@ async fn three_mails_share_one_connection_with_a_reset_between() {
     let server = Script::new().start().await;
     let channel = channel(&server);
     for _ in 0..3 {
-        assert!(matches!(
-            channel.send(&sample()).await,
-            Outcome::Sent { .. }
-        ));
+        assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
     }
     assert_eq!(server.connections(), 1);
     assert_eq!(server.mails().len(), 3);
@@ -26,19 +23,10 @@ async fn three_mails_share_one_connection_with_a_reset_between() {
 
 #[tokio::test]
 async fn a_refused_recipient_does_not_cost_the_connection() {
-    let server = Script::new()
-        .on("RCPT", &[Act::Say("550 5.1.1 no"), Act::Say("250 ok")])
-        .start()
-        .await;
+    let server = Script::new().on("RCPT", &[Act::Say("550 5.1.1 no"), Act::Say("250 ok")]).start().await;
     let channel = channel(&server);
-    assert!(matches!(
-        channel.send(&sample()).await,
-        Outcome::Failed { .. }
-    ));
-    assert!(matches!(
-        channel.send(&sample()).await,
-        Outcome::Sent { .. }
-    ));
+    assert!(matches!(channel.send(&sample()).await, Outcome::Failed { .. }));
+    assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
     assert_eq!(server.connections(), 1);
 }
 
@@ -48,10 +36,7 @@ async fn a_kept_connection_that_the_server_closed_is_replaced_at_once() {
         let server = Script::new().on("RSET", &[act]).start().await;
         let channel = channel(&server);
         for _ in 0..2 {
-            assert!(matches!(
-                channel.send(&sample()).await,
-                Outcome::Sent { .. }
-            ));
+            assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
         }
         assert_eq!(server.connections(), 2);
     }
@@ -59,19 +44,10 @@ async fn a_kept_connection_that_the_server_closed_is_replaced_at_once() {
 
 #[tokio::test]
 async fn after_an_unknown_outcome_the_connection_is_not_used_again() {
-    let server = Script::new()
-        .on("END", &[Act::Say("yes?"), Act::Say("250 ok")])
-        .start()
-        .await;
+    let server = Script::new().on("END", &[Act::Say("yes?"), Act::Say("250 ok")]).start().await;
     let channel = channel(&server);
-    assert!(matches!(
-        channel.send(&sample()).await,
-        Outcome::Unknown { .. }
-    ));
-    assert!(matches!(
-        channel.send(&sample()).await,
-        Outcome::Sent { .. }
-    ));
+    assert!(matches!(channel.send(&sample()).await, Outcome::Unknown { .. }));
+    assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
     assert_eq!(server.connections(), 2);
 }
 
@@ -82,10 +58,7 @@ async fn an_idle_connection_is_let_go_after_its_time() {
     config.idle_timeout = Duration::from_millis(50);
     let channel = EmailChannel::new("email", &config).unwrap();
     for _ in 0..2 {
-        assert!(matches!(
-            channel.send(&sample()).await,
-            Outcome::Sent { .. }
-        ));
+        assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
         tokio::time::sleep(Duration::from_millis(80)).await;
     }
     assert_eq!(server.connections(), 2);

@@ -34,19 +34,12 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new() -> Self {
-        Self {
-            acts: HashMap::new(),
-            tls: None,
-            implicit: false,
-        }
-        .on("BANNER", &[Act::Say("220 test")])
-        .on(
-            "EHLO",
-            &[Act::Say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN")],
-        )
-        .on("AUTH", &[Act::Say("235 2.7.0 welcome")])
-        .on("DATA", &[Act::Say("354 go on")])
-        .on("END", &[Act::Say("250 2.0.0 Ok: queued as Q1")])
+        Self { acts: HashMap::new(), tls: None, implicit: false }
+            .on("BANNER", &[Act::Say("220 test")])
+            .on("EHLO", &[Act::Say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN")])
+            .on("AUTH", &[Act::Say("235 2.7.0 welcome")])
+            .on("DATA", &[Act::Say("354 go on")])
+            .on("END", &[Act::Say("250 2.0.0 Ok: queued as Q1")])
     }
 
     pub(super) fn on(mut self, step: &'static str, acts: &[Act]) -> Self {
@@ -68,10 +61,7 @@ impl Script {
             while let Ok((socket, _)) = listener.accept().await {
                 socket.set_nodelay(true).unwrap();
                 shared.lock().unwrap().connections += 1;
-                let talk = Talk {
-                    script: Arc::clone(&script),
-                    seen: Arc::clone(&shared),
-                };
+                let talk = Talk { script: Arc::clone(&script), seen: Arc::clone(&shared) };
                 tokio::spawn(talk.accept(socket));
             }
         });
@@ -175,10 +165,7 @@ impl Talk {
         matches!(acts[index], Act::Say(reply) if reply.starts_with('3'))
     }
 
-    async fn mail<S: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        stream: &mut BufReader<S>,
-    ) -> io::Result<bool> {
+    async fn mail<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut BufReader<S>) -> io::Result<bool> {
         let mut mail = Vec::new();
         loop {
             let mut line = Vec::new();
@@ -230,10 +217,8 @@ impl Talk {
 
 fn verb(command: &str) -> &'static str {
     let word = command.split([' ', ':']).next().unwrap_or_default();
-    [
-        "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT",
-    ]
-    .into_iter()
-    .find(|known| known.eq_ignore_ascii_case(word))
-    .unwrap_or("OTHER")
+    ["EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(word))
+        .unwrap_or("OTHER")
 }

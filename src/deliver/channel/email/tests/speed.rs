@@ -14,18 +14,12 @@ async fn fifty_mails_on_one_connection_do_not_wait_for_delayed_acknowledgements(
     let mut spans = Vec::new();
     for _ in 0..50 {
         let start = Instant::now();
-        assert!(matches!(
-            channel.send(&sample()).await,
-            Outcome::Sent { .. }
-        ));
+        assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
         spans.push(start.elapsed());
     }
     spans.sort();
     let median = spans[spans.len() / 2];
-    println!(
-        "median per mail {median:?}, slowest {:?}",
-        spans[spans.len() - 1]
-    );
+    println!("median per mail {median:?}, slowest {:?}", spans[spans.len() - 1]);
     assert_eq!(server.connections(), 1);
     assert!(median < Duration::from_millis(20), "median {median:?}");
 }

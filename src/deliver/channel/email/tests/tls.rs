@@ -42,20 +42,13 @@ fn pki(name: &str) -> Pki {
         .unwrap();
     let authority = NamedTempFile::new().unwrap();
     std::fs::write(authority.path(), issuer.pem()).unwrap();
-    Pki {
-        authority,
-        acceptor: TlsAcceptor::from(Arc::new(server)),
-    }
+    Pki { authority, acceptor: TlsAcceptor::from(Arc::new(server)) }
 }
 
 const OFFER: Act = Act::Say("250-test\r\n250-STARTTLS\r\n250 AUTH PLAIN");
 
 async fn server(pki: &Pki, mode: TlsMode) -> Server {
-    Script::new()
-        .on("EHLO", &[OFFER])
-        .with_tls(pki.acceptor.clone(), mode == TlsMode::Implicit)
-        .start()
-        .await
+    Script::new().on("EHLO", &[OFFER]).with_tls(pki.acceptor.clone(), mode == TlsMode::Implicit).start().await
 }
 
 fn channel(server: &Server, pki: &Pki, mode: TlsMode) -> EmailChannel {
@@ -75,21 +68,10 @@ async fn mails_go_encrypted_in_both_modes_over_a_kept_connection() {
         let channel = channel(&server, &pki, mode);
         for _ in 0..3 {
             let outcome = channel.send(&sample()).await;
-            assert!(
-                matches!(outcome, Outcome::Sent { .. }),
-                "{mode:?} {outcome:?}"
-            );
+            assert!(matches!(outcome, Outcome::Sent { .. }), "{mode:?} {outcome:?}");
         }
-        assert_eq!(
-            (server.connections(), server.mails().len()),
-            (1, 3),
-            "{mode:?}"
-        );
-        let upgrades = server
-            .commands()
-            .iter()
-            .filter(|c| *c == "STARTTLS")
-            .count();
+        assert_eq!((server.connections(), server.mails().len()), (1, 3), "{mode:?}");
+        let upgrades = server.commands().iter().filter(|c| *c == "STARTTLS").count();
         assert_eq!(upgrades, usize::from(mode == TlsMode::Starttls));
     }
 }
@@ -112,15 +94,9 @@ async fn a_certificate_for_another_name_or_authority_waits_for_the_operator() {
 async fn a_server_that_offers_no_encryption_gets_neither_password_nor_mail() {
     let pki = pki("localhost");
     let server = Script::new().start().await;
-    let outcome = channel(&server, &pki, TlsMode::Starttls)
-        .send(&sample())
-        .await;
+    let outcome = channel(&server, &pki, TlsMode::Starttls).send(&sample()).await;
     assert_eq!(retry_class(outcome), RetryClass::Config);
-    let said: Vec<_> = server
-        .commands()
-        .into_iter()
-        .filter(|c| !c.starts_with("EHLO"))
-        .collect();
+    let said: Vec<_> = server.commands().into_iter().filter(|c| !c.starts_with("EHLO")).collect();
     assert!(said.iter().all(|c| c == "QUIT"), "{said:?}");
 }
 
@@ -129,16 +105,11 @@ async fn replies_slipped_in_before_the_encryption_are_not_believed() {
     let pki = pki("localhost");
     let server = Script::new()
         .on("EHLO", &[OFFER])
-        .on(
-            "STARTTLS",
-            &[Act::Say("220 go\r\n250-evil\r\n250 AUTH PLAIN")],
-        )
+        .on("STARTTLS", &[Act::Say("220 go\r\n250-evil\r\n250 AUTH PLAIN")])
         .with_tls(pki.acceptor.clone(), false)
         .start()
         .await;
-    let outcome = channel(&server, &pki, TlsMode::Starttls)
-        .send(&sample())
-        .await;
+    let outcome = channel(&server, &pki, TlsMode::Starttls).send(&sample()).await;
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
     assert!(!server.commands().iter().any(|c| c.starts_with("AUTH")));
 }

@@ -28,13 +28,7 @@ fn the_receipt_carries_the_gateways_id_and_no_address() {
     let ok = StatusCode::OK;
     assert_eq!(receipt(ok, br#"{"id":"sm-77"}"#), "http 200 sm-77");
     assert_eq!(receipt(ok, br#"{"message_id":"m1","x":1}"#), "http 200 m1");
-    for body in [
-        &b"not json"[..],
-        b"",
-        b"[1]",
-        br#"{"id":5}"#,
-        br#"{"id":"buyer@example.org"}"#,
-    ] {
+    for body in [&b"not json"[..], b"", b"[1]", br#"{"id":5}"#, br#"{"id":"buyer@example.org"}"#] {
         assert_eq!(receipt(ok, body), "http 200");
     }
 }

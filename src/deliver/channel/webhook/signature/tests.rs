@@ -7,11 +7,7 @@ const SECOND: &str = "whsec_c2Vjb25kLXNlY3JldC1vZi0zMi1ieXRlcy1sZW5ndGg=";
 #[test]
 fn the_signature_is_the_one_of_the_published_example() {
     let signer = Signer::new([FIRST]).unwrap();
-    let signed = signer.sign(
-        "msg_p5jXN8AQM9LWM0D4loKWxJek",
-        1_614_265_330,
-        br#"{"test": 2432232314}"#,
-    );
+    let signed = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
     assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
@@ -32,30 +28,13 @@ fn while_a_secret_changes_either_side_may_be_ahead() {
 fn any_change_is_noticed() {
     let signer = Signer::new([FIRST]).unwrap();
     let header = signer.sign("n1", 1_000, b"{}");
-    for (id, time, body) in [
-        ("n2", 1_000, &b"{}"[..]),
-        ("n1", 1_001, b"{}"),
-        ("n1", 1_000, b"{ }"),
-        ("n1.1000", 1_000, b""),
-    ] {
-        assert_eq!(
-            signer.verify(id, time, body, &header, 1_000),
-            Err(VerifyError::Mismatch)
-        );
+    for (id, time, body) in
+        [("n2", 1_000, &b"{}"[..]), ("n1", 1_001, b"{}"), ("n1", 1_000, b"{ }"), ("n1.1000", 1_000, b"")]
+    {
+        assert_eq!(signer.verify(id, time, body, &header, 1_000), Err(VerifyError::Mismatch));
     }
-    for header in [
-        "",
-        "v1,",
-        "v2,AAAA",
-        "v1,!!",
-        "v1",
-        &header.replace("v1", "v1a"),
-    ] {
-        assert_eq!(
-            signer.verify("n1", 1_000, b"{}", header, 1_000),
-            Err(VerifyError::Mismatch),
-            "{header}"
-        );
+    for header in ["", "v1,", "v2,AAAA", "v1,!!", "v1", &header.replace("v1", "v1a")] {
+        assert_eq!(signer.verify("n1", 1_000, b"{}", header, 1_000), Err(VerifyError::Mismatch), "{header}");
     }
 }
 
@@ -64,26 +43,14 @@ fn an_old_or_early_request_is_stale() {
     let signer = Signer::new([FIRST]).unwrap();
     let header = signer.sign("n1", 1_000, b"{}");
     for now in [1_301, 699, i64::MIN, i64::MAX] {
-        assert_eq!(
-            signer.verify("n1", 1_000, b"{}", &header, now),
-            Err(VerifyError::Stale)
-        );
+        assert_eq!(signer.verify("n1", 1_000, b"{}", &header, now), Err(VerifyError::Stale));
     }
 }
 
 #[test]
 fn secrets_of_another_form_or_length_are_refused_without_being_repeated() {
     assert_eq!(Signer::new([]).err(), Some(SecretError::Missing));
-    assert_eq!(
-        Signer::new(["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]).err(),
-        Some(SecretError::Form)
-    );
-    assert_eq!(
-        Signer::new(["whsec_not base64"]).err(),
-        Some(SecretError::Form)
-    );
-    assert_eq!(
-        Signer::new(["whsec_c2hvcnQ="]).err(),
-        Some(SecretError::Length(5))
-    );
+    assert_eq!(Signer::new(["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]).err(), Some(SecretError::Form));
+    assert_eq!(Signer::new(["whsec_not base64"]).err(), Some(SecretError::Form));
+    assert_eq!(Signer::new(["whsec_c2hvcnQ="]).err(), Some(SecretError::Length(5)));
 }

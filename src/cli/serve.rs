@@ -23,7 +23,7 @@ use crate::intake::kafka::KafkaIntake;
 use crate::intake::{Freshness, Observer};
 use crate::policy::PolicyBook;
 use crate::publish::{PublishError, Publisher};
-use crate::serve::{Health, Hold, Metrics, Parts, Role, Roles, Service, Sizes, Timetable, web};
+use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Sizes, Timetable, web};
 use crate::store::sqlite::SqliteBackend;
 use crate::store::{Store, StoreError};
 
@@ -313,7 +313,6 @@ impl Running<'_> {
             store: parts.store.clone(),
             clock: Arc::clone(&parts.clock),
             health: self.health.clone(),
-            metrics: Arc::new(Metrics::default()),
             live: Arc::new(live),
         };
         let mut router = probes.router();

@@ -31,6 +31,7 @@ pub struct Copy {
     /// Locales with all three templates of a kind, by kind.
     locales: BTreeMap<String, Vec<String>>,
     default_locale: String,
+    with_html: bool,
 }
 
 /// One notice, ready to send.
@@ -40,7 +41,7 @@ pub struct Rendered {
     pub subject: String,
     /// The plain text part; stands alone.
     pub text: String,
-    /// The HTML part; needs nothing from elsewhere.
+    /// The HTML part; needs nothing from elsewhere. Empty where none is wanted.
     pub html: String,
 }
 
@@ -82,6 +83,12 @@ impl Copy {
         Ok(self)
     }
 
+    /// Leaves the HTML part out, for whoever reads only the text: it is two thirds of the work.
+    #[must_use]
+    pub fn without_html(self) -> Self {
+        Self { with_html: false, ..self }
+    }
+
     /// Renders a letter in the folder that serves the buyer's locale best.
     ///
     /// `zh-TW` and `zh` are served by `zh-CN` and `en-GB` by `en`, unless a folder of their own has
@@ -97,7 +104,7 @@ impl Copy {
         Ok(Rendered {
             subject: self.part(&subject, &variables, tidy_subject)?,
             text: self.part(&text, &variables, tidy_text)?,
-            html: self.part(&html, &variables, str::to_owned)?,
+            html: if self.with_html { self.part(&html, &variables, str::to_owned)? } else { String::new() },
         })
     }
 
@@ -126,6 +133,7 @@ impl Copy {
             locales: complete_locales(&sources),
             sources,
             default_locale: DEFAULT_LOCALE.to_owned(),
+            with_html: true,
         }
     }
 

@@ -77,23 +77,23 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// Claims up to `limit` due notices and takes each to its channel. Returns when all outcomes are noted.
     ///
+    /// Never more are claimed than can be on their way at once: whatever is noted as `sending` when the process dies
+    /// is unknown afterwards, so nothing may be noted so while it only waits for its turn.
+    ///
     /// # Errors
     /// When the claim fails; then nothing was sent.
     pub async fn round(&self, limit: usize) -> Result<Round, StoreError> {
-        let lease = self.new_lease();
+        let (lease, limit) = (self.new_lease(), limit.min(self.concurrency.max(1)));
         let (engine, now, claim_lease) = (Arc::clone(&self.engine), self.clock.now(), lease.clone());
         let claimed = self.store.write(move |tx| engine.claim(tx, now, limit, &claim_lease)).await?;
         let mut round = Round { looked_at: claimed.looked_at, records: claimed.records };
         let mut running = tokio::task::JoinSet::new();
         for notice in claimed.ready {
-            if running.len() >= self.concurrency.max(1) {
-                round.records.extend(finished(running.join_next().await));
-            }
             let (this, token) = (self.clone(), lease.token.clone());
             running.spawn(async move { this.deliver(notice, &token).await });
         }
         while let Some(result) = running.join_next().await {
-            round.records.extend(finished(Some(result)));
+            round.records.extend(finished(result));
         }
         Ok(round)
     }
@@ -150,15 +150,11 @@ impl Dispatcher {
     }
 }
 
-fn finished(result: Option<Result<Vec<Record>, tokio::task::JoinError>>) -> Vec<Record> {
-    match result {
-        Some(Ok(records)) => records,
-        Some(Err(error)) => {
-            tracing::error!(error = %error, "a delivery panicked; its notice will be listed as unknown");
-            Vec::new()
-        }
-        None => Vec::new(),
-    }
+fn finished(result: Result<Vec<Record>, tokio::task::JoinError>) -> Vec<Record> {
+    result.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "a delivery panicked; its notice will be listed as unknown");
+        Vec::new()
+    })
 }
 
 /// 128 random bits: a lease nobody else can hold. Without a source of randomness the time must do.

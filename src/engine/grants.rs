@@ -2,7 +2,7 @@
 
 use forewarn_core::decide::Due;
 use forewarn_core::event::{GrantAnswer, GrantResult};
-use forewarn_core::grant::{GrantStatus, currency_of, propose};
+use forewarn_core::grant::{GrantStatus, Spent, currency_of, propose};
 use forewarn_core::ids::GrantId;
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -24,6 +24,10 @@ pub(super) fn reserve(
     policy: &Policy,
     now: Instant,
 ) -> Result<Option<Record>, StoreError> {
+    let wanted = |spent| propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay());
+    if wanted(Spent::default()).is_none() {
+        return Ok(None);
+    }
     let id = grant_id(&due.key);
     let known = tx.grant_load(&id)?;
     if known.as_ref().is_some_and(|g| g.status != GrantStatus::Released) {
@@ -32,8 +36,7 @@ pub(super) fn reserve(
     let buyer = order.buyer.as_ref().map(|b| &b.buyer_id);
     let (day_from, _) = policy.quiet_hours.zone.day(now);
     let spent = tx.spent(&order.key, buyer, now - BUYER_SPAN, day_from, &id)?;
-    let proposal = propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay());
-    let Some(proposal) = proposal else { return Ok(None) };
+    let Some(proposal) = wanted(spent) else { return Ok(None) };
     let row = GrantRow {
         grant_id: id,
         order: order.key.clone(),

@@ -51,11 +51,28 @@ impl Engine {
         attempt: &Attempt,
         now: Instant,
     ) -> Result<Vec<Record>, StoreError> {
-        let Some(mut notice) = tx.notice_load(id)? else { return Ok(Vec::new()) };
-        let mut records = Vec::new();
+        match tx.notice_load(id)? {
+            Some(notice) => self.settle_claimed(tx, &notice, token, attempt, now),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The same for a notice as its claim handed it over.
+    ///
+    /// # Errors
+    /// When the store fails; the outcome must then be written again.
+    pub fn settle_claimed(
+        &self,
+        tx: &mut dyn Tx,
+        notice: &NoticeRow,
+        token: &str,
+        attempt: &Attempt,
+        now: Instant,
+    ) -> Result<Vec<Record>, StoreError> {
+        let (mut notice, mut records) = (notice.clone(), Vec::new());
         write_outcome(&mut notice, attempt, now);
         if !tx.notice_save(&notice, token)? {
-            tracing::warn!(notice.id = %id, "the lease was lost before the outcome was noted");
+            tracing::warn!(notice.id = %notice.notice_id, "the lease was lost before the outcome was noted");
             return Ok(records);
         }
         let saying = match notice.state {

@@ -1,7 +1,7 @@
 //! `/metrics`: the sums of the store and the state of intake, read when asked.
 //!
-//! Everything is read from the store itself, so a restart loses no count and every replica tells the same. Names are
-//! given here and nowhere else.
+//! Everything is read from the store itself, so a restart loses no count and every replica tells the same. What only
+//! grows is a counter, what comes and goes a gauge. Names are given here and nowhere else.
 
 use ::metrics::{Key, Label, Metadata, Recorder};
 use forewarn_core::Instant;
@@ -10,11 +10,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use crate::store::port::NoticeState;
 use crate::store::{StoreError, Tx};
 
-/// What a scrape shows.
-pub struct Metrics {
-    recorder: PrometheusRecorder,
-    handle: PrometheusHandle,
-}
+/// Answers scrapes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Metrics;
 
 /// What only the running process knows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,39 +23,44 @@ pub struct Live {
     pub held: bool,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        Self { recorder, handle }
-    }
-}
-
 impl Metrics {
     /// Reads everything and gives Prometheus' text.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn scrape(&self, tx: &mut dyn Tx, now: Instant, live: Live) -> Result<String, StoreError> {
-        self.gauge("forewarn_intake_lag_seconds", &[], live.lag_secs);
+    pub fn scrape(self, tx: &mut dyn Tx, now: Instant, live: Live) -> Result<String, StoreError> {
+        let page = Page::new();
+        page.gauge("forewarn_intake_lag_seconds", &[], live.lag_secs);
         let oldest_due = tx.orders_next_wake()?.map_or(0.0, |at| late_secs(at, now));
-        self.gauge("forewarn_oldest_due_seconds", &[], oldest_due);
+        page.gauge("forewarn_oldest_due_seconds", &[], oldest_due);
         let outbox = tx.notices_next_due()?.map_or(0.0, |at| late_secs(at, now));
-        self.gauge("forewarn_outbox_oldest_seconds", &[], outbox);
-        let waiting = self.notices(tx)?;
-        self.gauge("forewarn_held_notices", &[], if live.held { float(waiting) } else { 0.0 });
-        for (_, reason_counts) in [tx.dead_letters(0)?] {
-            for (reason, count) in reason_counts {
-                self.counter("forewarn_dead_letters_total", &[("reason", &reason)], count);
-            }
+        page.gauge("forewarn_outbox_oldest_seconds", &[], outbox);
+        let waiting = page.notices(tx)?;
+        page.gauge("forewarn_held_notices", &[], if live.held { float(waiting) } else { 0.0 });
+        for (reason, count) in tx.dead_letters(0)?.1 {
+            page.counter("forewarn_dead_letters_total", &[("reason", &reason)], count);
         }
         for (book, sum) in tx.books()? {
-            self.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
+            page.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
         }
-        self.grants(tx)?;
+        page.grants(tx)?;
         let missed = tx.note_load("wake.missed")?.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-        self.gauge("forewarn_wake_missed", &[], float(missed));
-        Ok(self.handle.render())
+        page.gauge("forewarn_wake_missed", &[], float(missed));
+        Ok(page.handle.render())
+    }
+}
+
+/// One scrape's page, made anew each time: a sum that is no longer in the store must not go on standing here.
+struct Page {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+impl Page {
+    fn new() -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        Self { recorder, handle }
     }
 
     /// Gives how many notices wait.
@@ -65,10 +68,18 @@ impl Metrics {
         let (notices, suppressed) = tx.notice_counts()?;
         let mut waiting = 0;
         for (kind, state, count) in notices {
+            let labels = [("kind", kind.as_str()), ("state", state.as_str())];
+            match state {
+                NoticeState::Sent | NoticeState::Failed | NoticeState::Unknown | NoticeState::Withdrawn => {
+                    self.counter("forewarn_notices_total", &labels, count);
+                }
+                NoticeState::Ready | NoticeState::Claimed | NoticeState::Sending | NoticeState::Retry => {
+                    self.gauge("forewarn_notices_waiting", &labels, float(count));
+                }
+            }
             if matches!(state, NoticeState::Ready | NoticeState::Retry) {
                 waiting += count;
             }
-            self.counter("forewarn_notices_total", &[("kind", kind.as_str()), ("state", state.as_str())], count);
         }
         for (kind, why, count) in suppressed {
             self.counter("forewarn_suppressed_total", &[("kind", kind.as_str()), ("why", why.as_str())], count);

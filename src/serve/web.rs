@@ -27,8 +27,6 @@ pub struct Probes {
     pub clock: SharedClock,
     /// Whether the service is ready.
     pub health: Health,
-    /// Gives Prometheus' text.
-    pub metrics: Arc<Metrics>,
     /// Lag and holds.
     pub live: LiveState,
 }
@@ -54,8 +52,8 @@ async fn ready(State(probes): State<Probes>) -> Response {
 }
 
 async fn metrics(State(probes): State<Probes>) -> Response {
-    let (metrics, now, live) = (Arc::clone(&probes.metrics), probes.clock.now(), (probes.live)());
-    match probes.store.read(move |tx| metrics.scrape(tx, now, live)).await {
+    let (now, live) = (probes.clock.now(), (probes.live)());
+    match probes.store.read(move |tx| Metrics.scrape(tx, now, live)).await {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "metrics could not be read");

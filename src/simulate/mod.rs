@@ -88,7 +88,7 @@ impl World {
         let mut db = Db::in_memory()?;
         let policy = setup.policy.clone();
         db.transact(&mut |tx| tx.policy_publish(None, policy.version(), policy.text(), "simulate", start).map(|_| ()))?;
-        let engine = Engine::new(identity, Arc::new(Copy::builtin()));
+        let engine = Engine::new(identity, Arc::new(Copy::builtin().without_html()));
         Ok(Self { db, engine, setup, answers_at_once: !play.has_grant_results(), now: start })
     }
 
@@ -145,7 +145,7 @@ impl Floor<'_> {
             while let Some(cue) = events.next_if(|e| e.at <= self.now) {
                 batch.push(cue);
             }
-            self.ingest(&batch, &mut lines)?;
+            self.ingest(batch, &mut lines)?;
             self.settle_down(&mut lines)?;
             lines.let_out(events.peek().map_or(self.now, |next| next.mark), out)?;
         }
@@ -158,13 +158,14 @@ impl Floor<'_> {
         Ok(due.into_iter().flatten().min())
     }
 
-    fn ingest(&mut self, batch: &[Cue], lines: &mut Watermark) -> Result<(), StoreError> {
-        for chunk in batch.chunks(self.setup.batch.max(1)) {
-            let incoming: Vec<Incoming> = chunk.iter().map(|cue| cue.incoming.clone()).collect();
-            let ingested = self.engine.ingest(self.tx, &incoming, &[], self.now)?;
-            for (cue, taken) in chunk.iter().zip(&ingested.taken) {
+    fn ingest(&mut self, batch: Vec<Cue>, lines: &mut Watermark) -> Result<(), StoreError> {
+        let (size, both) = (self.setup.batch.max(1), batch.into_iter().map(|cue| (cue.incoming, cue.above)));
+        let (incoming, above): (Vec<Incoming>, Vec<Instant>) = both.unzip();
+        for (chunk, above) in incoming.chunks(size).zip(above.chunks(size)) {
+            let ingested = self.engine.ingest(self.tx, chunk, &[], self.now)?;
+            for ((incoming, above), taken) in chunk.iter().zip(above).zip(&ingested.taken) {
                 if let Taken::DeadLetter(reason) = taken {
-                    let letter = DeadLetterRecord::refused(&cue.incoming, *reason, cue.above);
+                    let letter = DeadLetterRecord::refused(incoming, *reason, *above);
                     lines.take(letter.at, Line::DeadLetter(letter));
                 }
             }
@@ -211,7 +212,7 @@ impl Floor<'_> {
             let claimed = self.engine.claim(self.tx, self.now, 1, &lease)?;
             lines.extend(claimed.records);
             for notice in &claimed.ready {
-                lines.extend(self.engine.settle(self.tx, &notice.notice_id, TOKEN, &sent, self.now)?);
+                lines.extend(self.engine.settle_claimed(self.tx, notice, TOKEN, &sent, self.now)?);
             }
             if claimed.looked_at == 0 {
                 return Ok(taken_up);

@@ -82,7 +82,8 @@ impl Play {
             match line.decode() {
                 Ok(event) => {
                     let at = event.stamp.time;
-                    let incoming = Incoming { origin, event: Ok(event), raw: line.bytes, headers: Vec::new() };
+                    // The run writes no dead letters to be sent anywhere, so the bytes need not stay in memory.
+                    let incoming = Incoming { origin, event: Ok(event), raw: Vec::new(), headers: Vec::new() };
                     let above = latest.unwrap_or(NOTHING_ABOVE);
                     self.events.push(Cue { at, above, mark: above, incoming });
                     latest = latest.max(Some(at));

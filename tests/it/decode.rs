@@ -8,8 +8,16 @@ use forewarn::intake::{Line, Reason, read, structured};
 use serde::Deserialize;
 
 /// Reasons the fixtures cannot show: a file of text holds nothing that is no text, and the others take more
-/// than one event to come about.
-const ELSEWHERE: &[Reason] = &[Reason::NotUtf8, Reason::IdReused, Reason::TooManyEvents];
+/// than one event, or a store, to come about.
+const ELSEWHERE: &[Reason] = &[
+    Reason::NotUtf8,
+    Reason::IdReused,
+    Reason::TooManyEvents,
+    Reason::UnknownGrant,
+    Reason::UnknownNotice,
+    Reason::UnknownBuyer,
+    Reason::NotStored,
+];
 
 /// A bad event and the name it must be refused under: given as it is, or by a part that repeats.
 #[derive(Deserialize)]

@@ -1,7 +1,5 @@
 //! A merchant sees its own shop and nothing else, and reads yesterday's warning as the buyer saw it.
 
-use thirtyfour::prelude::*;
-
 use super::yesterday::{DESK, TEA, seed};
 use super::{NARROW, WIDE, Window, invitation, place};
 
@@ -31,15 +29,15 @@ async fn read_the_warning(size: (u32, u32), language: &str, kind: &str) {
     let composed = mine.composed.as_ref().unwrap();
     let id = mine.notice_id.as_str().rsplit('_').next().unwrap();
     window.click(&format!("td.subject a[href*='{id}']")).await;
-    window.fits().await;
+    window.arrives(id).await;
     for words in [kind, TEA.1, &composed.subject] {
         window.shows(words).await;
     }
+    window.fits().await;
     let frame = window.one("iframe.mail").await;
     frame.enter_frame().await.unwrap();
-    let mail = window.driver.find(By::Css("body")).await.unwrap().text().await.unwrap();
     for words in ["王芳", "龙井茶", "¥5.00"] {
-        assert!(mail.contains(words), "no `{words}` in {mail}");
+        window.shows(words).await;
     }
     window.driver.enter_default_frame().await.unwrap();
 
@@ -59,7 +57,7 @@ async fn read_the_warning(size: (u32, u32), language: &str, kind: &str) {
     window.goto(&serve.url("/")).await;
     window.click("details.me summary").await;
     window.click("form[action='/logout'] button").await;
-    assert_eq!(window.path().await, "/login");
+    window.arrives("/login").await;
     window.goto(&serve.url("/notices")).await;
     assert_eq!(window.path().await, "/login", "out is out");
     window.close().await;

@@ -16,6 +16,8 @@ use crate::services;
 
 /// How long a page may take to show something.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The rest between two looks at a page.
+const LOOK: Duration = Duration::from_millis(20);
 /// A desk and a telephone, in CSS pixels.
 const WIDE: (u32, u32) = (1_280, 900);
 const NARROW: (u32, u32) = (390, 844);
@@ -82,14 +84,30 @@ impl Window {
         self.one(css).await.prop("value").await.unwrap().unwrap()
     }
 
-    /// Everything the page shows.
+    /// Everything the page shows; nothing while one page gives way to the next.
     async fn text(&self) -> String {
-        self.driver.find(By::Css("body")).await.unwrap().text().await.unwrap()
+        match self.driver.find(By::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
+    /// Waits for `words`: a click may return before the page it leads to is there.
     async fn shows(&self, words: &str) {
-        let text = self.text().await;
-        assert!(text.contains(words), "no `{words}` in {text}");
+        let began = Instant::now();
+        while !self.text().await.contains(words) {
+            assert!(began.elapsed() < PATIENCE, "no `{words}` in {}", self.text().await);
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until the window's address ends with `end`.
+    async fn arrives(&self, end: &str) {
+        let began = Instant::now();
+        while !self.path().await.ends_with(end) {
+            assert!(began.elapsed() < PATIENCE, "at {} and not at {end}", self.path().await);
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn hides(&self, words: &str) {

@@ -98,10 +98,14 @@ impl Floor {
         }
     }
 
+    /// Makes a topic; one of that name which the broker is still deleting is waited out.
     pub(super) async fn make(&self, topic: &str) {
+        let began = std::time::Instant::now();
         let new = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
-        let made = self.admin.create_topics([&new], &AdminOptions::new()).await.unwrap();
-        made.into_iter().for_each(|one| drop(one.unwrap()));
+        while !self.admin.create_topics([&new], &AdminOptions::new()).await.unwrap().iter().all(Result::is_ok) {
+            assert!(began.elapsed() < PATIENCE, "the broker does not make the topic {topic}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub(super) async fn delete(&self, topic: &str) {

@@ -166,6 +166,7 @@ async fn the_pause_switch_acts_within_a_second_and_nothing_is_forgotten() {
     assert!(seen < all, "{seen} had left already: the test paused too late");
     turn(false);
     serve.until("the rest has left", async |_| sink.count() == all).await;
+    serve.until("nothing waits", async |s| s.sum("forewarn_notices_waiting", "").await == 0.0).await;
     serve.stop();
     assert!(sink.taken().values().all(|bodies| bodies.len() == 1), "nothing twice");
 }
@@ -214,7 +215,7 @@ async fn a_process_does_what_its_roles_say_and_no_more() {
 
     let mut wake = place.serve_as(&["--role", "wake"]);
     wake.ready().await;
-    wake.until("the notice waits", async |s| s.sum("forewarn_notices_total", "state=\"ready\"").await >= 1.0).await;
+    wake.until("the notice waits", async |s| s.sum("forewarn_notices_waiting", "state=\"ready\"").await >= 1.0).await;
     assert_eq!(status(&wake, "/v1/events").await, 404, "no way in");
     wake.stop();
     assert_eq!(sink.count(), 0);

@@ -19,7 +19,8 @@ impl Worker {
     /// read on is still there.
     pub(super) fn look_for_bounds(&mut self) -> Result<(), IntakeError> {
         self.note_ownership()?;
-        for place in std::mem::take(&mut self.unbounded) {
+        let mut left = std::mem::take(&mut self.unbounded).into_iter();
+        while let Some(place) = left.next() {
             let (topic, partition) = &place;
             match self.consumer.fetch_watermarks(topic, *partition, ASK) {
                 Ok((low, high)) => {
@@ -28,8 +29,9 @@ impl Worker {
                 }
                 Err(error) => {
                     tracing::warn!(topic, partition, error = %error, "kafka intake: the end of a partition is not known yet");
+                    // The others would wait as long; better to read meanwhile and ask again, for all that are left.
                     self.unbounded.insert(place);
-                    // The others would wait as long; better to read meanwhile and ask again.
+                    self.unbounded.extend(left);
                     break;
                 }
             }

@@ -1,7 +1,7 @@
 //! The way in: bytes become events, or a named reason why they do not.
 //!
 //! [`decode`] reads one event from bytes, whoever brought them; [`kafka`] brings them from a broker, [`http`] from
-//! whoever posts them, [`file`] from recorded files. What cannot be read is never dropped here: it leaves as a
+//! whoever posts them, [`mod@file`] from recorded files. What cannot be read is never dropped here: it leaves as a
 //! [`Fault`] for the dead letters. [`Freshness`] says whether what came in is new enough to act on.
 
 pub mod decode;

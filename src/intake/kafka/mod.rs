@@ -5,7 +5,7 @@
 //! partition's epoch in the store, so a consumer that has lost a partition without knowing cannot write.
 //!
 //! One thread of its own does everything: it polls, decodes, hands a batch to the store and waits for it. That is why
-//! this is a [`BaseConsumer`](rdkafka::consumer::BaseConsumer) and not a stream: rebalances are served inside the poll
+//! this is a [`BaseConsumer`] and not a stream: rebalances are served inside the poll
 //! of that one thread, so ownership never changes while a batch is put together, and while the store is slow nothing is
 //! fetched beyond librdkafka's own bounded queue. The assignor is `range`: with equally many partitions a topic, all
 //! events of an order come to one process, and replicas seldom meet at a row.

@@ -2,6 +2,7 @@
 
 mod books_balance;
 pub(crate) mod deterministic;
+mod dice;
 mod explained;
 pub(crate) mod floor;
 mod fresh_when_sent;
@@ -11,5 +12,6 @@ mod nothing_lost;
 mod nothing_silent;
 mod nothing_twice;
 mod safe_first_contact;
+mod said;
 mod set_aside;
 mod true_when_sent;

@@ -2,6 +2,7 @@
 
 use crate::condition::Condition;
 use crate::event::{ConditionKind, ExceptionKind, Stage};
+use crate::forecast::Load;
 use crate::instant::Instant;
 use crate::notice::names;
 use crate::order::{Order, OrderException};
@@ -58,6 +59,8 @@ pub struct Surroundings<'a> {
     pub silent: bool,
     /// Whether its warehouse has reported on other orders since this order's last word.
     pub warehouse_alive: bool,
+    /// How long the queue is that the order waits in, where that is far above its usual length.
+    pub surge: Option<Load>,
 }
 
 /// Finds the cause at `now`. With nothing reported the answer is `warehouse_queue`, inferred.
@@ -70,6 +73,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
         .or_else(|| by_condition(around.conditions, Cause::System))
         .or_else(|| by_silence(around))
         .or_else(|| by_condition(around.conditions, Cause::Surge))
+        .or_else(|| by_backlog(around))
         .or_else(|| by_campaign(order))
         .or_else(|| by_condition(around.conditions, Cause::Weather))
         .or_else(|| by_condition(around.conditions, Cause::Holiday))
@@ -139,6 +143,18 @@ fn by_silence(around: Surroundings<'_>) -> Option<Finding> {
         cause: Cause::System,
         known: false,
         evidence: "no word on this order while its warehouse reports on others".into(),
+        since: None,
+        clears_at: None,
+        blocks: false,
+    })
+}
+
+fn by_backlog(around: Surroundings<'_>) -> Option<Finding> {
+    let Load { open, usual } = around.surge?;
+    Some(Finding {
+        cause: Cause::Surge,
+        known: false,
+        evidence: format!("{open} orders wait in its queue, where {usual} usually do"),
         since: None,
         clears_at: None,
         blocks: false,

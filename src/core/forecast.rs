@@ -4,6 +4,7 @@
 //! comparable orders get from there to handover? Rates are counted per span of waiting time, for the warehouse, the
 //! shop and everybody, and each narrower group leans on the wider one as long as it has seen little.
 
+pub mod backlog;
 pub mod cells;
 mod curve;
 pub mod model;
@@ -18,10 +19,11 @@ use crate::instant::{Instant, Span};
 use crate::order::Order;
 use crate::policy::Ppm;
 
+pub use backlog::{Backlog, Load, Queue};
 pub use cells::Cells;
 pub use curve::Curve;
 pub use model::Model;
-pub use observe::{Learned, Observation, observe};
+pub use observe::{Learned, Observation, Waited, observe};
 
 /// What a forecast is asked.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,9 @@ pub trait Forecast {
 
     /// How long `share` of at least 20 comparable orders stayed silent at the step the order is at; `None` with fewer.
     fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span>;
+
+    /// How long the queue is that `order` waits in, where that is far above its usual length.
+    fn surge(&self, order: &Order, now: Instant) -> Option<Load>;
 
     /// How long 95 % of at least 20 comparable parcels took from this sign of life to the next; `None` with fewer.
     fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span>;

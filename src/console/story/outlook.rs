@@ -66,7 +66,8 @@ fn find(engine: &Engine, tx: &mut dyn Tx, order: &Order, policy: &Policy, now: I
     let share = policy.warn.silence;
     let usual = if share.ppm() == 0 { None } else { engine.model(tx)?.silence_limit(order, share) };
     let silent = usual.zip(last_word).is_some_and(|(usual, at)| now - at > usual);
-    let around =
-        Surroundings { conditions: &conditions, silent, warehouse_alive: spoke_at.is_some() && spoke_at > last_word };
+    let warehouse_alive = spoke_at.is_some() && spoke_at > last_word;
+    let surge = engine.model(tx)?.surge(order, now);
+    let around = Surroundings { conditions: &conditions, silent, warehouse_alive, surge };
     Ok(cause::find(order, around, now))
 }

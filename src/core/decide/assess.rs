@@ -133,7 +133,8 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
     let conditions: Vec<&Condition> = case.conditions.iter().copied().filter(|c| c.touches(order)).collect();
     let silent_for = silence(case, order);
     let warehouse_alive = case.warehouse_spoke_at.is_some() && case.warehouse_spoke_at > last_word(order);
-    let around = Surroundings { conditions: &conditions, silent: silent_for.is_some(), warehouse_alive };
+    let surge = case.forecast.surge(order, case.now);
+    let around = Surroundings { conditions: &conditions, silent: silent_for.is_some(), warehouse_alive, surge };
     let finding = cause::find(order, around, case.now);
     let ship_by = promise.as_ref().map(|p| p.value);
     let prediction = case.forecast.predict(Question { order, finding: &finding, ship_by, now: case.now });

@@ -1,7 +1,10 @@
 //! The learned model: counted waits by group, and the answers drawn from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
+use super::backlog::{Backlog, Load, Queue};
 use super::cells::{CELLS, Cells, span};
 use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours, scale};
 use super::{Curve, Forecast, Observation, Prediction, Question, slowest};
@@ -33,7 +36,8 @@ pub enum Wait {
 }
 
 /// Whose waits are comparable, from the widest group to the narrowest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Groups(Vec<String>);
 
 impl Groups {
@@ -69,12 +73,13 @@ impl Groups {
 pub struct Model {
     version: String,
     groups: BTreeMap<String, Cells>,
+    queues: BTreeMap<String, Backlog>,
 }
 
 impl Model {
-    /// A model over `groups` that calls itself `version`.
-    pub fn new(version: String, groups: BTreeMap<String, Cells>) -> Self {
-        Self { version, groups }
+    /// A model over `groups` of waits and `queues` that calls itself `version`.
+    pub fn new(version: String, groups: BTreeMap<String, Cells>, queues: BTreeMap<String, Backlog>) -> Self {
+        Self { version, groups, queues }
     }
 
     /// The tick it was learned at, as text; empty before the first.
@@ -82,17 +87,30 @@ impl Model {
         &self.version
     }
 
-    /// Learns `observations` as of the tick at `tick`; returns the names of the groups that changed.
+    /// Learns `observations` as of the tick at `tick`; returns the names of the groups and queues that changed. How the
+    /// observations of one tick are split over calls changes nothing.
     pub fn learn<'a>(&mut self, observations: impl IntoIterator<Item = &'a Observation>, tick: Instant) -> Vec<String> {
-        let mut changed = std::collections::BTreeSet::new();
+        let mut changed = BTreeSet::new();
         for seen in observations {
-            for name in seen.groups.names() {
-                self.groups.entry(name.clone()).or_default().add(seen.from, seen.to, seen.ended);
-                changed.insert(name.clone());
+            match seen {
+                Observation::Waited(wait) => {
+                    for name in wait.groups.names() {
+                        self.groups.entry(name.clone()).or_default().add(wait.from, wait.to, wait.ended);
+                        changed.insert(name.clone());
+                    }
+                }
+                Observation::Joined(queue) => changed.extend(self.queue(queue, 1, tick)),
+                Observation::Left(queue) => changed.extend(self.queue(queue, -1, tick)),
             }
         }
         self.version = tick.to_string();
         changed.into_iter().collect()
+    }
+
+    fn queue(&mut self, queue: &Queue, change: i64, tick: Instant) -> Option<String> {
+        let name = queue.name().to_owned();
+        self.queues.entry(name.clone()).or_insert_with(|| Backlog::new(tick)).change(change, tick);
+        Some(name)
     }
 
     #[cfg(test)]
@@ -103,6 +121,11 @@ impl Model {
     /// What was counted for a group.
     pub fn cells(&self, group: &str) -> Option<&Cells> {
         self.groups.get(group)
+    }
+
+    /// How long a queue was, tick by tick.
+    pub fn backlog(&self, queue: &str) -> Option<&Backlog> {
+        self.queues.get(queue)
     }
 
     /// Rates per millisecond: the prior, then each group from the widest to the narrowest. A narrower group first
@@ -210,6 +233,10 @@ impl Forecast for Model {
         let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
         let groups = Groups::of_order(&order.key, warehouse, slowest(order), Wait::Dwell(stage));
         self.limit(&groups, share.as_f64())
+    }
+
+    fn surge(&self, order: &Order, now: Instant) -> Option<Load> {
+        self.queues.get(Queue::of(order).name())?.far_above_usual(now)
     }
 
     fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::backlog::Queue;
 use super::model::{Groups, Wait};
 use super::slowest;
 use crate::event::ParcelState;
@@ -12,17 +13,45 @@ use crate::order::{Order, Parcel};
 /// weigh as they should. Our choice: a few steps, each some times longer than the one before.
 const CHECKPOINTS: [Span; 4] = [Span::ZERO, Span::hours(72), Span::hours(240), Span::hours(720)];
 
+/// One thing an order taught.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Observation {
+    /// A stretch of a wait was seen.
+    Waited(Waited),
+    /// The order joined a queue.
+    Joined(Queue),
+    /// The order left a queue.
+    Left(Queue),
+}
+
 /// One stretch of a wait.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observation {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
     /// Whom it teaches about.
     pub groups: Groups,
     /// Where the stretch begins, counted from the beginning of the wait.
+    #[serde(with = "as_ms")]
     pub from: Span,
     /// Where it ends.
+    #[serde(with = "as_ms")]
     pub to: Span,
     /// Whether the wait ended there, or goes on.
     pub ended: bool,
+}
+
+/// A span as its milliseconds: the text form is for people and drops them.
+mod as_ms {
+    use super::Span;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(span.ms())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        i64::deserialize(from).map(Span::from_ms)
+    }
 }
 
 /// How far an order's waits have been learned, so that nothing is learned twice.
@@ -54,10 +83,18 @@ pub fn observe(order: &Order, ship_by: Option<Instant>, learned: &mut Learned, n
             continue;
         };
         if until <= now {
-            seen.extend(learned.advance(&stretch, until, ended));
+            seen.extend(learned.advance(&stretch, until, ended).map(Observation::Waited));
         }
     }
+    learned.queue(queue(order, ship_by, now), &mut seen);
     seen
+}
+
+/// The queue the order waits in at `now`. One that is still open at the last checkpoint is taken for forgotten, or
+/// lost orders would lengthen the queue for ever.
+fn queue(order: &Order, ship_by: Option<Instant>, now: Instant) -> Option<Queue> {
+    let forgotten = ship_by.is_none_or(|at| next_checkpoint(at, now).is_none());
+    (order.paid_at.is_some() && order.is_open() && !forgotten).then(|| Queue::of(order))
 }
 
 /// The next moment at which an open order teaches something by still being open.
@@ -70,7 +107,24 @@ fn checkpoint(ship_by: Instant, now: Instant) -> Option<Instant> {
 }
 
 impl Learned {
-    fn advance(&mut self, stretch: &Stretch, until: Instant, ended: bool) -> Option<Observation> {
+    /// Leaves the queues the order no longer waits in and joins the one it waits in.
+    fn queue(&mut self, wanted: Option<Queue>, seen: &mut Vec<Observation>) {
+        let is_wanted = |wait: &str| wanted.as_ref().is_some_and(|queue| queue.name() == wait);
+        let is_queue = |p: &&mut Progress| p.wait.starts_with(Queue::PREFIX);
+        for left in self.0.iter_mut().filter(is_queue).filter(|p| !p.done && !is_wanted(&p.wait)) {
+            left.done = true;
+            seen.push(Observation::Left(Queue::named(left.wait.clone())));
+        }
+        let Some(queue) = wanted else { return };
+        match self.0.iter_mut().find(|p| p.wait == queue.name()) {
+            Some(known) if !known.done => return,
+            Some(back) => back.done = false,
+            None => self.0.push(Progress { wait: queue.name().to_owned(), upto_ms: 0, done: false }),
+        }
+        seen.push(Observation::Joined(queue));
+    }
+
+    fn advance(&mut self, stretch: &Stretch, until: Instant, ended: bool) -> Option<Waited> {
         let known = self.0.iter().position(|p| p.wait == stretch.label);
         let at = known.unwrap_or_else(|| {
             self.0.push(Progress { wait: stretch.label.clone(), upto_ms: 0, done: false });
@@ -85,7 +139,7 @@ impl Learned {
         }
         progress.upto_ms = to.ms();
         progress.done = final_word;
-        (ended || to > from).then(|| Observation { groups: stretch.groups.clone(), from, to, ended })
+        (ended || to > from).then(|| Waited { groups: stretch.groups.clone(), from, to, ended })
     }
 }
 

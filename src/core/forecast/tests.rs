@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::cells::Cells;
 use super::curve::Curve;
-use super::{Forecast, Learned, Model, Observation, Question, observe};
+use super::{Forecast, Learned, Model, Observation, Question, Waited, observe};
 use crate::cause::{Surroundings, find};
 use crate::event::{Body, Event};
 use crate::facts::Facts;
@@ -98,7 +98,7 @@ proptest! {
     fn risk_falls_as_the_promise_is_later(events in sample::paid_order(20), hour in 0_i64..300) {
         let order = order(&events);
         let now = at(hour);
-        let around = Surroundings { conditions: &[], silent: false, warehouse_alive: false };
+        let around = Surroundings { conditions: &[], silent: false, warehouse_alive: false, surge: None };
         let finding = find(&order, around, now);
         let prediction = Model::default().predict(Question { order: &order, finding: &finding, ship_by: Some(at(48)), now });
         let Some(prediction) = prediction else { return Ok(()) };
@@ -120,7 +120,7 @@ proptest! {
                 let seen = observe(&order, Some(at(48)), &mut learned, at(*hour).min(end));
                 model.learn(&seen, at(*hour));
             }
-            Model::new(String::new(), model.groups_for_test())
+            Model::new(String::new(), model.groups_for_test(), BTreeMap::new())
         };
         let often: Vec<i64> = (0..60).map(|d| d * 24).chain([24 * 60]).collect();
         prop_assert_eq!(totals(&often), totals(&[24 * 60]));
@@ -133,21 +133,22 @@ fn nothing_is_learned_twice() {
     let order = order(&events);
     let mut learned = Learned::default();
     let first = observe(&order, Some(at(48)), &mut learned, at(31));
-    assert!(first.iter().any(|o| o.ended && o.to == Span::hours(30)));
+    let waits = |seen: &[Observation]| -> Vec<Waited> { seen.iter().filter_map(waited).collect() };
+    assert!(waits(&first).iter().any(|o| o.ended && o.to == Span::hours(30)));
     assert_eq!(observe(&order, Some(at(48)), &mut learned, at(31)), []);
     let later = observe(&order, Some(at(48)), &mut learned, at(900));
-    assert!(later.iter().all(|o| o.groups.names()[0].starts_with("Leg")), "{later:?}");
+    assert!(waits(&later).iter().all(|o| o.groups.names()[0].starts_with("Leg")), "{later:?}");
 }
 
 #[test]
 fn an_order_that_never_ships_weighs_as_still_waiting() {
     let order = order(&[sample::event(0, "p", placed()), sample::event(0, "q", paid())]);
     let mut learned = Learned::default();
-    assert_eq!(observe(&order, Some(at(48)), &mut learned, at(47)), []);
     let stage = |seen: Vec<Observation>| -> Vec<(Span, Span, bool)> {
-        let mine = seen.into_iter().filter(|o| o.groups.names()[0].starts_with("Stage"));
+        let mine = seen.iter().filter_map(waited).filter(|o| o.groups.names()[0].starts_with("Stage"));
         mine.map(|o| (o.from, o.to, o.ended)).collect()
     };
+    assert_eq!(stage(observe(&order, Some(at(48)), &mut learned, at(47))), []);
     assert_eq!(stage(observe(&order, Some(at(48)), &mut learned, at(48))), [(Span::ZERO, Span::hours(48), false)]);
     assert_eq!(
         stage(observe(&order, Some(at(48)), &mut learned, at(121))),
@@ -164,7 +165,7 @@ fn the_rule_of_silence_rests_below_twenty() {
             let shipped = [sample::event(0, "p", placed()), sample::event(0, "q", paid()), shipped(10)];
             seen.extend(observe(&self::order(&shipped), None, &mut Learned::default(), at(11)));
         }
-        let mut model = Model::new(String::new(), BTreeMap::new());
+        let mut model = Model::default();
         model.learn(&seen, at(12));
         model
     };
@@ -172,6 +173,47 @@ fn the_rule_of_silence_rests_below_twenty() {
     assert_eq!(model(19).silence_limit(&order, share), None);
     let limit = model(20).silence_limit(&order, share).unwrap();
     assert!((Span::hours(8)..=Span::hours(12)).contains(&limit), "{limit}");
+}
+
+fn waited(seen: &Observation) -> Option<Waited> {
+    match seen {
+        Observation::Waited(wait) => Some(wait.clone()),
+        Observation::Joined(_) | Observation::Left(_) => None,
+    }
+}
+
+#[test]
+fn an_order_waits_in_one_queue_at_a_time_and_leaves_it_once() {
+    let mut learned = Learned::default();
+    let mut turns = |events: &[Event], hour: i64| -> Vec<String> {
+        let seen = observe(&order(events), Some(at(48)), &mut learned, at(hour));
+        let turn = |seen: &Observation| match seen {
+            Observation::Joined(queue) => Some(format!("+{}", queue.name())),
+            Observation::Left(queue) => Some(format!("-{}", queue.name())),
+            Observation::Waited(_) => None,
+        };
+        seen.iter().filter_map(turn).collect()
+    };
+    let mut events = vec![sample::event(0, "p", placed()), sample::event(0, "q", paid())];
+    let shop = format!("queue|{}|", sample::key().merchant_id);
+    assert_eq!(turns(&events, 0), [format!("+{shop}")]);
+    assert!(turns(&events, 1).is_empty());
+    let accepted = serde_json::json!({ "warehouse_id": "W1", "stage": "accepted" });
+    let accepted = serde_json::json!({ "type": "warehouse.progress", "data": accepted });
+    events.push(sample::event(2, "a", serde_json::from_value(accepted).unwrap()));
+    assert_eq!(turns(&events, 2), [format!("-{shop}"), format!("+{shop}W1")]);
+    events.push(shipped(30));
+    assert_eq!(turns(&events, 30), [format!("-{shop}W1")]);
+    assert!(turns(&events, 900).is_empty());
+}
+
+#[test]
+fn an_order_that_never_ships_is_forgotten_by_its_queue() {
+    let order = order(&[sample::event(0, "p", placed()), sample::event(0, "q", paid())]);
+    let mut learned = Learned::default();
+    let left = |seen: &[Observation]| seen.iter().any(|o| matches!(o, Observation::Left(_)));
+    assert!(!left(&observe(&order, Some(at(48)), &mut learned, at(48 + 719))));
+    assert!(left(&observe(&order, Some(at(48)), &mut learned, at(48 + 720))));
 }
 
 fn placed() -> crate::event::OrderEvent {

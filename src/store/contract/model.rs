@@ -1,23 +1,29 @@
 //! The forecast's memory.
 
 use forewarn_core::event::Fulfilment;
+use forewarn_core::facts::Facts;
 use forewarn_core::forecast::model::{Groups, Wait};
-use forewarn_core::forecast::{Model, Observation};
+use forewarn_core::forecast::{Model, Observation, Queue, Waited};
 use forewarn_core::instant::Span;
+use forewarn_core::order::Order;
 
 use super::fixtures::{at, key};
 use super::{TestStore, attempt, damage_of, run};
 
 fn seen(hours: i64) -> Observation {
     let groups = Groups::of_order(&key("o-1"), Some("W1"), Fulfilment::InStock, Wait::Stage(None));
-    Observation { groups, from: Span::ZERO, to: Span::hours(hours), ended: hours > 2 }
+    Observation::Waited(Waited { groups, from: Span::ZERO, to: Span::hours(hours), ended: hours > 2 })
+}
+
+fn queue() -> Queue {
+    Queue::of(&Order::read(&key("o-1"), &Facts::default()))
 }
 
 pub(crate) fn observations_are_taken_once_oldest_first(store: &mut dyn TestStore) {
     assert_eq!(run(store, |tx| tx.observations_oldest()), None);
     run(store, |tx| tx.observations_add(at(5), &[seen(3), seen(4)]));
     run(store, |tx| tx.observations_add(at(1), &[seen(1)]));
-    run(store, |tx| tx.observations_add(at(9), &[seen(2)]));
+    run(store, |tx| tx.observations_add(at(9), &[seen(2), Observation::Left(queue())]));
     assert_eq!(run(store, |tx| tx.observations_oldest()), Some(at(1)));
     assert_eq!(run(store, |tx| tx.observations_take(at(9), 2)), [seen(1), seen(3)]);
     assert_eq!(run(store, |tx| tx.observations_take(at(9), 2)), [seen(4)]);
@@ -32,7 +38,7 @@ pub(crate) fn the_model_comes_back_as_it_was_learned(store: &mut dyn TestStore) 
     run(store, |tx| tx.model_save(&model, &[]));
     assert_eq!(run(store, |tx| tx.model_load()), model);
     for tick in [15, 30] {
-        let changed = model.learn(&[seen(tick)], at(tick));
+        let changed = model.learn(&[seen(tick), Observation::Joined(queue())], at(tick));
         run(store, |tx| tx.model_save(&model, &changed));
         assert_eq!(run(store, |tx| tx.model_load()), model);
         assert_eq!(run(store, |tx| tx.model_version()), at(tick).to_string());

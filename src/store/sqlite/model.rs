@@ -2,30 +2,31 @@
 
 use forewarn_core::Instant;
 use forewarn_core::forecast::cells::Cells;
-use forewarn_core::forecast::model::Groups;
-use forewarn_core::forecast::{Forecast, Model, Observation};
-use forewarn_core::instant::Span;
+use forewarn_core::forecast::{Backlog, Forecast, Model, Observation};
 use rusqlite::params;
+use serde::de::DeserializeOwned;
 
 use super::document;
-use super::session::{Fields, Session, rows};
+use super::session::{Session, rows};
 use crate::store::StoreError;
 use crate::store::port::ModelStore;
 
 impl ModelStore for Session<'_> {
     fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO observations (at, group_names, from_ms, to_ms, ended) VALUES (?1, ?2, ?3, ?4, ?5)";
         observations.iter().try_for_each(|seen| {
-            let names = document::write("keeping an observation", seen.groups.names())?;
-            let params = params![at.ms(), names, seen.from.ms(), seen.to.ms(), seen.ended];
-            self.execute("keeping an observation", sql, params).map(drop)
+            let text = document::write("keeping an observation", seen)?;
+            let params = params![at.ms(), text];
+            self.execute("keeping an observation", "INSERT INTO observations (at, seen) VALUES (?1, ?2)", params)
+                .map(drop)
         })
     }
 
     fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
-        let sql = "SELECT seq, group_names, from_ms, to_ms, ended FROM observations WHERE at < ?1
-                   ORDER BY at, seq LIMIT ?2";
-        let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], read_observation)?;
+        let sql = "SELECT seq, seen FROM observations WHERE at < ?1 ORDER BY at, seq LIMIT ?2";
+        let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], |f| {
+            let seq: i64 = f.take()?;
+            Ok((seq, f.document("observation", &seq)?))
+        })?;
         let taken = found.into_iter().map(|(seq, seen)| {
             self.execute("taking an observation", "DELETE FROM observations WHERE seq = ?1", [seq])?;
             Ok(seen)
@@ -40,12 +41,17 @@ impl ModelStore for Session<'_> {
     }
 
     fn model_load(&mut self) -> Result<Model, StoreError> {
-        let groups = self.all("loading the model", "SELECT name, cells FROM model_groups ORDER BY name", [], |f| {
-            let name: String = f.take()?;
-            let cells: Cells = f.document("group of the model", &name)?;
-            Ok((name, cells))
-        })?;
-        Ok(Model::new(self.model_version()?, groups.into_iter().collect()))
+        let groups: Vec<(String, Cells)> = self.named(
+            "loading the model",
+            "SELECT name, cells FROM model_groups ORDER BY name",
+            "group of the model",
+        )?;
+        let queues: Vec<(String, Backlog)> = self.named(
+            "loading the model",
+            "SELECT name, backlog FROM model_queues ORDER BY name",
+            "queue of the model",
+        )?;
+        Ok(Model::new(self.model_version()?, groups.into_iter().collect(), queues.into_iter().collect()))
     }
 
     fn model_version(&mut self) -> Result<String, StoreError> {
@@ -55,10 +61,16 @@ impl ModelStore for Session<'_> {
     }
 
     fn model_save(&mut self, model: &Model, changed: &[String]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO model_groups (name, cells) VALUES (?1, ?2)
-                   ON CONFLICT DO UPDATE SET cells = excluded.cells";
-        for (name, cells) in changed.iter().filter_map(|name| Some((name, model.cells(name)?))) {
-            let text = document::write("saving the model", cells)?;
+        let groups = "INSERT INTO model_groups (name, cells) VALUES (?1, ?2)
+                      ON CONFLICT DO UPDATE SET cells = excluded.cells";
+        let queues = "INSERT INTO model_queues (name, backlog) VALUES (?1, ?2)
+                      ON CONFLICT DO UPDATE SET backlog = excluded.backlog";
+        for name in changed {
+            let (sql, text) = match (model.cells(name), model.backlog(name)) {
+                (Some(cells), _) => (groups, document::write("saving the model", cells)?),
+                (None, Some(backlog)) => (queues, document::write("saving the model", backlog)?),
+                (None, None) => continue,
+            };
             self.execute("saving the model", sql, [name, &text])?;
         }
         let sql = "INSERT INTO versions (name, version) VALUES ('model', ?1)
@@ -72,9 +84,18 @@ fn version_of(model: &Model) -> &str {
     if model.version() == Model::default().version() { "" } else { model.version() }
 }
 
-fn read_observation(f: &mut Fields<'_>) -> Result<(i64, Observation), StoreError> {
-    let seq: i64 = f.take()?;
-    let groups = Groups::from_names(f.document("observation", &seq)?);
-    let (from, to) = (Span::from_ms(f.take()?), Span::from_ms(f.take()?));
-    Ok((seq, Observation { groups, from, to, ended: f.take()? }))
+impl Session<'_> {
+    /// Rows of a name and its document, which is called `what` where it cannot be read.
+    fn named<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        sql: &'static str,
+        what: &'static str,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        self.all(operation, sql, [], |f| {
+            let name: String = f.take()?;
+            let document = f.document(what, &name)?;
+            Ok((name, document))
+        })
+    }
 }

@@ -3,6 +3,8 @@
 //! No event is known to provoke this, or it would be mended. Here what was learned of one shop is damaged in the
 //! store: counts that belong together are cut off, and the rule that reads them stops.
 
+use std::collections::BTreeMap;
+
 use forewarn::engine::Taken;
 use forewarn::store::port::NoticeState;
 use forewarn_core::event::Fulfilment;
@@ -24,7 +26,7 @@ fn spoil(floor: &mut Floor) {
     let cells: Cells = serde_json::from_value(cells).expect("cells as they are stored");
     let groups = Groups::of_order(&key("1"), None, Fulfilment::InStock, Wait::Dwell(None));
     let name = groups.names().last().expect("the shop's own").clone();
-    let model = Model::new("spoiled".into(), [(name.clone(), cells)].into());
+    let model = Model::new("spoiled".into(), [(name.clone(), cells)].into(), BTreeMap::new());
     floor.run(|_, tx| tx.model_save(&model, std::slice::from_ref(&name)));
 }
 

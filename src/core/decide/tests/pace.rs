@@ -198,3 +198,24 @@ fn a_same_day_promise_is_not_warned_at_the_moment_of_payment() {
     03-02 14:26 delay_warning cause=warehouse_queue ship_by=03-02 20:00 quoted=03-06 00:30 risk=0.59 coupon=5.00
     ");
 }
+
+#[test]
+fn a_backlog_far_above_its_usual_is_a_surge() {
+    // The shop ships within a day, an order an hour; then sixty orders come in one hour, and it cannot keep up.
+    let rush: String = (0..60)
+        .map(|n| format!("03-20 09:00 @H9{n} placed buyer=HX{n} id=rp{n}\n+0m @H9{n} paid id=rq{n}\n"))
+        .collect();
+    let shop = scene(&format!(
+        "{rush}
+        03-20 10:00 placed
+        03-20 10:00 paid
+    "
+    ))
+    .live_since("03-20 09:30")
+    .until("03-22 09:00");
+    let shop = shop.policy("[warn]\nrisk = 0.3\nsilence = 0.0");
+    assert_snapshot!(shop.history("03-02 00:00", 430, |i| 20.0 + (i % 5) as f64).play(), @r"
+    03-20 10:00 order_accepted ship_by=03-22 10:00
+    03-21 16:26 delay_warning cause=surge ship_by=03-22 10:00 quoted=03-23 09:30 risk=0.37 coupon=5.00
+    ");
+}

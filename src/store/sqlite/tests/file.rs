@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use forewarn_core::forecast::model::Groups;
+use forewarn_core::forecast::{Observation, Waited};
+use forewarn_core::{Instant, Span};
 use rusqlite::Connection;
 
 use crate::store::contract::fixtures::{full_order, key, order};
@@ -152,4 +155,23 @@ fn deleted_rows_give_their_space_back() {
     assert!(pages(&db) <= empty + 1, "{} pages of {empty} before", pages(&db));
     let tags: i64 = db.conn.query_row("SELECT count(*) FROM order_tags", [], |row| row.get(0)).expect("a count");
     assert_eq!(tags, 0);
+}
+
+#[test]
+fn what_the_first_schema_had_observed_is_learned_by_the_next() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let old = Connection::open(&path).expect("a new file");
+    old.execute_batch(include_str!("../migrations/0001_first.sql")).expect("the first schema");
+    old.pragma_update(None, "application_id", 0x4657_524E_i64).expect("a pragma");
+    old.pragma_update(None, "user_version", 1).expect("a pragma");
+    let row =
+        "INSERT INTO observations (at, group_names, from_ms, to_ms, ended) VALUES (5, '[\"everybody\"]', 1, 2, 1)";
+    old.execute_batch(row).expect("an observation");
+    drop(old);
+    let mut db = Db::open(&path).expect("the same file");
+    let groups = Groups::from_names(vec!["everybody".into()]);
+    let seen = Waited { groups, from: Span::from_ms(1), to: Span::from_ms(2), ended: true };
+    let taken = run(&mut db, |tx| tx.observations_take(Instant::from_ms(9), 9));
+    assert_eq!(taken, [Observation::Waited(seen)]);
 }

@@ -44,6 +44,11 @@ impl Links {
         Self { base: base.trim_end_matches('/').to_owned(), secret: secret.to_owned() }
     }
 
+    /// The address of a page for staff, which asks for an access token.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.base)
+    }
+
     /// The link for an order.
     pub fn to(&self, purpose: Purpose, order: &OrderKey) -> String {
         format!("{}/{}/{}", self.base, purpose.path(), self.token(purpose, order))

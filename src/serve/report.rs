@@ -1,29 +1,26 @@
-//! The daily mail to each shop: what was sent in its name, what was held back, what it cost.
+//! Sends each shop its daily report.
 
+use forewarn_core::Instant;
 use forewarn_core::ids::MerchantId;
-use forewarn_core::money::Amount;
-use forewarn_core::policy::Ppm;
-use forewarn_core::{Instant, Span};
 
 use super::service::Parts;
+use crate::console::report::{self, Report, Subject};
 use crate::deliver::channel::{Class, Outcome, Outgoing, Recipient};
+use crate::engine::Shop;
 use crate::store::StoreError;
-use crate::store::port::{Overview, OverviewAsk};
 
-/// The report looks back over this much time.
-const DAY: Span = Span::hours(24);
+/// The language of a shop that names none.
+const LOCALE: &str = "zh-CN";
 
-/// Writes to every shop that named an address. One mail that is not taken stops no other; it stands in the log.
+/// Writes to every shop of the configuration that has an address. One mail that is not taken stops no other; it
+/// stands in the log.
 pub(super) async fn send_all(parts: &Parts, due_at: Instant) -> Result<(), StoreError> {
-    let shops = parts.engine.identity().shops.named.clone();
-    for (id, to) in shops.into_iter().filter_map(|(id, shop)| Some((id, shop.report_to?))) {
-        let Ok(merchant) = MerchantId::new(&id) else { continue };
-        let shop = parts.engine.identity().shops.get(&merchant);
-        let chinese = shop.locale.as_deref().is_none_or(|l| l.starts_with("zh"));
-        let tenant = merchant.clone();
-        let sums = parts.store.read(move |tx| tx.overview(Some(&tenant), &past_day(due_at))).await?;
-        let words = Words { shop: shop.name.unwrap_or_default(), chinese };
-        let outcome = parts.dispatcher.channels.send(&mail(&merchant, &words, to, &sums, due_at), "email").await;
+    let shops = &parts.engine.identity().shops;
+    for merchant in shops.named.keys().filter_map(|id| MerchantId::new(id).ok()) {
+        let shop = shops.get(&merchant);
+        let Some(to) = shop.report_to.clone() else { continue };
+        let Some(report) = report_of(parts, &merchant, &shop, due_at).await? else { continue };
+        let outcome = parts.dispatcher.channels.send(&outgoing(&merchant, &shop, to, report, due_at), "email").await;
         if !matches!(outcome, Outcome::Sent { .. }) {
             tracing::warn!(merchant.id = %merchant, outcome = ?outcome, "the daily report was not taken");
         }
@@ -31,27 +28,32 @@ pub(super) async fn send_all(parts: &Parts, due_at: Instant) -> Result<(), Store
     Ok(())
 }
 
-/// The overview's "today" is, for the report, the day that ends when it is due.
-fn past_day(due_at: Instant) -> OverviewAsk {
-    OverviewAsk { now: due_at, day_from: due_at - DAY, week_from: due_at - DAY, risk: Ppm::ONE }
+async fn report_of(
+    parts: &Parts,
+    merchant: &MerchantId,
+    shop: &Shop,
+    until: Instant,
+) -> Result<Option<Report>, StoreError> {
+    let (engine, tenant) = (parts.engine.clone(), merchant.clone());
+    let counted = parts.store.read(move |tx| {
+        let policy = engine.settings(tx)?.policy.resolve(None, tenant.as_str(), None);
+        Ok((tx.overview(Some(&tenant), &report::question(until, policy.warn.risk))?, policy))
+    });
+    let (sums, policy) = counted.await?;
+    let subject = Subject {
+        shop: shop.name.as_deref().unwrap_or(merchant.as_str()),
+        locale: shop.locale.as_deref().unwrap_or(LOCALE),
+        zone: &policy.quiet_hours.zone,
+        link: &parts.engine.identity().links.page("notices"),
+        until,
+    };
+    let written = report::write(&subject, &sums);
+    Ok(written
+        .inspect_err(|e| tracing::error!(merchant.id = %merchant, error = %e, "the daily report could not be written"))
+        .ok())
 }
 
-struct Words {
-    shop: String,
-    chinese: bool,
-}
-
-impl Words {
-    fn pick<'a>(&self, chinese: &'a str, english: &'a str) -> &'a str {
-        if self.chinese { chinese } else { english }
-    }
-}
-
-fn mail(merchant: &MerchantId, words: &Words, to: String, sums: &Overview, due_at: Instant) -> Outgoing {
-    let shop = &words.shop;
-    let text = body(words, sums);
-    let style = "font:15px/1.6 system-ui,sans-serif;white-space:pre-wrap";
-    let html = format!("<!doctype html><meta charset=\"utf-8\"><pre style=\"{style}\">{}</pre>", escaped(&text));
+fn outgoing(merchant: &MerchantId, shop: &Shop, to: String, report: Report, due_at: Instant) -> Outgoing {
     let id = format!("rep_{}", forewarn_core::digest::of(&["report", merchant.as_str(), &due_at.to_string()]));
     Outgoing {
         notice_id: id.clone(),
@@ -62,42 +64,14 @@ fn mail(merchant: &MerchantId, words: &Words, to: String, sums: &Overview, due_a
         class: Class::Service,
         merchant_id: merchant.to_string(),
         order_id: String::new(),
-        locale: words.pick("zh-CN", "en").into(),
+        locale: shop.locale.clone().unwrap_or_else(|| LOCALE.into()),
         to: Recipient::new(to),
         from_name: Some("Forewarn".into()),
         reply_to: None,
-        subject: if words.chinese {
-            format!("{shop} 昨日通知小结")
-        } else {
-            format!("{shop}: yesterday's notices")
-        },
-        text,
-        html,
+        subject: report.subject,
+        text: report.text,
+        html: report.html,
         unsubscribe_url: None,
         variables: serde_json::Value::Null,
     }
-}
-
-fn body(words: &Words, sums: &Overview) -> String {
-    let shop = &words.shop;
-    let first = if words.chinese {
-        format!("过去 24 小时,以“{shop}”名义发出的通知:")
-    } else {
-        format!("Sent in the name of {shop} over the past 24 hours:")
-    };
-    let mut lines = vec![first];
-    lines.extend(sums.sent.iter().filter(|(_, n, _)| *n > 0).map(|(kind, n, _)| format!("{n:>6}  {kind}")));
-    lines.push(words.pick("\n没有发出的,以及原因:", "\nHeld back, and why:").to_owned());
-    lines.extend(sums.suppressed.iter().filter(|(_, n, _)| *n > 0).map(|(why, n, _)| format!("{n:>6}  {why}")));
-    lines.push(words.pick("\n补偿:", "\nCompensation:").to_owned());
-    lines.extend(
-        sums.given
-            .iter()
-            .map(|(currency, count, sum)| format!("{count:>6}  {currency} {}", Amount::from_thousandths(*sum))),
-    );
-    lines.join("\n")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -177,6 +177,44 @@ async fn an_order_that_is_silent_one_day_before_its_promise_is_warned() {
     serve.stop();
 }
 
+/// The schedule here is "each second": the report after the notice was sent is the one that counts it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_reads_what_was_sent_in_its_name() {
+    let Some(smtp) = services::smtp() else { return };
+    let owner = own("owner");
+    let shop = format!("[shop.qinghe]\nname = \"清禾茶行\"\nreport_to = \"{owner}@example.com\"\n");
+    let sections = format!("{}{}{shop}[cron]\nmerchant_mail = \"* * * * * *\"\n", Place::live(), section(&smtp));
+    let place = Place::new(&sections, "public_url = \"https://notices.example.com\"\n", AT_ANY_HOUR);
+    let mut serve = place.serve();
+    serve.ready().await;
+    let order = Order::new(&own("reported"));
+    serve.post(&order.paid(-10), "applied").await;
+    wait_for(&smtp, &order.id, 1).await;
+    let report = report_with(&smtp, &owner, "接单通知：1").await;
+    let mail = parsed(&report);
+    assert_eq!(mail.subject(), Some("清禾茶行：24 小时内发出 1 条通知"));
+    assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
+    let text = mail.body_text(0).unwrap();
+    for words in ["以您店铺名义发出", "该发的都已发出。", "https://notices.example.com/notices"] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    assert!(mail.body_html(0).unwrap().contains("接单通知"));
+    serve.stop();
+}
+
+/// Waits for a report to `owner` that says `words`.
+async fn report_with(smtp: &Smtp, owner: &str, words: &str) -> Vec<u8> {
+    let began = Instant::now();
+    loop {
+        let says = |mail: &Vec<u8>| parsed(mail).body_text(0).is_some_and(|text| text.contains(words));
+        if let Some(mail) = arrived(&smtp.maildir, owner).into_iter().find(says) {
+            return mail;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "no report to {owner} says {words}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 fn parsed(mail: &[u8]) -> Message<'_> {
     MessageParser::default().parse(mail).unwrap()
 }

@@ -23,7 +23,7 @@ use crate::intake::kafka::KafkaIntake;
 use crate::intake::{Freshness, Observer};
 use crate::policy::PolicyBook;
 use crate::publish::{PublishError, Publisher};
-use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Sizes, Timetable, web};
+use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Timetable, web};
 use crate::store::sqlite::SqliteBackend;
 use crate::store::{Store, StoreError};
 
@@ -149,7 +149,7 @@ fn parts(
         timetable,
         started_at: clock.now(),
         grants_at_once: false,
-        sizes: Sizes { wake: config.engine.wake_batch, deliver: config.engine.deliver_batch },
+        wake_batch: config.engine.wake_batch,
     })
 }
 

@@ -11,9 +11,7 @@ use super::checks::Checks;
 pub struct Engine {
     /// Orders decided again in one transaction at most, 1 to 10,000.
     pub wake_batch: usize,
-    /// Notices claimed in one transaction at most, 1 to 1,000.
-    pub deliver_batch: usize,
-    /// Notices under way at once at most, 1 to 256.
+    /// Notices claimed in one transaction and under way at once at most, 1 to 256.
     pub deliver_concurrency: usize,
     /// How long a claimed notice is left to the process that claimed it, 10s to 1h.
     pub lease: Span,
@@ -21,14 +19,13 @@ pub struct Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self { wake_batch: 500, deliver_batch: 100, deliver_concurrency: 8, lease: Span::minutes(2) }
+        Self { wake_batch: 500, deliver_concurrency: 8, lease: Span::minutes(2) }
     }
 }
 
 impl Engine {
     pub(super) fn check(&self, checks: &mut Checks) {
         checks.number("engine.wake_batch", self.wake_batch as u64, 1, 10_000);
-        checks.number("engine.deliver_batch", self.deliver_batch as u64, 1, 1_000);
         let concurrency = self.deliver_concurrency as u64;
         checks.number("engine.deliver_concurrency", concurrency, 1, 256);
         checks.span("engine.lease", self.lease, Span::from_ms(10_000), Span::hours(1));

@@ -75,15 +75,15 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Claims up to `limit` due notices and takes each to its channel. Returns when all outcomes are noted.
+    /// Claims due notices and takes each to its channel. Returns when all outcomes are noted.
     ///
-    /// Never more are claimed than can be on their way at once: whatever is noted as `sending` when the process dies
+    /// No more are claimed than can be on their way at once: whatever is noted as `sending` when the process dies
     /// is unknown afterwards, so nothing may be noted so while it only waits for its turn.
     ///
     /// # Errors
     /// When the claim fails; then nothing was sent.
-    pub async fn round(&self, limit: usize) -> Result<Round, StoreError> {
-        let (lease, limit) = (self.new_lease(), limit.min(self.concurrency.max(1)));
+    pub async fn round(&self) -> Result<Round, StoreError> {
+        let (lease, limit) = (self.new_lease(), self.concurrency.max(1));
         let (engine, now, claim_lease) = (Arc::clone(&self.engine), self.clock.now(), lease.clone());
         let claimed = self.store.write(move |tx| engine.claim(tx, now, limit, &claim_lease)).await?;
         let mut round = Round { looked_at: claimed.looked_at, records: claimed.records };

@@ -19,4 +19,4 @@ pub use hold::{AfterHold, Hold};
 pub use jobs::Timetable;
 pub use metrics::{Live, Metrics};
 pub use roles::{Role, Roles};
-pub use service::{Fresh, Parts, Service, Sizes};
+pub use service::{Fresh, Parts, Service};

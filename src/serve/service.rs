@@ -23,15 +23,6 @@ const GRANT_BATCH: usize = 500;
 /// Says whether intake is fresh enough to send on.
 pub type Fresh = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// How much one transaction takes at once; never changes a result.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// Orders looked at.
-    pub wake: usize,
-    /// Notices claimed.
-    pub deliver: usize,
-}
-
 /// What a running service is made of.
 #[derive(Clone)]
 pub struct Parts {
@@ -53,8 +44,8 @@ pub struct Parts {
     pub started_at: Instant,
     /// Whether there is no coupon system and every grant is given at once (demo).
     pub grants_at_once: bool,
-    /// Sizes of steps.
-    pub sizes: Sizes,
+    /// Orders looked at in one transaction at most; never changes a result.
+    pub wake_batch: usize,
 }
 
 /// A service that runs.
@@ -122,7 +113,7 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
         return Ok(false);
     }
     let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
-    let (at_once, batch) = (parts.grants_at_once, parts.sizes.wake);
+    let (at_once, batch) = (parts.grants_at_once, parts.wake_batch);
     let woken = parts
         .store
         .write(move |tx| {
@@ -150,7 +141,7 @@ async fn deliver_step(parts: &Parts, wake: &tokio::sync::Notify) -> Result<bool,
         return Ok(false);
     }
     parts.dispatcher.settle_stranded().await?;
-    let round = parts.dispatcher.round(parts.sizes.deliver).await?;
+    let round = parts.dispatcher.round().await?;
     if round.looked_at > 0 {
         wake.notify_one();
     }

@@ -23,7 +23,7 @@ use crate::deliver::dispatch::{Channels, Dispatcher};
 use crate::engine::{Engine, Identity, Links, MODEL_TICK, Shop as EngineShop, Shops};
 use crate::intake::{Freshness, kafka};
 use crate::policy::PolicyBook;
-use crate::serve::{AfterHold, Health, Hold, Parts, Roles, Service, Sizes, Timetable, web};
+use crate::serve::{AfterHold, Health, Hold, Parts, Roles, Service, Timetable, web};
 use crate::simulate::shop::{Shop, names};
 use crate::store::Store;
 use crate::store::port::AccessRole;
@@ -219,7 +219,7 @@ fn parts(
         timetable,
         started_at: clock.now(),
         grants_at_once: true,
-        sizes: Sizes { wake: config.engine.wake_batch, deliver: config.engine.deliver_batch },
+        wake_batch: config.engine.wake_batch,
     })
 }
 

@@ -108,6 +108,6 @@ fn standing(row: &OrderRow, found: &Dossier) -> Vec<String> {
     lines.extend(standing.risk.map(|risk| format!("  risk     {risk} to miss it")));
     lines.extend(standing.quote.map(|at| format!("  honest   {}", say(at))));
     lines.extend(decision.wake_at.map(|at| format!("  next     looked at again {at}")));
-    lines.extend(decision.because.iter().map(|fact| format!("  because  {fact}")));
+    lines.extend(found.because().iter().map(|fact| format!("  because  {fact}")));
     lines
 }

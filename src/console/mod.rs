@@ -15,6 +15,7 @@ mod keys;
 mod language;
 mod pages;
 mod paging;
+mod reasons;
 pub(crate) mod report;
 mod shell;
 mod speech;

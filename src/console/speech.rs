@@ -34,12 +34,27 @@ impl Speech {
 
     /// The words for `key` with `a` in its gap.
     pub fn with(&self, key: &str, a: impl Display) -> String {
-        self.say(key).replace("{0}", &a.to_string())
+        self.fill(key, &[&a])
     }
 
     /// The words for `key` with `a` and `b` in its gaps.
     pub fn with2(&self, key: &str, a: impl Display, b: impl Display) -> String {
-        self.with(key, a).replace("{1}", &b.to_string())
+        self.fill(key, &[&a, &b])
+    }
+
+    /// The words for `key` with `values` in its gaps `{0}`, `{1}` and so on; what a value says is never a gap.
+    pub fn fill(&self, key: &str, values: &[&dyn Display]) -> String {
+        let template = self.say(key);
+        let mut pieces = template.split('{');
+        let mut filled = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let gap = piece.split_once('}').and_then(|(n, rest)| Some((values.get(n.parse::<usize>().ok()?)?, rest)));
+            match gap {
+                Some((value, rest)) => filled.extend([&value.to_string(), rest]),
+                None => filled.extend(["{", piece]),
+            }
+        }
+        filled
     }
 
     /// The words for a name of the contract: `group` is `kind`, `why`, `cause`, `state`, `grant`...
@@ -186,6 +201,13 @@ mod tests {
         assert_eq!(en.length(&Span::minutes(95)), "1 h 35 min");
         assert_eq!(zh.length(&Span::hours(60)), "2 天 12 小时");
         assert_eq!(en.distance(&at, &(at + Span::hours(7))), "7 h ago");
+    }
+
+    #[test]
+    fn what_fills_a_gap_is_never_a_gap() {
+        let en = speech(Language::English);
+        assert_eq!(en.with2("timeline.said", "{1}", "{0}"), "Notice: {1} ({0})");
+        assert_eq!(en.with("timeline.said", "sent"), "Notice: sent ({1})");
     }
 
     #[test]

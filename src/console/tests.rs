@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod policy;
+mod reasons;
 mod roles;
 mod sample;
 mod search;

@@ -30,13 +30,16 @@ mod tests {
 
     use forewarn_core::cause::Cause;
     use forewarn_core::grant::GrantStatus;
-    use forewarn_core::notice::{Kind, Why};
+    use forewarn_core::notice::{Kind, Trouble, Why};
+    use forewarn_core::promise::PromiseSource;
 
     use super::*;
+    use crate::engine::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};
+    use crate::intake::Reason;
     use crate::store::port::NoticeState;
 
     /// Calls that take a key as their first argument.
-    const CALLS: [&str; 3] = [".say(\"", ".with(\"", ".with2(\""];
+    const CALLS: [&str; 4] = [".say(\"", ".with(\"", ".with2(\"", ".fill(\""];
 
     fn keys_used(dir: &Path, found: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(dir).unwrap() {
@@ -66,7 +69,7 @@ mod tests {
     fn both_languages_take_the_same_gaps() {
         for (key, text) in catalogue(Language::English) {
             let other = &catalogue(Language::Chinese)[key];
-            for gap in ["{0}", "{1}"] {
+            for gap in ["{0}", "{1}", "{2}"] {
                 assert_eq!(text.contains(gap), other.contains(gap), "{key} differs in {gap}");
             }
         }
@@ -93,7 +96,11 @@ mod tests {
         keys.extend(Cause::ALL.iter().flat_map(|c| [format!("cause.{c}"), format!("late.{c}")]));
         keys.extend(GrantStatus::ALL.iter().map(|s| format!("grant.{s}")));
         keys.extend(NoticeState::ALL.iter().map(|s| format!("state.{}", s.as_str())));
-        keys.extend(crate::intake::Reason::ALL.iter().map(|r| format!("reason.{r}")));
+        keys.extend(Reason::ALL.iter().map(|r| format!("reason.{r}")));
+        keys.extend(Trouble::ALL.iter().map(|t| format!("trouble.{t}")));
+        keys.extend(PromiseSource::ALL.iter().map(|s| format!("promise.{s}")));
+        let set_aside = [UNFOLDABLE, UNREADABLE, UNDECIDABLE, Reason::TooManyEvents.as_str()];
+        keys.extend(set_aside.map(|why| format!("parked.{why}")));
         let missing: Vec<_> = keys.iter().filter(|k| !catalogue(Language::English).contains_key(*k)).collect();
         assert_eq!(missing, Vec::<&String>::new());
     }

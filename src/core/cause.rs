@@ -1,5 +1,6 @@
 //! Why an order is late: the first cause that holds, with its evidence.
 
+use crate::because::Evidence;
 use crate::condition::Condition;
 use crate::event::{ConditionKind, ExceptionKind, Stage};
 use crate::forecast::Load;
@@ -40,8 +41,8 @@ pub struct Finding {
     pub cause: Cause,
     /// Whether an event reported it. Silence is inferred, never known.
     pub known: bool,
-    /// What speaks for it, as one clause in English for the record.
-    pub evidence: String,
+    /// What speaks for it.
+    pub evidence: Evidence,
     /// When it was reported; `None` when it is inferred.
     pub since: Option<Instant>,
     /// When it is announced to end.
@@ -117,7 +118,7 @@ fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
     Some(Finding {
         cause,
         known: true,
-        evidence: format!("exception {} reported {}", first.id, first.since),
+        evidence: Evidence::Exception { id: first.id.clone(), since: first.since },
         since: Some(first.since),
         clears_at: mine.iter().filter_map(|e| e.clears_at).max(),
         blocks: true,
@@ -130,7 +131,7 @@ fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
     Some(Finding {
         cause,
         known: true,
-        evidence: format!("condition {} raised {}", first.id, first.raised_at),
+        evidence: Evidence::Condition { id: first.id.clone(), raised_at: first.raised_at },
         since: Some(first.raised_at),
         clears_at: mine.iter().filter_map(|c| c.raised.clears_at).max(),
         // A surge or a short crew slows the work down; the other conditions stop it.
@@ -139,10 +140,10 @@ fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
 }
 
 fn by_silence(around: Surroundings<'_>) -> Option<Finding> {
-    (around.silent && around.warehouse_alive).then(|| Finding {
+    (around.silent && around.warehouse_alive).then_some(Finding {
         cause: Cause::System,
         known: false,
-        evidence: "no word on this order while its warehouse reports on others".into(),
+        evidence: Evidence::SilentAlone,
         since: None,
         clears_at: None,
         blocks: false,
@@ -154,7 +155,7 @@ fn by_backlog(around: Surroundings<'_>) -> Option<Finding> {
     Some(Finding {
         cause: Cause::Surge,
         known: false,
-        evidence: format!("{open} orders wait in its queue, where {usual} usually do"),
+        evidence: Evidence::Backlog { open, usual },
         since: None,
         clears_at: None,
         blocks: false,
@@ -162,11 +163,11 @@ fn by_backlog(around: Surroundings<'_>) -> Option<Finding> {
 }
 
 fn by_campaign(order: &Order) -> Option<Finding> {
-    let campaign = order.campaign.as_ref()?;
+    let campaign = order.campaign.clone()?;
     Some(Finding {
         cause: Cause::Surge,
         known: false,
-        evidence: format!("bought in campaign {campaign}"),
+        evidence: Evidence::Campaign { campaign },
         since: None,
         clears_at: None,
         blocks: false,
@@ -175,8 +176,8 @@ fn by_campaign(order: &Order) -> Option<Finding> {
 
 fn by_default(order: &Order) -> Finding {
     let evidence = match order.stages.last() {
-        Some((stage, at)) => format!("at step {} since {at}", stage.as_str()),
-        None => "paid and not yet taken up by the warehouse".into(),
+        Some((stage, since)) => Evidence::Step { stage: *stage, since: *since },
+        None => Evidence::NotTakenUp,
     };
     // An announced ship time is the warehouse's own word that this is how long it takes.
     let since = order.expected_ship.map(|a| a.since);

@@ -13,6 +13,7 @@ mod priors;
 #[cfg(test)]
 mod tests;
 
+use crate::because::Basis;
 use crate::cause::Finding;
 use crate::event::{Fulfilment, ParcelState};
 use crate::instant::{Instant, Span};
@@ -45,8 +46,8 @@ pub struct Prediction {
     pub curve: Curve,
     /// No date before this may be quoted: what slows the order down was announced to last until about then.
     pub not_before: Option<Instant>,
-    /// What it stands on, as one clause in English for the record.
-    pub basis: String,
+    /// What it stands on.
+    pub basis: Basis,
 }
 
 impl Prediction {

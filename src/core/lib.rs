@@ -4,6 +4,7 @@
 //! will ship, what the buyer is told and what the shop gives for the wait. Time is an argument, chance is a hash,
 //! and nothing in this crate opens a file, a socket or a clock. Same input, same answer, byte for byte.
 
+pub mod because;
 pub mod cause;
 pub mod condition;
 pub mod decide;

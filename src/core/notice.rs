@@ -68,6 +68,24 @@ impl Kind {
 }
 
 names! {
+    /// What is wrong with a parcel.
+    Trouble {
+        /// The carrier says that it moves later than planned.
+        Delayed = "delayed",
+        /// The carrier says that something is wrong.
+        Exception = "exception",
+        /// It could not be handed to the buyer.
+        AttemptFailed = "attempt_failed",
+        /// It goes back.
+        Returning = "returning",
+        /// There is no sign of life.
+        Stalled = "stalled",
+        /// Its expected arrival has moved.
+        Slipped = "slipped",
+    }
+}
+
+names! {
     /// Why a due notice was not sent.
     Why {
         /// The goods are already on their way.

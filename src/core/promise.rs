@@ -6,26 +6,29 @@
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::event::RenegotiationStatus;
 use crate::ids::LineId;
 use crate::instant::Instant;
+use crate::notice::names;
 use crate::order::{Line, Order, ShipBy};
 use crate::policy::PromiseRules;
 
-/// Where a promised time comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PromiseSource {
-    /// The line's own field.
-    Line,
-    /// The order's field.
-    Order,
-    /// Payment plus the policy's window.
-    Policy,
-    /// A later time the buyer agreed to.
-    Renegotiation,
+names! {
+    /// Where a promised time comes from.
+    PromiseSource {
+        /// The line's own field.
+        Line = "line",
+        /// The order's field.
+        Order = "order",
+        /// Payment plus the policy's window.
+        Policy = "policy",
+        /// A later time the buyer agreed to.
+        Renegotiation = "renegotiation",
+    }
 }
 
 /// The promise for one line.

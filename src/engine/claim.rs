@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use forewarn_core::Instant;
+use forewarn_core::because::Reason;
 use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::Why;
@@ -153,7 +154,7 @@ impl Claim<'_> {
         decision: &Decision,
     ) -> Result<(), StoreError> {
         let own = decision.suppressed.iter().find(|s| s.key == self.notice.key).cloned();
-        let suppression = own.unwrap_or_else(|| self.without(Why::Stale, decision.because.clone()));
+        let suppression = own.unwrap_or_else(|| self.without(Why::Stale, vec![Reason::NoLongerDue]));
         let why = suppression.why;
         self.give_back(tx, row, why)?;
         if !row.told.suppressed.contains(&(self.notice.key.clone(), why)) {
@@ -165,7 +166,7 @@ impl Claim<'_> {
 
     /// The order waits for a person, and so does what was to be said about it.
     fn set_aside(&mut self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<(), StoreError> {
-        let because = row.parked.iter().map(|why| format!("the order is set aside: {why}")).collect();
+        let because = row.parked.iter().map(|why| Reason::SetAside { why: why.clone() }).collect();
         let suppression = self.without(Why::NeedsHuman, because);
         self.give_back(tx, row, suppression.why)?;
         if !row.told.suppressed.contains(&(self.notice.key.clone(), suppression.why)) {
@@ -182,7 +183,7 @@ impl Claim<'_> {
         Ok(())
     }
 
-    fn without(&self, why: Why, because: Vec<String>) -> Suppression {
+    fn without(&self, why: Why, because: Vec<Reason>) -> Suppression {
         Suppression { kind: self.notice.kind, key: self.notice.key.clone(), parcel_id: None, why, because, would: None }
     }
 

@@ -104,7 +104,7 @@ impl Desk<'_> {
         letter.last_update = due.is_last;
         letter.reminder = due.kind == Kind::ActionNeeded && due.number > 1;
         letter.expected_delivery = due.expected_delivery.map(|at| self.say(at));
-        letter.problem = due.problem.as_ref().map(|p| p.what.to_owned());
+        letter.problem = due.problem.as_ref().map(|p| p.what.to_string());
         letter.problem_reason = due.problem.as_ref().and_then(|p| p.reason).map(|r| r.as_str().to_owned());
         letter.warned_before = self.warned_before();
         self.describe_parcel(&mut letter);

@@ -11,7 +11,7 @@ use forewarn_core::ids::{MerchantId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
-use super::wake::UNREADABLE;
+use super::wake::{UNFOLDABLE, UNREADABLE};
 use super::{Engine, Record, grants, index};
 use crate::intake::{Fault, Reason};
 use crate::store::port::{Book, DeadLetter, OrderIndex, OrderRow, Origin};
@@ -221,7 +221,7 @@ impl<'a> Desk<'a> {
         let row = self.orders.entry(key.clone()).or_insert_with(|| fresh(key));
         let digest = event.digest();
         let Some(folded) = guarded(key, || row.facts.fold(&event.stamp, digest, body.clone())) else {
-            row.parked = Some("a rule panicked while an event was folded in".into());
+            row.parked = Some(UNFOLDABLE.into());
             self.changed.insert(key.clone());
             return Ok(Taken::Parked);
         };

@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use forewarn_core::because::Reason;
 use forewarn_core::decide::{Case, Decision, Preferences, decide, reach};
-use forewarn_core::forecast::Model;
+use forewarn_core::forecast::{Forecast, Model};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
 use forewarn_core::{BuyerKey, Instant, OrderKey};
@@ -21,6 +22,16 @@ pub struct Dossier {
     pub policy: Arc<Policy>,
     /// The decision; `None` when deciding panicked and the order must be set aside.
     pub decision: Option<Decision>,
+    /// The model it stood on.
+    pub model: Arc<Model>,
+}
+
+impl Dossier {
+    /// The facts and numbers behind how the order stands; none when nothing of it is open.
+    pub fn because(&self) -> Vec<Reason> {
+        let main = self.decision.as_ref().and_then(|d| d.main.as_ref()).filter(|main| main.is_open());
+        main.map(|main| main.because(&self.policy, self.model.version())).unwrap_or_default()
+    }
 }
 
 /// What the engine holds for the length of a step.
@@ -69,7 +80,7 @@ impl<'a> Bench<'a> {
             now: self.now,
         };
         let decision = guarded(&row.key, || decide(case));
-        Ok(Some(Dossier { decision, policy, order }))
+        Ok(Some(Dossier { decision, policy, order, model: Arc::clone(&self.model) }))
     }
 
     fn buyer(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<(Preferences, u32), StoreError> {

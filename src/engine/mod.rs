@@ -35,6 +35,8 @@ pub use record::{CompensationRecord, GrantRecord, NoticeRecord, Record, Suppress
 pub use settings::{Identity, Settings, Shop, Shops};
 pub use settle::Attempt;
 pub use wake::Woken;
+#[cfg(test)]
+pub(crate) use wake::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};
 
 use crate::copy::Copy;
 use crate::store::{StoreError, Tx};

@@ -1,5 +1,6 @@
 //! What happened, as the records of the contract.
 
+use forewarn_core::because::sentences;
 use forewarn_core::ids::{GrantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
@@ -99,7 +100,7 @@ impl NoticeRecord {
             compensation,
             subject: c.subject,
             text: c.text,
-            because: c.because,
+            because: sentences(&c.because),
             policy_version: c.policy_version,
         }
     }
@@ -133,7 +134,7 @@ impl SuppressedRecord {
             kind: s.kind,
             parcel_id: s.parcel_id.as_ref().map(ToString::to_string),
             why: s.why,
-            because: s.because.clone(),
+            because: sentences(&s.because),
             policy_version: row.policy_version.clone(),
         }
     }

@@ -11,10 +11,12 @@ use super::{Engine, Record, SuppressedRecord, grants, index};
 use crate::store::port::{Composed, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
 
+/// Why an order is set aside into whose facts an event cannot be folded.
+pub(crate) const UNFOLDABLE: &str = "a rule panicked while an event was folded in";
 /// Why an order is set aside whose facts no rule can read.
-pub(super) const UNREADABLE: &str = "a rule panicked while the order was read";
+pub(crate) const UNREADABLE: &str = "a rule panicked while the order was read";
 /// Why an order is set aside that no rule can decide.
-pub(super) const UNDECIDABLE: &str = "a rule panicked while the order was decided";
+pub(crate) const UNDECIDABLE: &str = "a rule panicked while the order was decided";
 
 /// What a wake step did.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! What is told, as the contract's events: `notice.sent`, `notice.withdrawn`, `notice.failed`, `grant.requested`, and
 //! dead letters as they came.
 
+use forewarn_core::because::sentences;
 use forewarn_core::notice::Why;
 use forewarn_core::{Instant, digest};
 use rdkafka::message::{Header, OwnedHeaders};
@@ -65,7 +66,7 @@ fn written(data: &mut Map<String, Value>, composed: &Composed) {
         ("locale".into(), json!(composed.locale)),
         ("subject".into(), json!(composed.subject)),
         ("text".into(), json!(composed.text)),
-        ("because".into(), json!(composed.because)),
+        ("because".into(), json!(sentences(&composed.because))),
         ("policy_version".into(), json!(composed.policy_version)),
     ]);
     put(data, "cause", composed.cause.as_ref());

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use forewarn_core::Instant;
+use forewarn_core::because::sentences;
 use forewarn_core::cause::Cause;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
@@ -130,8 +131,8 @@ fn answer(file: &OrderFile) -> OrderAnswer {
         told_ship_by: file.told_date(),
         risk: file.decision.as_ref().and_then(|d| d.standing.risk),
         forecast: outlook.by(500_000).zip(outlook.by(900_000)).map(|(p50, p90)| ForecastAnswer { p50, p90 }),
-        cause: finding.map(|f| CauseAnswer { name: f.cause, known: f.known, evidence: f.evidence.clone() }),
-        because: file.decision.as_ref().map(|d| d.because.clone()).unwrap_or_default(),
+        cause: finding.map(|f| CauseAnswer { name: f.cause, known: f.known, evidence: f.evidence.to_string() }),
+        because: sentences(&file.because),
         sent: file.notices.iter().map(sent).collect(),
         suppressed: file
             .suppressed
@@ -140,7 +141,7 @@ fn answer(file: &OrderFile) -> OrderAnswer {
                 kind: *kind,
                 why: *why,
                 at: *at,
-                because: because.clone(),
+                because: sentences(because),
             })
             .collect(),
         grants: file.grants.iter().map(grant).collect(),

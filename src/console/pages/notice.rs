@@ -8,6 +8,7 @@ use forewarn_core::ids::NoticeId;
 
 use super::rows::{GrantItem, risk_tone, state_tone};
 use crate::console::failure::Failure;
+use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech, headers};
@@ -52,7 +53,7 @@ pub(in crate::console) async fn page(
         numbers: composed.as_ref().map(|c| numbers(c, &visitor)).unwrap_or_default(),
         delivery: delivery(&row, &t),
         grant: grant.map(|g| GrantItem::new(&g, &t)),
-        because: composed.as_ref().map(|c| c.because.clone()).unwrap_or_default(),
+        because: composed.as_ref().map(|c| clauses(&c.because, &t)).unwrap_or_default(),
         composed,
         t,
     })

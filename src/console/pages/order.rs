@@ -6,13 +6,14 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use forewarn_core::OrderKey;
+use forewarn_core::because::Reason;
 use forewarn_core::ids::{MerchantId, OrderId};
-use forewarn_core::promise::PromiseSource;
 
 use super::curve::{Curve, curve};
 use super::rows::{GrantItem, risk_tone, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
+use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, page as render};
 use crate::console::story::{Moment, OrderFile, Status, language_of, reply, timeline};
 use crate::console::visitor::Visitor;
@@ -89,9 +90,9 @@ pub(in crate::console) async fn page(
         shell,
         status: t.name("status", status.as_str()),
         tone: status_tone(status),
-        parked: file.row.parked.clone().unwrap_or_default(),
+        parked: file.row.parked.as_ref().map(|why| t.name("parked", why)).unwrap_or_default(),
         facts: facts(&file, &t),
-        evidence: file.decision.as_ref().map(|d| d.because.clone()).unwrap_or_default(),
+        evidence: clauses(&file.because, &t),
         curve: curve(&file, &t),
         lines: lines(&file, &t),
         parcels: parcels(&file, &t),
@@ -133,21 +134,12 @@ fn status_tone(status: Status) -> &'static str {
     }
 }
 
-fn source_name(source: PromiseSource) -> &'static str {
-    match source {
-        PromiseSource::Line => "line",
-        PromiseSource::Order => "order",
-        PromiseSource::Policy => "policy",
-        PromiseSource::Renegotiation => "renegotiation",
-    }
-}
-
 fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
     let standing = file.decision.as_ref().map(|d| d.standing.clone()).unwrap_or_default();
     let distance = |at| format!("{} ({})", t.time(&at), t.distance(&at, &file.now));
     let moment = |key: &str, at: Option<_>, tone| at.map(|at| (t.say(key), distance(at), tone));
     let promise = file.outlook.promise.as_ref();
-    let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", source_name(p.source)), ""));
+    let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", p.source), ""));
     let known = |known: bool| t.say(if known { "cause.known" } else { "cause.inferred" });
     let finding = file.outlook.finding.as_ref();
     let cause =
@@ -227,11 +219,11 @@ fn said(file: &OrderFile, t: &Speech) -> Vec<Said> {
 }
 
 fn held(file: &OrderFile, t: &Speech) -> Vec<Held> {
-    let item = |(kind, why, at, because): &(_, _, _, Vec<String>)| Held {
+    let item = |(kind, why, at, because): &(_, _, _, Vec<Reason>)| Held {
         kind: t.name("kind", kind),
         why: t.name("why", why),
         at: t.time(at),
-        because: because.clone(),
+        because: clauses(because, t),
     };
     file.suppressed.iter().map(item).collect()
 }

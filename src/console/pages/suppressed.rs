@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::rows::Choice;
 use crate::console::failure::Failure;
 use crate::console::paging::{self, ROWS};
+use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
@@ -84,7 +85,7 @@ fn row(line: SuppressedLine, t: &Speech) -> Row {
         order_href: order_path(line.order.merchant_id.as_str(), line.order.order_id.as_str()),
         kind: t.name("kind", line.kind),
         why: t.name("why", line.why),
-        because: line.because,
+        because: clauses(&line.because, t),
         would: line.would,
     }
 }

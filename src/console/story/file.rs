@@ -1,5 +1,6 @@
 //! Everything about one order, read in one step.
 
+use forewarn_core::because::Reason;
 use forewarn_core::decide::{Decision, Told, zone_of};
 use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
@@ -25,12 +26,14 @@ pub(in crate::console) struct OrderFile {
     pub(in crate::console) policy: Arc<Policy>,
     /// The decision as of now; `None` when a rule panicked.
     pub(in crate::console) decision: Option<Decision>,
+    /// The facts and numbers behind how it stands.
+    pub(in crate::console) because: Vec<Reason>,
     /// Forecast, promise and cause.
     pub(in crate::console) outlook: Outlook,
     /// Notices, oldest first.
     pub(in crate::console) notices: Vec<NoticeRow>,
     /// What was not sent, oldest first.
-    pub(in crate::console) suppressed: Vec<(Kind, Why, Instant, Vec<String>)>,
+    pub(in crate::console) suppressed: Vec<(Kind, Why, Instant, Vec<Reason>)>,
     /// Compensation, oldest first.
     pub(in crate::console) grants: Vec<GrantRow>,
     /// The shop before its buyers.
@@ -55,7 +58,8 @@ impl OrderFile {
         }
         let Some((row, dossier)) = dossier(engine, tx, key, now)? else { return Ok(None) };
         Ok(Some(Self {
-            outlook: Outlook::read(engine, tx, &dossier.order, &dossier.policy, now)?,
+            because: dossier.because(),
+            outlook: Outlook::of(&dossier),
             notices: tx.notices_of(key)?,
             suppressed: tx.suppressions_of(key)?,
             grants: tx.grants_of(key)?,

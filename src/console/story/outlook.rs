@@ -1,14 +1,12 @@
 //! Promise, cause and forecast of an order, for people to read.
 
-use forewarn_core::cause::{self, Finding, Surroundings};
-use forewarn_core::forecast::{Forecast, Prediction, Question};
-use forewarn_core::order::Order;
-use forewarn_core::policy::{Policy, Ppm};
+use forewarn_core::cause::Finding;
+use forewarn_core::forecast::Prediction;
+use forewarn_core::policy::Ppm;
 use forewarn_core::promise::{self, Promise};
 use forewarn_core::{Instant, Span};
 
-use crate::engine::Engine;
-use crate::store::{StoreError, Tx};
+use crate::engine::Dossier;
 
 /// The outlook of the part of an order whose promise comes first.
 pub(in crate::console) struct Outlook {
@@ -21,24 +19,16 @@ pub(in crate::console) struct Outlook {
 }
 
 impl Outlook {
-    pub(super) fn read(
-        engine: &Engine,
-        tx: &mut dyn Tx,
-        order: &Order,
-        policy: &Policy,
-        now: Instant,
-    ) -> Result<Self, StoreError> {
-        let groups = promise::groups(order, &policy.promise);
-        let group = promise::binding_of(order, &groups);
-        let promise = group.map(|g| g.promise.clone());
-        if !order.is_open() || order.paid_at.is_none() {
-            return Ok(Self { promise, finding: None, prediction: None });
+    pub(super) fn of(dossier: &Dossier) -> Self {
+        let main = dossier.decision.as_ref().and_then(|d| d.main.as_ref());
+        let open = main.filter(|m| m.is_open());
+        Self {
+            // What was promised is known before the order is paid, and when no rule can decide it.
+            promise: main
+                .map_or_else(|| promise::binding(&dossier.order, &dossier.policy.promise), |m| m.promise.clone()),
+            finding: open.map(|m| m.finding.clone()),
+            prediction: open.and_then(|m| m.prediction.clone()),
         }
-        let part = group.map_or_else(|| order.clone(), |g| order.only(&g.lines));
-        let finding = find(engine, tx, &part, policy, now)?;
-        let question = Question { order: &part, finding: &finding, ship_by: promise.as_ref().map(|p| p.value), now };
-        let prediction = engine.model(tx)?.predict(question);
-        Ok(Self { promise, finding: Some(finding), prediction })
     }
 
     /// The moment by which the handover has come with chance `share`, in parts per million.
@@ -53,21 +43,4 @@ impl Outlook {
         let moment = |i: u32| from + Span::from_ms(width * i64::from(i));
         (0..=steps).map(moment).map(|at| (at, 1.0 - prediction.curve.survival(at))).collect()
     }
-}
-
-fn find(engine: &Engine, tx: &mut dyn Tx, order: &Order, policy: &Policy, now: Instant) -> Result<Finding, StoreError> {
-    let settings = engine.settings(tx)?;
-    let conditions = settings.conditions_for(order);
-    let last_word = order.warehouse_spoke_at.max(order.paid_at);
-    let spoke_at = match &order.warehouse_id {
-        Some(warehouse) => tx.warehouse_spoke_at(&order.key.merchant_id, warehouse)?,
-        None => None,
-    };
-    let share = policy.warn.silence;
-    let usual = if share.ppm() == 0 { None } else { engine.model(tx)?.silence_limit(order, share) };
-    let silent = usual.zip(last_word).is_some_and(|(usual, at)| now - at > usual);
-    let warehouse_alive = spoke_at.is_some() && spoke_at > last_word;
-    let surge = engine.model(tx)?.surge(order, now);
-    let around = Surroundings { conditions: &conditions, silent, warehouse_alive, surge };
-    Ok(cause::find(order, around, now))
 }

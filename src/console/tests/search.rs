@@ -131,7 +131,7 @@ async fn a_merchant_opens_yesterdays_warning() {
     let list = sample.get("/notices?kind=delay_warning&state=sent", &cookie).await;
     let href = list.body.split("href=\"/notices/").nth(1).and_then(|r| r.split('"').next()).unwrap();
     let page = sample.get(&format!("/notices/{href}"), &cookie).await;
-    for text in ["Delay warning", "Sent", "Why it went out", "250 2.0.0 OK", "u-lin@example.com", "risk"] {
+    for text in ["Delay warning", "Sent", "Why it went out", "250 2.0.0 OK", "u-lin@example.com", "Chance to miss it"] {
         page.shows(text);
     }
     let mail = sample.get(&format!("/notices/{href}/mail"), &cookie).await;

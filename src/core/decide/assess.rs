@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Case, Standing};
+use crate::because::Reason;
 use crate::cause::{self, Finding, Surroundings};
 use crate::condition::Condition;
 use crate::forecast::{Prediction, Question};
@@ -10,7 +11,7 @@ use crate::ids::LineId;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
 use crate::policy::{Policy, Ppm};
-use crate::promise::{self, Group, Promise};
+use crate::promise::{Group, Promise};
 use crate::zone::{Quiet, Zone};
 
 /// A quoted date is rounded up to this: nobody believes a minute.
@@ -19,7 +20,7 @@ const QUOTE_STEP: Span = Span::minutes(15);
 const REVIEW_EVERY: Span = Span::hours(2);
 
 /// What every rule reads about one promise of the order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
     /// The promise; `None` while there is nothing to promise from.
     pub promise: Option<Promise>,
@@ -87,29 +88,20 @@ impl Assessment {
         self.prediction.as_ref().map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
     }
 
-    /// The facts and numbers behind it, each as one clause in English.
-    pub(super) fn because(&self, case: &Case<'_>) -> Vec<String> {
-        let mut facts = Vec::with_capacity(6);
-        if let Some(p) = &self.promise {
-            facts.push(format!("ship by {} ({}, version {})", p.value, source_name(p), p.version));
-        }
-        if let Some(later) = self.postponed() {
-            facts.push(format!("the shop named {later} instead, not agreed by the buyer"));
-        }
-        if let Some(risk) = self.risk {
-            facts.push(format!(
-                "risk {risk} against {} by forecast {}",
-                case.policy.warn.risk,
-                case.forecast.version()
-            ));
-        }
-        if let Some(silent) = self.silent_for {
-            facts.push(format!("silent for {silent}, longer than {} of comparable orders", case.policy.warn.silence));
-        }
-        let known = if self.finding.known { "reported" } else { "inferred" };
-        facts.push(format!("cause {} {known}: {}", self.finding.cause, self.finding.evidence));
-        facts.extend(self.prediction.as_ref().map(|p| p.basis.clone()));
-        facts
+    /// The facts and numbers behind it: what `policy` asks and what the forecast of version `forecast` says.
+    pub fn because(&self, policy: &Policy, forecast: &str) -> Vec<Reason> {
+        let promised = |p: &Promise| Reason::ShipBy { at: p.value, source: p.source, version: p.version };
+        let against = |risk| Reason::Risk { risk, limit: policy.warn.risk, forecast: forecast.to_owned() };
+        let Finding { cause, known, evidence, .. } = &self.finding;
+        let all = [
+            self.promise.as_ref().map(promised),
+            self.postponed().map(|at| Reason::Postponed { at }),
+            self.risk.map(against),
+            self.silent_for.map(|span| Reason::Silence { span, share: policy.warn.silence }),
+            Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
+            self.prediction.as_ref().map(|p| Reason::Forecast(p.basis)),
+        ];
+        all.into_iter().flatten().collect()
     }
 
     /// Quiet hours on the buyer's clock.
@@ -212,13 +204,4 @@ fn next_review(order: &Order, now: Instant) -> Instant {
     let spread = i64::from(crate::digest::ppm(&[order.key.merchant_id.as_str(), order.key.order_id.as_str()]));
     let offset = Span::from_ms(spread * REVIEW_EVERY.ms() / 1_000_000);
     (now - offset).floor_to(REVIEW_EVERY) + REVIEW_EVERY + offset
-}
-
-fn source_name(promise: &Promise) -> &'static str {
-    match promise.source {
-        promise::PromiseSource::Line => "named by the line",
-        promise::PromiseSource::Order => "named by the order",
-        promise::PromiseSource::Policy => "payment plus the policy's window",
-        promise::PromiseSource::Renegotiation => "agreed with the buyer",
-    }
 }

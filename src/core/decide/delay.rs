@@ -3,6 +3,7 @@
 
 use super::gate::{Candidate, draft, is_held_out, pass};
 use super::{Assessment, Case, Decision, Due};
+use crate::because::Reason;
 use crate::cause::Cause;
 use crate::forecast::observe::next_checkpoint;
 use crate::instant::{Instant, Span};
@@ -124,10 +125,8 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     let announced = a.announced.filter(|at| *at > quoted);
     let doubt = a.prediction.as_ref().map(|p| p.after(quoted)).filter(|r| *r >= case.policy.warn.risk);
     due.because.push(match (announced, doubt) {
-        (Some(at), _) => format!("told {quoted}, announced {at}"),
-        (None, Some(risk)) if case.now >= review_from => {
-            format!("told {quoted}, which the forecast now misses with chance {risk}")
-        }
+        (Some(at), _) => Reason::Announced { told: quoted, at },
+        (None, Some(risk)) if case.now >= review_from => Reason::Doubted { told: quoted, risk },
         _ => return,
     });
     due.trigger_at = announced.and(a.known_since).unwrap_or(review_from).max(first_known(case));

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Assessment, Case, Decision, Due, Reach, Said, Saying, Suppression};
+use crate::because::Reason;
 use crate::ids::ParcelId;
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
@@ -87,7 +88,7 @@ pub(super) fn give_up(case: &Case<'_>, out: &mut Decision) {
             key: said.key.clone(),
             parcel_id: said.parcel_id.clone(),
             why,
-            because: vec!["decided earlier, no longer due before it was sent".into()],
+            because: vec![Reason::NoLongerDue],
             would: None,
         });
     }
@@ -137,7 +138,7 @@ impl Decision {
 /// Done last, because most drafts were settled long ago and need no words.
 fn explain(case: &Case<'_>, a: &Assessment, due: &mut Due) {
     if due.parcel_id.is_none() {
-        due.because.splice(0..0, a.because(case));
+        due.because.splice(0..0, a.because(case.policy, case.forecast.version()));
     }
 }
 

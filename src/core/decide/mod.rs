@@ -17,13 +17,14 @@ pub use told::{Said, Saying, Told};
 
 use std::collections::BTreeSet;
 
+use crate::because::Reason;
 use crate::cause::Cause;
 use crate::condition::Condition;
 use crate::event::ParcelReason;
 use crate::forecast::Forecast;
 use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::{Instant, Span};
-use crate::notice::{Kind, Why};
+use crate::notice::{Kind, Trouble, Why};
 use crate::order::Order;
 use crate::policy::{Policy, Ppm};
 use crate::promise;
@@ -111,8 +112,8 @@ pub struct Due {
     pub choices: bool,
     /// Lines it is about.
     pub lines: Vec<LineId>,
-    /// What speaks for it, each as one clause in English.
-    pub because: Vec<String>,
+    /// What speaks for it.
+    pub because: Vec<Reason>,
 }
 
 impl Due {
@@ -145,8 +146,8 @@ impl Due {
 /// What is wrong with a parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled` or `slipped`.
-    pub what: &'static str,
+    /// What.
+    pub what: Trouble,
     /// Why, where the carrier said so.
     pub reason: Option<ParcelReason>,
 }
@@ -169,8 +170,8 @@ pub struct Suppression {
     pub parcel_id: Option<ParcelId>,
     /// Why it is not sent.
     pub why: Why,
-    /// What speaks for that, each as one clause in English.
-    pub because: Vec<String>,
+    /// What speaks for that.
+    pub because: Vec<Reason>,
     /// What would have been sent; only in shadow mode.
     pub would: Option<Box<Due>>,
 }
@@ -182,8 +183,8 @@ pub struct Decision {
     pub due: Vec<Due>,
     /// Due notices that are not sent.
     pub suppressed: Vec<Suppression>,
-    /// The facts and numbers the decision stands on, each as one clause in English.
-    pub because: Vec<String>,
+    /// How the part of the order stands whose promise counts; `None` before it is placed and paid.
+    pub main: Option<Assessment>,
     /// Keys of notices that are due but wait for quiet hours to end; `wake_at` is not later than that.
     pub held: Vec<String>,
     /// When to decide again if no event comes first; always after `now`.
@@ -227,6 +228,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     parcel::follow(&case, &main, &groups, &mut decision);
     gate::give_up(&case, &mut decision);
     decision.standing = main.standing();
+    decision.main = Some(main);
     decision
 }
 

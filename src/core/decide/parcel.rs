@@ -2,10 +2,11 @@
 
 use super::gate::{Candidate, draft, parcel_key, pass};
 use super::{Assessment, Case, Decision, Due, Problem, Said};
+use crate::because::Reason;
 use crate::event::ParcelState;
 use crate::ids::Carrier;
 use crate::instant::{Instant, Span};
-use crate::notice::{Kind, Why};
+use crate::notice::{Kind, Trouble, Why};
 use crate::order::Parcel;
 use crate::promise::Group;
 use crate::zone::part_of_day_end;
@@ -51,7 +52,7 @@ impl Way<'_> {
         due.ship_by = self.ship_by;
         due.expected_delivery = self.parcel.expected_delivery.map(|(at, _)| at);
         due.number = number.unwrap_or(1);
-        due.because = vec![format!("parcel {} handed over {}", self.parcel.id, self.handed_over_at)];
+        due.because = vec![Reason::HandedOver { parcel_id: self.parcel.id.clone(), at: self.handed_over_at }];
         due
     }
 
@@ -81,7 +82,7 @@ impl Way<'_> {
         if self.was_late(at) {
             due.variant = "after_delay";
         }
-        due.because.push(format!("delivered {at}"));
+        due.because.push(Reason::Delivered { at });
         let expires_at = Some(due.trigger_at + self.case.policy.expires.delivered);
         pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled() }, out);
     }
@@ -106,7 +107,7 @@ impl Way<'_> {
         };
         let number = u32::try_from(told.len()).unwrap_or(u32::MAX - 1) + 1;
         let mut due = self.draft(Kind::LogisticsDelay, Some(number), self.since_paid(at));
-        due.because.push(format!("{} since {at}", problem.what));
+        due.because.push(Reason::Trouble { what: problem.what, since: at });
         due.problem = Some(problem);
         due.is_last = number == self.case.policy.warn.updates;
         let exhausted = (number > self.case.policy.warn.updates).then_some(Why::NeedsHuman);
@@ -133,10 +134,10 @@ impl Way<'_> {
 fn reported(parcel: &Parcel) -> Option<(Problem, Instant)> {
     let scan = parcel.last_scan.as_ref()?;
     let what = match scan.state {
-        ParcelState::Delayed => "delayed",
-        ParcelState::Exception => "exception",
-        ParcelState::AttemptFailed => "attempt_failed",
-        ParcelState::Returning => "returning",
+        ParcelState::Delayed => Trouble::Delayed,
+        ParcelState::Exception => Trouble::Exception,
+        ParcelState::AttemptFailed => Trouble::AttemptFailed,
+        ParcelState::Returning => Trouble::Returning,
         _ => return None,
     };
     Some((Problem { what, reason: scan.reason }, scan.at))
@@ -148,7 +149,7 @@ fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<(Problem,
     let said = case.told.last_arrival(&parcel.id)?;
     let reason = parcel.last_scan.as_ref().filter(|s| s.at == since).and_then(|s| s.reason);
     let carrier_names_it = reported(parcel).is_some_and(|(_, at)| at == since);
-    let what = if carrier_names_it { reported(parcel)?.0.what } else { "slipped" };
+    let what = if carrier_names_it { reported(parcel)?.0.what } else { Trouble::Slipped };
     (expected > part_of_day_end(said, &a.zone)).then_some((Problem { what, reason }, since))
 }
 
@@ -159,5 +160,5 @@ fn stalled(case: &Case<'_>, parcel: &Parcel, out: &mut Decision) -> Option<(Prob
     let limit = case.forecast.leg_limit(parcel.carrier.as_ref().map(Carrier::as_str), state)?;
     let stalled_at = last_seen + limit + STALL_GRACE;
     out.wake(stalled_at, case.now);
-    (case.now >= stalled_at).then_some((Problem { what: "stalled", reason: None }, stalled_at))
+    (case.now >= stalled_at).then_some((Problem { what: Trouble::Stalled, reason: None }, stalled_at))
 }

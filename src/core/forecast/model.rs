@@ -8,6 +8,7 @@ use super::backlog::{Backlog, Load, Queue};
 use super::cells::{CELLS, Cells, span};
 use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours, scale};
 use super::{Curve, Forecast, Observation, Prediction, Question, slowest};
+use crate::because::Basis;
 use crate::cause::{Cause, Finding};
 use crate::event::{Fulfilment, ParcelState, Stage};
 use crate::ids::OrderKey;
@@ -19,7 +20,8 @@ use crate::policy::Ppm;
 const COMPARABLE_MIN: u64 = 20;
 
 /// Which wait is counted: what began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wait {
     /// From entering a step (`None`: from payment) to handover.
     Stage(Option<Stage>),
@@ -157,10 +159,10 @@ impl Model {
         groups.names().iter().rev().find_map(enough)?.quantile(share)
     }
 
-    fn basis(&self, groups: &Groups, what: &str) -> String {
+    fn basis(&self, groups: &Groups, wait: Wait, since: Instant) -> Basis {
         let seen = |name: Option<&String>| name.and_then(|n| self.groups.get(n)).map_or(0, Cells::ended);
         let (all, shop) = (seen(groups.names().first()), seen(groups.names().get(1)));
-        format!("{what}; learned from {shop} orders of this shop and {all} in all")
+        Basis { wait, since, shop, all }
     }
 }
 
@@ -225,7 +227,7 @@ impl Forecast for Model {
         let usual =
             |end: Instant| Curve::new(end, end, self.rates(Wait::Resumed, &groups(Wait::Resumed), None)).quantile(0.5);
         let not_before = q.finding.clears_at.filter(|end| slowed && *end > q.now).map(usual);
-        Some(Prediction { curve, not_before, basis: self.basis(&own, &describe(wait, origin)) })
+        Some(Prediction { curve, not_before, basis: self.basis(&own, wait, origin) })
     }
 
     fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span> {
@@ -241,16 +243,5 @@ impl Forecast for Model {
 
     fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span> {
         self.limit(&Groups::of_leg(carrier, Wait::Leg(last)), 0.95)
-    }
-}
-
-fn describe(wait: Wait, origin: Instant) -> String {
-    match wait {
-        Wait::Stage(None) => format!("waiting since it was paid {origin}"),
-        Wait::Stage(Some(stage)) => format!("{} since {origin}", stage.as_str()),
-        Wait::Announced => format!("announced to ship {origin}"),
-        Wait::Resumed => format!("held up until {origin}, moving from then on"),
-        Wait::Blocked(cause) => format!("held up by {cause} since {origin}"),
-        Wait::Dwell(_) | Wait::Leg(_) => format!("waiting since {origin}"),
     }
 }

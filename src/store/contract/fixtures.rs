@@ -1,19 +1,20 @@
 //! Rows to try a store with: small, whole, and told apart by a name.
 
+use forewarn_core::because::Reason;
 use forewarn_core::cause::Cause;
 use forewarn_core::decide::{Said, Saying, Suppression, Told};
 use forewarn_core::event::{Message, OrderEvent, Scope, Stamp};
 use forewarn_core::facts::Facts;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::ids::{
-    BuyerId, Campaign, Carrier, EventId, GrantId, MerchantId, MessageId, NoticeId, OrderId, Region, Sku, Source,
-    WarehouseId,
+    BuyerId, Campaign, Carrier, EventId, GrantId, MerchantId, MessageId, NoticeId, OrderId, ParcelId, Region, Sku,
+    Source, WarehouseId,
 };
 use forewarn_core::money::{Amount, Currency, Money};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
 use forewarn_core::text::Private;
-use forewarn_core::{Instant, OrderKey};
+use forewarn_core::{Instant, OrderKey, Span};
 
 use crate::store::port::{
     Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
@@ -145,11 +146,17 @@ pub(crate) fn composed() -> Composed {
         text: "line one\nline \"two\"".into(),
         html: "<p>&amp;</p>".into(),
         variables: serde_json::json!({"lines": ["a", "b"], "n": 2}),
-        because: vec!["paid and not yet taken up".into()],
+        because: vec![Reason::Silence { span: Span::from_ms(5_400_001), share: Ppm::from_ppm(950_000) }],
         policy_version: "p-1".into(),
         shop: "The shop".into(),
         unsubscribe_url: Some("https://shop.example/u".into()),
     }
+}
+
+/// A reason as it is written now, and one as earlier versions wrote it.
+pub(crate) fn because() -> Vec<Reason> {
+    let parcel_id = ParcelId::new("P1").expect("a good id");
+    vec![Reason::HandedOver { parcel_id, at: at(0) }, Reason::Plain("delivered 2026-03-06T09:59:58Z".into())]
 }
 
 pub(crate) fn suppression(name: &str, why: Why) -> SuppressionRow {
@@ -158,7 +165,7 @@ pub(crate) fn suppression(name: &str, why: Why) -> SuppressionRow {
         key: format!("M1/o-1/shipped/{name}"),
         parcel_id: None,
         why,
-        because: vec!["because".into()],
+        because: because(),
         would: None,
     };
     SuppressionRow {

@@ -2,7 +2,7 @@
 
 use forewarn_core::notice::{Kind, Why};
 
-use super::fixtures::{at, key, suppression};
+use super::fixtures::{at, because, key, suppression};
 use super::{TestStore, run};
 
 pub(crate) fn a_suppression_is_written_once_for_each_reason(store: &mut dyn TestStore) {
@@ -13,9 +13,7 @@ pub(crate) fn a_suppression_is_written_once_for_each_reason(store: &mut dyn Test
     other.at = at(0);
     run(store, |tx| tx.suppressions_add(&[first.clone(), later.clone(), other.clone()]));
     run(store, |tx| tx.suppressions_add(std::slice::from_ref(&later)));
-    let because = vec!["because".to_owned()];
-    let expected =
-        [(Kind::Shipped, Why::Paused, at(0), because.clone()), (Kind::Shipped, Why::OptedOut, at(1), because)];
+    let expected = [(Kind::Shipped, Why::Paused, at(0), because()), (Kind::Shipped, Why::OptedOut, at(1), because())];
     assert_eq!(run(store, |tx| tx.suppressions_of(&key("o-1"))), expected);
     assert!(run(store, |tx| tx.suppressions_of(&key("o-2"))).is_empty());
 }

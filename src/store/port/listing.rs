@@ -3,6 +3,7 @@
 //! Every question names who asks: `tenant` is `None` for operations and one shop for a merchant. An adapter applies
 //! it inside each statement, so no page can show a shop what is not its own.
 
+use forewarn_core::because::Reason;
 use forewarn_core::cause::Cause;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
@@ -157,7 +158,7 @@ pub struct SuppressedLine {
     /// When.
     pub at: Instant,
     /// What speaks for that.
-    pub because: Vec<String>,
+    pub because: Vec<Reason>,
     /// Subject and text that would have gone out; only in shadow mode.
     pub would: Option<(String, String)>,
 }

@@ -1,5 +1,6 @@
 //! Notices: the outbox, its outcomes, and what was not sent.
 
+use forewarn_core::because::Reason;
 use forewarn_core::decide::Suppression;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
@@ -123,7 +124,7 @@ pub struct Composed {
     /// The variables the templates saw, for gateways with templates of their own.
     pub variables: serde_json::Value,
     /// What speaks for it.
-    pub because: Vec<String>,
+    pub because: Vec<Reason>,
     /// The policy it was decided under.
     pub policy_version: String,
     /// The sender's name before the buyer.
@@ -234,7 +235,7 @@ pub trait NoticeStore {
     /// # Errors
     /// When the database fails or a row is damaged.
     #[expect(clippy::type_complexity, reason = "one small table, read in two places")]
-    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError>;
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<Reason>)>, StoreError>;
 
     /// Counts of notices by kind and state, and of suppressions by kind and reason.
     ///

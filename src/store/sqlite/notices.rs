@@ -6,6 +6,7 @@ mod suppressions;
 #[cfg(test)]
 pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED};
 
+use forewarn_core::because::Reason;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{Instant, OrderKey};
@@ -85,7 +86,7 @@ impl NoticeStore for Session<'_> {
         rows.iter().try_for_each(|suppression| suppressions::add(self, suppression))
     }
 
-    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<String>)>, StoreError> {
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<Reason>)>, StoreError> {
         suppressions::of(self, order)
     }
 

@@ -9,6 +9,7 @@ use forewarn::config::Kafka;
 use forewarn::intake::{Fault, KEY_HEADER, Reason};
 use forewarn::publish::{PublishError, Published, Publisher};
 use forewarn::store::port::{Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
+use forewarn_core::because::Reason as Because;
 use forewarn_core::digest;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::ids::{BuyerId, GrantId, MerchantId, NoticeId, OrderId};
@@ -50,7 +51,7 @@ fn notice(key: &str, state: NoticeState, outcome: Option<&str>) -> NoticeRow {
         text: "We are sorry.".into(),
         html: "<p>We are sorry.</p>".into(),
         variables: Value::Null,
-        because: vec!["83 of 100 comparable orders missed".into()],
+        because: vec![Because::Postponed { at: at() }],
         policy_version: "pol_1".into(),
         shop: "Qinghe".into(),
         unsubscribe_url: None,

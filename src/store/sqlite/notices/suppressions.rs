@@ -1,5 +1,6 @@
 //! Due notices that were not sent.
 
+use forewarn_core::because::Reason;
 use forewarn_core::ids::ParcelId;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{Instant, OrderKey};
@@ -18,7 +19,7 @@ const ADD: &str =
     ON CONFLICT (key, why) DO NOTHING";
 
 /// What was not sent, why, when, and what speaks for it.
-type Told = (Kind, Why, Instant, Vec<String>);
+type Told = (Kind, Why, Instant, Vec<Reason>);
 
 /// Writes one down, unless its key and reason are there.
 pub(super) fn add(session: &Session<'_>, row: &SuppressionRow) -> Result<(), StoreError> {

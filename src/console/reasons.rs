@@ -1,0 +1,79 @@
+//! Reasons in the reader's language, with moments on the page's clock.
+
+#[cfg(test)]
+mod tests;
+
+use forewarn_core::Instant;
+use forewarn_core::because::{Basis, Evidence, Reason};
+use forewarn_core::forecast::model::Wait;
+
+use super::Speech;
+
+/// Each reason as a clause.
+pub(super) fn clauses(reasons: &[Reason], t: &Speech) -> Vec<String> {
+    reasons.iter().map(|reason| clause(reason, t)).collect()
+}
+
+fn clause(reason: &Reason, t: &Speech) -> String {
+    match reason {
+        Reason::ShipBy { at, source, version } => {
+            let (at, source) = (t.time(at), t.name("promise", source));
+            match version {
+                1 => t.with2("because.ship_by", at, source),
+                later => t.fill("because.ship_by_again", &[&at, &source, later]),
+            }
+        }
+        Reason::Postponed { at } => t.with("because.postponed", t.time(at)),
+        Reason::Risk { risk, limit, forecast } => {
+            t.fill("because.risk", &[&t.percent(risk), &t.percent(limit), &learned(forecast, t)])
+        }
+        Reason::Silence { span, share } => t.with2("because.silence", t.length(span), t.percent(share)),
+        Reason::Cause { cause, known, evidence } => {
+            let known = t.say(if *known { "cause.known" } else { "cause.inferred" });
+            t.fill("because.cause", &[&t.name("cause", cause), &known, &speaks_for(evidence, t)])
+        }
+        Reason::Forecast(basis) => {
+            t.fill("because.forecast", &[&waits(basis, t), &t.number(&basis.shop), &t.number(&basis.all)])
+        }
+        Reason::NoLongerDue => t.say("because.no_longer_due"),
+        Reason::HandedOver { parcel_id, at } => t.with2("because.handed_over", t.time(at), parcel_id),
+        Reason::Delivered { at } => t.with("because.delivered", t.time(at)),
+        Reason::Trouble { what, since } => t.with2("because.trouble", t.time(since), t.name("trouble", what)),
+        Reason::Announced { told, at } => t.with2("because.announced", t.time(told), t.time(at)),
+        Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
+        Reason::SetAside { why } => t.with("because.set_aside", t.name("parked", why)),
+        Reason::Plain(sentence) => sentence.clone(),
+    }
+}
+
+fn speaks_for(evidence: &Evidence, t: &Speech) -> String {
+    match evidence {
+        Evidence::Exception { id, since } => t.with2("evidence.exception", t.time(since), id),
+        Evidence::Condition { id, raised_at } => t.with2("evidence.condition", t.time(raised_at), id),
+        Evidence::SilentAlone => t.say("evidence.silent_alone"),
+        Evidence::Backlog { open, usual } => t.with2("evidence.backlog", t.number(open), t.number(usual)),
+        Evidence::Campaign { campaign } => t.with("evidence.campaign", campaign),
+        Evidence::Step { stage, since } => t.with2("evidence.step", t.time(since), t.name("stage", stage.as_str())),
+        Evidence::NotTakenUp => t.say("evidence.not_taken_up"),
+    }
+}
+
+fn waits(basis: &Basis, t: &Speech) -> String {
+    let since = t.time(&basis.since);
+    match basis.wait {
+        Wait::Stage(None) => t.with("wait.paid", since),
+        Wait::Stage(Some(stage)) => t.with2("evidence.step", since, t.name("stage", stage.as_str())),
+        Wait::Announced => t.with("wait.announced", since),
+        Wait::Resumed => t.with("wait.resumed", since),
+        Wait::Blocked(cause) => t.with2("wait.blocked", since, t.name("cause", cause)),
+        Wait::Dwell(_) | Wait::Leg(_) => t.with("wait.other", since),
+    }
+}
+
+/// A forecast's version: the tick it was learned at, or `prior` before the first.
+fn learned(version: &str, t: &Speech) -> String {
+    match Instant::parse(version) {
+        Ok(tick) => t.with("forecast.learned", t.time(&tick)),
+        Err(_) => t.name("forecast", version),
+    }
+}

@@ -1,0 +1,92 @@
+//! Every kind of reason in both languages. The examples are the core's, which make sure that none is missing.
+
+use forewarn_core::because::Reason;
+use forewarn_core::zone::Zone;
+
+use super::clauses;
+use crate::console::{Language, Speech};
+
+const EXAMPLES: &str = include_str!("../../core/because/examples.jsonl");
+
+fn said(language: Language) -> String {
+    let reasons: Vec<Reason> = EXAMPLES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    clauses(&reasons, &Speech::new(language, Zone::named("Asia/Shanghai").unwrap())).join("\n")
+}
+
+#[test]
+fn a_sentence_of_an_earlier_version_stands_as_it_is() {
+    let t = Speech::new(Language::Chinese, Zone::default());
+    assert_eq!(clauses(&[Reason::Plain("delivered {0}".into())], &t), ["delivered {0}"]);
+}
+
+#[test]
+fn in_chinese() {
+    let said = said(Language::Chinese);
+    // What stays in Latin letters are ids.
+    let words = said.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| w.len() > 1);
+    assert_eq!(words.collect::<Vec<_>>(), ["festival"]);
+    insta::assert_snapshot!(said, @r"
+    承诺 3月6日 18:00 前发货（按规则：付款后的时限）
+    承诺 3月6日 18:00 前发货（买家同意的新时间，第 2 版）
+    店铺改称 3月8日 12:00 发货，买家还没有同意
+    失约可能 83%，达到 50% 即提醒（模型更新到 3月5日 17:45）
+    失约可能 50%，达到 50% 即提醒（初始估计，还没有学到数据）
+    已有 1 天 3 小时没有消息，比 95% 的同类订单都久
+    原因：缺货（已有通报）。3月5日 11:00 仓库报告问题 x-1
+    原因：天气（已有通报）。3月5日 11:00 通报情况 c-7
+    原因：系统故障（推断）。仓库一直在报别的订单，唯独这一单没有消息
+    原因：订单激增（推断）。排队 1,265 单，平时 210 单
+    原因：订单激增（推断）。在活动「38-festival」中下单
+    原因：备货排队（推断）。3月5日 11:00 起：拣货中
+    原因：备货排队（推断）。已付款，仓库还没有接单
+    3月4日 10:00 付款后一直在等。预测依据：本店 112 单，总计 2,400 单
+    3月4日 10:00 起：已打包。预测依据：本店 112 单，总计 2,400 单
+    预告 3月8日 12:00 发货。预测依据：本店 0 单，总计 3 单
+    受阻到 3月8日 12:00，之后恢复。预测依据：本店 0 单，总计 3 单
+    3月4日 10:00 起受阻：快递线路。预测依据：本店 0 单，总计 0 单
+    3月4日 10:00 起一直在等。预测依据：本店 0 单，总计 0 单
+    3月4日 10:00 起一直在等。预测依据：本店 0 单，总计 0 单
+    早先决定要发，临到发送时已不需要
+    3月5日 21:10 包裹 P-1 交给快递
+    3月7日 10:30 送达
+    3月7日 10:30 起：没有物流消息
+    告知过 3月8日 12:00，现在的说法是 3月9日 12:00
+    告知过 3月8日 12:00，现在预测赶不上的可能是 62%
+    订单被搁置：读取订单时规则出错
+    ");
+}
+
+#[test]
+fn in_english() {
+    let said = said(Language::English);
+    assert!(!said.contains(['{', '}', '_']), "{said}");
+    insta::assert_snapshot!(said, @r"
+    Promised to ship by 6 Mar 18:00: payment plus the policy's window
+    Promised to ship by 6 Mar 18:00: agreed with the buyer, version 2
+    The shop named 8 Mar 12:00 instead; the buyer has not agreed
+    Chance to miss it 83%, warned from 50% on; model as of 5 Mar 17:45
+    Chance to miss it 50%, warned from 50% on; first estimate, nothing learned yet
+    Silent for 1 d 3 h, longer than 95% of comparable orders
+    Cause: Out of stock, reported. 5 Mar 11:00: the warehouse reported x-1
+    Cause: Weather, reported. 5 Mar 11:00: condition c-7 raised
+    Cause: System, inferred. No word on this order while its warehouse reports on others
+    Cause: Surge, inferred. 1,265 orders wait in its queue, where 210 usually do
+    Cause: Surge, inferred. Bought in campaign 38-festival
+    Cause: Queue, inferred. Since 5 Mar 11:00: Picking
+    Cause: Queue, inferred. Paid and not yet taken up by the warehouse
+    Waiting since it was paid on 4 Mar 10:00. Forecast learned from 112 orders of this shop and 2,400 in all
+    Since 4 Mar 10:00: Packed. Forecast learned from 112 orders of this shop and 2,400 in all
+    Announced to ship on 8 Mar 12:00. Forecast learned from 0 orders of this shop and 3 in all
+    Held up until 8 Mar 12:00, moving from then on. Forecast learned from 0 orders of this shop and 3 in all
+    Held up since 4 Mar 10:00: Carrier route. Forecast learned from 0 orders of this shop and 0 in all
+    Waiting since 4 Mar 10:00. Forecast learned from 0 orders of this shop and 0 in all
+    Waiting since 4 Mar 10:00. Forecast learned from 0 orders of this shop and 0 in all
+    Decided earlier; no longer due before it was sent
+    5 Mar 21:10: parcel P-1 handed to the carrier
+    7 Mar 10:30: delivered
+    7 Mar 10:30: no sign of life
+    The date told was 8 Mar 12:00; announced now: 9 Mar 12:00
+    The date told was 8 Mar 12:00; the chance to miss it is now 62%
+    The order is set aside: a rule failed while the order was read
+    ");
+}

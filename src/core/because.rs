@@ -1,0 +1,187 @@
+//! What speaks for a notice, for its absence or for a forecast: clauses of facts and numbers.
+//!
+//! Records, Kafka and the API tell a clause by its `Display`, in English with instants in UTC. Pages say it in their
+//! reader's language and zone. In the store it is a JSON object; a bare string, as rows of earlier versions hold, is
+//! read as [`Reason::Plain`].
+
+mod sentence;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::Cause;
+use crate::event::Stage;
+use crate::forecast::model::Wait;
+use crate::ids::{Campaign, ConditionId, ExceptionId, ParcelId};
+use crate::instant::{Instant, Span};
+use crate::notice::Trouble;
+use crate::policy::Ppm;
+use crate::promise::PromiseSource;
+
+/// One clause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Reason {
+    /// What was promised.
+    ShipBy {
+        /// The promised ship time.
+        at: Instant,
+        /// Where it comes from.
+        source: PromiseSource,
+        /// 1 for the first promise, one more for every time the buyer agreed to another.
+        version: u32,
+    },
+    /// The shop named a later time and the buyer did not agree.
+    Postponed {
+        /// That time.
+        at: Instant,
+    },
+    /// The chance to miss ship-by, and the chance from which on a warning is due.
+    Risk {
+        /// The chance.
+        risk: Ppm,
+        /// The policy's threshold.
+        limit: Ppm,
+        /// The forecast's version: the tick it was learned at, or its name.
+        forecast: String,
+    },
+    /// Nothing was heard for longer than is usual.
+    Silence {
+        /// For how long.
+        #[serde(with = "milliseconds")]
+        span: Span,
+        /// The share of comparable orders that were silent for less.
+        share: Ppm,
+    },
+    /// What holds the order up.
+    Cause {
+        /// The cause.
+        cause: Cause,
+        /// Whether an event reported it; else it is inferred.
+        known: bool,
+        /// What speaks for it.
+        evidence: Evidence,
+    },
+    /// What the forecast stands on.
+    Forecast(Basis),
+    /// It was decided earlier, and no rule wanted it any more when its turn came.
+    NoLongerDue,
+    /// A parcel went to its carrier.
+    HandedOver {
+        /// Which parcel.
+        parcel_id: ParcelId,
+        /// When.
+        at: Instant,
+    },
+    /// A parcel arrived.
+    Delivered {
+        /// When.
+        at: Instant,
+    },
+    /// Something is wrong with a parcel.
+    Trouble {
+        /// What.
+        what: Trouble,
+        /// Since when.
+        since: Instant,
+    },
+    /// A later date than the one told was announced.
+    Announced {
+        /// The date told.
+        told: Instant,
+        /// The announced one.
+        at: Instant,
+    },
+    /// The forecast no longer believes the date told.
+    Doubted {
+        /// The date told.
+        told: Instant,
+        /// The chance that it is missed.
+        risk: Ppm,
+    },
+    /// The order is set aside for a person.
+    SetAside {
+        /// Why, as the order's row has it.
+        why: String,
+    },
+    /// A sentence written by an earlier version.
+    #[serde(untagged)]
+    Plain(String),
+}
+
+/// What speaks for a cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// The warehouse reported that the order cannot go on.
+    Exception {
+        /// Which report.
+        id: ExceptionId,
+        /// When it came.
+        since: Instant,
+    },
+    /// A fact wider than this order was raised.
+    Condition {
+        /// Which one.
+        id: ConditionId,
+        /// When.
+        raised_at: Instant,
+    },
+    /// No word on this order while its warehouse reports on others.
+    SilentAlone,
+    /// Far more orders wait in its queue than usual.
+    Backlog {
+        /// Orders that wait.
+        open: u64,
+        /// Orders that usually wait.
+        usual: u64,
+    },
+    /// It was bought in a sales campaign.
+    Campaign {
+        /// Which one.
+        campaign: Campaign,
+    },
+    /// It stands at a step.
+    Step {
+        /// Which step.
+        stage: Stage,
+        /// Since when.
+        since: Instant,
+    },
+    /// It was paid, and the warehouse has not taken it up.
+    NotTakenUp,
+}
+
+/// What a forecast stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The wait the order is in.
+    pub wait: Wait,
+    /// When that wait began, or begins.
+    pub since: Instant,
+    /// How many orders of the same shop it was learned from.
+    pub shop: u64,
+    /// How many orders it was learned from in all.
+    pub all: u64,
+}
+
+/// Each reason as its English sentence.
+pub fn sentences(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(ToString::to_string).collect()
+}
+
+/// A span in the store, exact where its text is rounded to seconds.
+mod milliseconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::instant::Span;
+
+    pub(super) fn serialize<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(span.ms())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        i64::deserialize(deserializer).map(Span::from_ms)
+    }
+}

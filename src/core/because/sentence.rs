@@ -1,0 +1,72 @@
+//! Each reason as a clause in English, with instants in UTC: what records, Kafka and the API say.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::{Basis, Evidence, Reason};
+use crate::forecast::model::Wait;
+use crate::promise::PromiseSource;
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::ShipBy { at, source, version } => {
+                write!(f, "ship by {at} ({}, version {version})", origin(*source))
+            }
+            Self::Postponed { at } => write!(f, "the shop named {at} instead, not agreed by the buyer"),
+            Self::Risk { risk, limit, forecast } => write!(f, "risk {risk} against {limit} by forecast {forecast}"),
+            Self::Silence { span, share } => {
+                write!(f, "silent for {span}, longer than {share} of comparable orders")
+            }
+            Self::Cause { cause, known, evidence } => {
+                write!(f, "cause {cause} {}: {evidence}", if *known { "reported" } else { "inferred" })
+            }
+            Self::Forecast(basis) => basis.fmt(f),
+            Self::NoLongerDue => f.write_str("decided earlier, no longer due before it was sent"),
+            Self::HandedOver { parcel_id, at } => write!(f, "parcel {parcel_id} handed over {at}"),
+            Self::Delivered { at } => write!(f, "delivered {at}"),
+            Self::Trouble { what, since } => write!(f, "{what} since {since}"),
+            Self::Announced { told, at } => write!(f, "told {told}, announced {at}"),
+            Self::Doubted { told, risk } => write!(f, "told {told}, which the forecast now misses with chance {risk}"),
+            Self::SetAside { why } => write!(f, "the order is set aside: {why}"),
+            Self::Plain(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+impl Display for Evidence {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Exception { id, since } => write!(f, "exception {id} reported {since}"),
+            Self::Condition { id, raised_at } => write!(f, "condition {id} raised {raised_at}"),
+            Self::SilentAlone => f.write_str("no word on this order while its warehouse reports on others"),
+            Self::Backlog { open, usual } => write!(f, "{open} orders wait in its queue, where {usual} usually do"),
+            Self::Campaign { campaign } => write!(f, "bought in campaign {campaign}"),
+            Self::Step { stage, since } => write!(f, "at step {} since {since}", stage.as_str()),
+            Self::NotTakenUp => f.write_str("paid and not yet taken up by the warehouse"),
+        }
+    }
+}
+
+impl Display for Basis {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { wait, since, shop, all } = self;
+        match wait {
+            Wait::Stage(None) => write!(f, "waiting since it was paid {since}"),
+            Wait::Stage(Some(stage)) => write!(f, "{} since {since}", stage.as_str()),
+            Wait::Announced => write!(f, "announced to ship {since}"),
+            Wait::Resumed => write!(f, "held up until {since}, moving from then on"),
+            Wait::Blocked(cause) => write!(f, "held up by {cause} since {since}"),
+            Wait::Dwell(_) | Wait::Leg(_) => write!(f, "waiting since {since}"),
+        }?;
+        write!(f, "; learned from {shop} orders of this shop and {all} in all")
+    }
+}
+
+fn origin(source: PromiseSource) -> &'static str {
+    match source {
+        PromiseSource::Line => "named by the line",
+        PromiseSource::Order => "named by the order",
+        PromiseSource::Policy => "payment plus the policy's window",
+        PromiseSource::Renegotiation => "agreed with the buyer",
+    }
+}

@@ -1,9 +1,12 @@
 //! What every connection to the broker has in common, whichever way events go.
 
+mod outage;
+
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use secrecy::ExposeSecret;
 
+pub(crate) use self::outage::Outage;
 use crate::config::Kafka;
 
 /// The connection `settings` describe; `None` without brokers.
@@ -33,13 +36,15 @@ pub(crate) fn client(settings: &Kafka) -> Option<ClientConfig> {
     Some(client)
 }
 
-/// Passes the words of librdkafka on to the log. It speaks of brokers, topics and groups, never of what is in events.
-pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+/// Passes the words of librdkafka on to the log, repeated ones seldom. It speaks of brokers, topics and groups, never of
+/// what is in events.
+pub(crate) fn log(outage: &Outage, level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
-            tracing::error!(facility, "kafka: {message}");
-        }
-        RDKafkaLogLevel::Warning => tracing::warn!(facility, "kafka: {message}"),
+        RDKafkaLogLevel::Emerg
+        | RDKafkaLogLevel::Alert
+        | RDKafkaLogLevel::Critical
+        | RDKafkaLogLevel::Error
+        | RDKafkaLogLevel::Warning => outage.warned(facility, message),
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
             tracing::info!(facility, "kafka: {message}");
         }

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod check;
+mod dead_letters;
 pub mod demo;
 mod fingerprint;
 mod lang;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show one order: cause, honest date, what was sent and what was not.
     Order(order::OrderArgs),
+    /// Look through events that could not be taken; read them again, drop them, let them pass.
+    DeadLetters(dead_letters::DeadLettersArgs),
     /// Print a fingerprint of all order facts, to compare two stores, or a store with `simulate`.
     Fingerprint(fingerprint::FingerprintArgs),
     /// Give and take access to the console.
@@ -66,6 +69,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
         Command::Check(args) => return check::run(&args, &mut stdout().lock()),
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),
+        Command::DeadLetters(args) => return runtime()?.block_on(dead_letters::run(args, &mut stdout().lock())),
         Command::Fingerprint(args) => fingerprint::run(&args, &mut stdout().lock())?,
         Command::User(args) => return access::run(&args, &mut stdout().lock()),
         Command::Templates(args) => templates::run(&args, &mut stdout().lock())?,

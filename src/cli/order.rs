@@ -30,6 +30,18 @@ pub(super) struct OrderArgs {
     /// Answer as of this moment (RFC 3339); without it, now.
     #[arg(long, value_parser = Instant::parse)]
     at: Option<Instant>,
+    /// Take the order up again, if it is set aside and what was wrong with it is mended.
+    #[arg(long, conflicts_with = "at")]
+    unpark: bool,
+    /// Who does it, for the log; by default the name of the user.
+    #[arg(long, value_name = "NAME", requires = "unpark")]
+    by: Option<String>,
+}
+
+/// The name of the user who runs this program.
+pub(super) fn user_name() -> String {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("USER").or_else(|| set("LOGNAME")).unwrap_or_else(|| "command line".into())
 }
 
 fn order_key(text: &str) -> Result<OrderKey, String> {
@@ -46,6 +58,12 @@ pub(super) fn run(args: &OrderArgs, out: &mut dyn Write) -> anyhow::Result<bool>
     let mut db = Db::open(&config.store.path).context("opening the store")?;
     let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
     let now = args.at.unwrap_or_else(|| SystemClock.now());
+    if args.unpark {
+        let author = args.by.clone().unwrap_or_else(user_name);
+        let taken_up = db.transact(&mut |tx| engine.unpark(tx, &args.order, &author, now))?;
+        let said = if taken_up { "is taken up again and looked at now" } else { "was not set aside" };
+        writeln!(out, "{} {said}", args.order)?;
+    }
     let page = db.transact(&mut |tx| page(&engine, tx, &args.order, now))?;
     match &page {
         Some(text) => write!(out, "{text}")?,

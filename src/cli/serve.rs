@@ -20,7 +20,7 @@ use crate::deliver::dispatch::{Channels, Dispatcher};
 use crate::engine::{Engine, Identity, Links, Shop, Shops};
 use crate::intake::freshness::State;
 use crate::intake::kafka::KafkaIntake;
-use crate::intake::{Freshness, Observer};
+use crate::intake::{Freshness, Guard, Observer};
 use crate::policy::PolicyBook;
 use crate::publish::{PublishError, Publisher};
 use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Timetable, web};
@@ -69,8 +69,11 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let parts = parts(&config, &store, &engine, &clock, &freshness)?;
     let listener = listen(&config).await?;
     let mut service = Service::start(&parts, &roles, &health, &stop);
-    let running = Running { config: &config, parts: &parts, health: &health, freshness: &freshness, stop: &stop };
+    let guard = Arc::new(Guard::new(config.intake.limits()));
+    let running =
+        Running { config: &config, parts: &parts, health: &health, freshness: &freshness, guard: &guard, stop: &stop };
     running.start_kafka(&roles, &mut service)?;
+    service.add(watch_guard(Arc::clone(&guard), health.clone(), stop.clone()));
     let router = running.router(&roles, &secret, running.observer(&service));
     let web = tokio::spawn(web::serve(listener, router, stop.clone()));
     wait_for_stop(&stop).await?;
@@ -255,6 +258,7 @@ struct Running<'a> {
     parts: &'a Parts,
     health: &'a Health,
     freshness: &'a Arc<Freshness>,
+    guard: &'a Arc<Guard>,
     stop: &'a CancellationToken,
 }
 
@@ -277,12 +281,13 @@ impl Running<'_> {
                 engine: Arc::clone(&parts.engine),
                 clock: Arc::clone(&parts.clock),
                 freshness: Arc::clone(self.freshness),
+                guard: Arc::clone(self.guard),
                 observer,
                 stop: self.stop.clone(),
             };
             let intake = KafkaIntake::start(kafka, intake).context("starting intake from Kafka")?;
             // Said before anybody can ask: until the first look the service would seem ready.
-            tell_freshness(self.health, &self.freshness.state());
+            tell_freshness(self.health, self.freshness);
             service.add(watch_intake(intake, self.health.clone(), Arc::clone(self.freshness), self.stop.clone()));
         }
         if roles.has(Role::Deliver) {
@@ -327,6 +332,7 @@ impl Running<'_> {
             store: parts.store.clone(),
             engine: Arc::clone(&parts.engine),
             clock: Arc::clone(&parts.clock),
+            guard: Arc::clone(self.guard),
             observer,
         };
         router.merge(crate::intake::http::router(door, token))
@@ -345,7 +351,7 @@ async fn watch_intake(
     let result = loop {
         tokio::select! {
             result = &mut ended => break result,
-            () = tokio::time::sleep(Duration::from_millis(500)) => tell_freshness(&health, &freshness.state()),
+            () = tokio::time::sleep(Duration::from_millis(500)) => tell_freshness(&health, &freshness),
         }
     };
     let Err(error) = result else { return Ok(()) };
@@ -355,14 +361,41 @@ async fn watch_intake(
     Err(StoreError::Stopped)
 }
 
-fn tell_freshness(health: &Health, state: &State) {
-    match state {
+fn tell_freshness(health: &Health, freshness: &Freshness) {
+    match freshness.state() {
         State::Fresh => health.works("intake"),
+        State::Starting if freshness.is_away() => {
+            health.waits("intake", "the broker does not answer; see kafka.brokers, and whether it runs");
+        }
         State::Starting => health.waits("intake", "joining the group and finding its place"),
         State::CatchingUp { .. } => health.waits("intake", "catching up with what came before the start"),
         State::Lagging { .. } => health.waits("intake", "events are older than intake.max_lag; notices are held"),
-        State::Stopped { why } => health.waits("intake", why),
+        State::Stopped { why } => health.waits("intake", &why),
     }
+    let missing: Vec<String> = freshness.missing().into_iter().collect();
+    if missing.is_empty() {
+        health.works("topics");
+    } else {
+        health.waits("topics", &format!("the broker has no topic {}; make it", missing.join(", ")));
+    }
+}
+
+/// Tells readiness where intake is stopped because too much of it is poison.
+async fn watch_guard(guard: Arc<Guard>, health: Health, stop: CancellationToken) -> Result<(), StoreError> {
+    while !stop.is_cancelled() {
+        let stops = guard.stops();
+        if stops.is_empty() {
+            health.works("dead letters");
+        } else {
+            let told = stops.iter().map(|((topic, partition), why)| format!("{topic}/{partition} is stopped: {why}"));
+            health.waits("dead letters", &told.collect::<Vec<_>>().join("; "));
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn wait_for_stop(stop: &CancellationToken) -> anyhow::Result<()> {

@@ -114,6 +114,8 @@ pub(super) fn of(path: &[String]) -> Form {
         [.., "session_timeout" | "max_lag" | "max_hold" | "lease" | "keep"] => Form::Span,
         [.., "timeout" | "reply_timeout" | "idle_timeout"] => Form::Span,
         [.., "batch_events" | "batch_wait_ms" | "wake_batch"] => Form::Number,
+        [.., "max_dead_letter_share"] => Form::Share,
+        [.., "dead_letter_window"] => Form::Number,
         [.., "deliver_concurrency" | "port" | "connections"] => Form::Number,
         ["store", "path"] | ["policy", "file"] | [.., "folder"] => Form::Path,
         [.., key] if key.ends_with("_file") => Form::Path,

@@ -11,8 +11,9 @@ use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::Why;
 
+use super::aside::Found;
 use super::judge::{Bench, Dossier, guarded};
-use super::{Engine, Record, compose, grants, record, wake};
+use super::{Engine, Record, aside, compose, grants, record, settle, wake};
 use crate::copy::RenderError;
 use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
@@ -49,14 +50,21 @@ impl Engine {
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
         let mut claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
         for notice in rows {
-            let found = tx.orders_load(std::slice::from_ref(&notice.order))?.into_iter().flatten().next();
+            if notice.state == NoticeState::Failed {
+                claimed.records.extend(settle::give_up(tx, &notice, now)?);
+                continue;
+            }
+            let found = aside::load(tx, &notice.order)?;
             let mut claim = Claim { bench: &bench, notice, token: &lease.token, claimed: &mut claimed };
             match found {
-                Some(mut row) => {
+                Found::Order(mut row) => {
                     claim.decide_again(tx, &mut row)?;
-                    tx.orders_save(std::slice::from_ref(&row))?;
+                    tx.orders_save(std::slice::from_ref(&*row))?;
                 }
-                None => claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?,
+                Found::Damaged => claim.go_back(tx, Some(now + aside::REPAIR), aside::WAITS_FOR_REPAIR)?,
+                Found::Nothing => {
+                    claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?
+                }
             }
         }
         Ok(claimed)
@@ -89,7 +97,7 @@ impl Claim<'_> {
             return self.send(tx, row, &dossier, due);
         }
         if decision.held.contains(&self.notice.key) {
-            return self.go_back(tx, decision.wake_at);
+            return self.go_back(tx, decision.wake_at, "waits for quiet hours to end");
         }
         self.withdraw(tx, row, &dossier, decision)
     }
@@ -140,10 +148,10 @@ impl Claim<'_> {
         }
     }
 
-    /// Waits in the outbox until quiet hours end, and is decided again then.
-    fn go_back(&mut self, tx: &mut dyn Tx, until: Option<Instant>) -> Result<(), StoreError> {
+    /// Waits in the outbox, as until quiet hours end, and is decided again then.
+    fn go_back(&mut self, tx: &mut dyn Tx, until: Option<Instant>, why: &str) -> Result<(), StoreError> {
         self.notice.due_at = until.unwrap_or(self.notice.due_at);
-        self.close(tx, NoticeState::Retry, Some("waits for quiet hours to end"))
+        self.close(tx, NoticeState::Retry, Some(why))
     }
 
     fn withdraw(

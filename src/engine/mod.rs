@@ -4,6 +4,7 @@
 //! [`Engine::sweep`]. `serve` schedules them, `simulate` loops them to quiescence under a virtual clock; how many
 //! orders a step takes at once never changes a result.
 
+mod aside;
 mod claim;
 mod compose;
 mod grants;
@@ -11,6 +12,7 @@ mod index;
 mod ingest;
 mod judge;
 mod learn;
+mod letters;
 mod link;
 mod record;
 mod settings;

@@ -6,7 +6,8 @@ use forewarn_core::decide::Saying;
 use forewarn_core::ids::NoticeId;
 use forewarn_core::{Instant, Span};
 
-use super::{Engine, NoticeRecord, Record, grants};
+use super::aside::Found;
+use super::{Engine, NoticeRecord, Record, aside, grants};
 use crate::store::port::{NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
 
@@ -113,6 +114,12 @@ impl Engine {
     }
 }
 
+/// A notice whose message cannot be read has failed already: its order remembers that, and its coupon is free again.
+pub(super) fn give_up(tx: &mut dyn Tx, notice: &NoticeRow, now: Instant) -> Result<Vec<Record>, StoreError> {
+    remember(tx, notice, Saying::Failed, now)?;
+    Ok(grants::release(tx, &notice.key, "failed", now)?.into_iter().collect())
+}
+
 fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
     notice.updated_at = now;
     // One claim, one outcome: whoever comes with the same token later has lost the lease.
@@ -136,11 +143,11 @@ fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
     }
 }
 
-/// The order remembers what was told and is looked at again: what comes next depends on it.
+/// The order remembers what was told and is looked at again: what comes next depends on it. One that cannot be read
+/// remembers nothing, and the outcome stands with the notice alone.
 fn remember(tx: &mut dyn Tx, notice: &NoticeRow, saying: Saying, now: Instant) -> Result<(), StoreError> {
-    let found = tx.orders_load(std::slice::from_ref(&notice.order))?.into_iter().flatten().next();
-    let Some(mut row) = found else { return Ok(()) };
+    let Found::Order(mut row) = aside::load(tx, &notice.order)? else { return Ok(()) };
     row.told.settle(&notice.key, saying, now);
     row.wake_at = Some(row.wake_at.map_or(now, |at| at.min(now)));
-    tx.orders_save(std::slice::from_ref(&row))
+    tx.orders_save(std::slice::from_ref(&*row))
 }

@@ -7,7 +7,7 @@
 mod tests;
 mod track;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use forewarn_core::{Instant, Span};
@@ -72,9 +72,15 @@ enum Phase {
 struct Inner {
     phase: Phase,
     tracks: BTreeMap<(String, i32), Track>,
+    away: bool,
+    missing: BTreeSet<String>,
 }
 
 impl Inner {
+    fn new(phase: Phase) -> Self {
+        Self { phase, tracks: BTreeMap::new(), away: false, missing: BTreeSet::new() }
+    }
+
     /// Giving partitions back on the way out must not hide that intake has ended.
     fn turn(&mut self, phase: Phase, tracks: BTreeMap<(String, i32), Track>) {
         self.tracks = tracks;
@@ -87,13 +93,12 @@ impl Inner {
 impl Freshness {
     /// For an intake from Kafka that has not begun; it may lag by `max_lag`, read on the real clock.
     pub fn new(max_lag: Span, clock: SharedClock) -> Self {
-        Self { max_lag, clock, inner: Mutex::new(Inner { phase: Phase::Starting, tracks: BTreeMap::new() }) }
+        Self { max_lag, clock, inner: Mutex::new(Inner::new(Phase::Starting)) }
     }
 
     /// For a service without Kafka, where events are taken in as they are handed over: always fresh.
     pub fn without_broker(clock: SharedClock) -> Self {
-        let inner = Inner { phase: Phase::Absent, tracks: BTreeMap::new() };
-        Self { max_lag: Span::default(), clock, inner: Mutex::new(inner) }
+        Self { max_lag: Span::default(), clock, inner: Mutex::new(Inner::new(Phase::Absent)) }
     }
 
     /// Whether notices may be sent on what is known.
@@ -139,6 +144,29 @@ impl Freshness {
             lag_secs: secs(track.lag(now)),
         };
         self.lock().tracks.iter().map(place).collect()
+    }
+
+    /// Whether no broker answers.
+    pub fn is_away(&self) -> bool {
+        self.lock().away
+    }
+
+    /// Input topics the broker does not have.
+    pub fn missing(&self) -> BTreeSet<String> {
+        self.lock().missing.clone()
+    }
+
+    /// Notes whether no broker answers.
+    pub(super) fn away(&self, away: bool) {
+        self.lock().away = away;
+    }
+
+    /// Notes which input topics the broker does not have; gives those that were not missing before.
+    pub(super) fn lacks(&self, missing: BTreeSet<String>) -> Vec<String> {
+        let mut inner = self.lock();
+        let news = missing.difference(&inner.missing).cloned().collect();
+        inner.missing = missing;
+        news
     }
 
     /// Notes that these partitions, and no others, are read from now on, each from the given offset (`None`: from

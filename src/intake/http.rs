@@ -20,11 +20,11 @@ use tokio::sync::Semaphore;
 
 use self::answer::Problem;
 use self::token::Token;
-use super::Observer;
 use super::pieces::Pieces;
+use super::{Guard, Observer};
 use crate::clock::SharedClock;
 use crate::engine::{Engine, Incoming, Taken};
-use crate::store::{Class, Store, StoreError};
+use crate::store::{Class, Store, StoreError, Tx};
 
 /// Most bytes of a request (contract: 16 MiB).
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -44,6 +44,8 @@ pub struct Parts {
     pub engine: Arc<Engine>,
     /// The time.
     pub clock: SharedClock,
+    /// What stops intake of poison.
+    pub guard: Arc<Guard>,
     /// Who hears of each batch.
     pub observer: Observer,
 }
@@ -87,16 +89,34 @@ impl Door {
         let mut taken = Vec::new();
         while let Some(piece) = pieces.next() {
             let (engine, batch, now) = (Arc::clone(&self.parts.engine), Arc::clone(&piece), self.parts.clock.now());
-            match self.parts.store.write(move |tx| engine.ingest(tx, &batch, &[], now)).await {
-                Ok(ingested) => {
+            let guard = Arc::clone(&self.parts.guard);
+            let step = move |tx: &mut dyn Tx| {
+                let ingested = engine.ingest(tx, &batch, &[], now)?;
+                let let_in = guard.look(tx, &batch, &ingested.taken, now)?;
+                Ok((ingested, let_in))
+            };
+            match self.parts.store.write(step).await {
+                Ok((ingested, let_in)) => {
+                    let_in.over.iter().for_each(|place| self.parts.guard.note_over(place));
                     pieces.kept();
                     (self.parts.observer)(&ingested);
                     taken.extend(ingested.taken);
                 }
                 Err(error) if error.class() == Class::Permanent => pieces.refused(&piece, error)?,
-                Err(error) => return Err(error),
+                Err(error) => return self.refuse(error).await,
             }
         }
         Ok(taken)
+    }
+
+    /// Notes where too much was poison before the sender hears of it.
+    async fn refuse(&self, error: StoreError) -> Result<Vec<Taken>, StoreError> {
+        if let StoreError::Poisoned { topic, partition, why } = &error {
+            let (place, why, now) = ((topic.clone(), *partition), why.clone(), self.parts.clock.now());
+            self.parts.guard.note_stop(&place, &why);
+            let guard = Arc::clone(&self.parts.guard);
+            self.parts.store.write(move |tx| guard.stop(tx, &place, &why, now)).await?;
+        }
+        Err(error)
     }
 }

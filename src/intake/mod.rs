@@ -7,14 +7,19 @@
 pub mod decode;
 pub mod file;
 pub mod freshness;
+pub mod guard;
 pub mod http;
 pub mod kafka;
+pub mod letters;
+pub mod letters_shown;
 mod pieces;
 pub mod reason;
 
 pub use decode::{Fault, attributes, binary, message, structured};
 pub use file::{FileError, Line, read};
 pub use freshness::Freshness;
+pub use guard::{Guard, Limits};
+pub use letters::LetterDesk;
 pub use reason::Reason;
 
 /// The name under which a dead letter keeps the key of the Kafka message it came in, beside the message's headers.

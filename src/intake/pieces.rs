@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{Fault, Reason};
 use crate::engine::Incoming;
 use crate::store::StoreError;
+use crate::store::port::Place;
 
 /// What is still to be kept.
 pub(super) struct Pieces {
@@ -38,6 +39,14 @@ impl Pieces {
     /// Notes that a piece is durable.
     pub(super) fn kept(&mut self) {
         self.at_once = (self.at_once * 2).min(self.most);
+    }
+
+    /// Puts back a piece whose events of `place` are not taken, without these; and leaves out what else waits of them.
+    pub(super) fn without(&mut self, piece: &[Incoming], place: &Place) {
+        let mut events = piece.to_vec();
+        events.append(&mut self.waiting);
+        events.retain(|one| one.origin.topic != place.0 || one.origin.partition != place.1);
+        self.waiting = events;
     }
 
     /// Puts back a piece that can never be kept as it is, to be tried in halves.

@@ -21,7 +21,7 @@ use crate::clock::SharedClock;
 use crate::config::{Kafka, Topics};
 use crate::engine::notice_id;
 use crate::store::port::{DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Class, Store, StoreError, Tx};
 
 /// Messages of one sort in one go.
 const BATCH: usize = 500;
@@ -127,7 +127,7 @@ impl Publisher {
     }
 
     async fn notices(&self) -> Result<usize, PublishError> {
-        let waiting: Vec<NoticeRow> = self.store.read(|tx| tx.notices_to_announce(BATCH)).await?;
+        let waiting = self.notices_waiting().await?;
         let announcements: Vec<_> = waiting.iter().map(announcement::of_notice).collect();
         // A notice that is only put off has nothing to announce; it is marked like the others.
         let (told, quiet): (Vec<_>, Vec<_>) = announcements.into_iter().enumerate().partition(|(_, a)| a.is_some());
@@ -144,6 +144,16 @@ impl Publisher {
         let count = ends.len();
         self.mark(count, move |tx| tx.notices_announced(&ends)).await?;
         result.map(|()| count)
+    }
+
+    /// Asked again in a step that writes, what cannot be read is put aside, so that one row does not silence the others.
+    async fn notices_waiting(&self) -> Result<Vec<NoticeRow>, StoreError> {
+        match self.store.read(|tx| tx.notices_to_announce(BATCH)).await {
+            Err(error) if error.class() == Class::Permanent => {
+                self.store.write(|tx| tx.notices_to_announce(BATCH)).await
+            }
+            read => read,
+        }
     }
 
     async fn dead_letters(&self) -> Result<usize, PublishError> {

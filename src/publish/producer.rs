@@ -1,5 +1,7 @@
 //! The connection that writes: nothing counts as written before all replicas in sync have it.
 
+use std::sync::Arc;
+
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -8,17 +10,18 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
 
 use super::PublishError;
 use crate::config::Kafka;
+use crate::kafka::Outage;
 
 /// Passes librdkafka's words on.
-struct Words;
+struct Words(Arc<Outage>);
 
 impl ClientContext for Words {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        crate::kafka::log(level, facility, message);
+        crate::kafka::log(&self.0, level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(error = %error, "publishing: {reason}");
+        self.0.failed(&error, reason);
     }
 }
 
@@ -30,7 +33,10 @@ pub(super) struct Message {
     pub(super) headers: OwnedHeaders,
 }
 
-pub(super) struct Producer(FutureProducer<Words>);
+pub(super) struct Producer {
+    client: FutureProducer<Words>,
+    outage: Arc<Outage>,
+}
 
 impl Producer {
     pub(super) fn new(settings: &Kafka) -> Result<Self, PublishError> {
@@ -43,7 +49,9 @@ impl Producer {
             .set("delivery.timeout.ms", "30000")
             // Dead letters may be larger than any event; how large is the broker's to say.
             .set("message.max.bytes", "20000000");
-        config.create_with_context(Words).map(Self).map_err(PublishError::Client)
+        let outage = Arc::new(Outage::new("publish"));
+        let client = config.create_with_context(Words(Arc::clone(&outage))).map_err(PublishError::Client)?;
+        Ok(Self { client, outage })
     }
 
     /// Sends all of `messages`; gives the places of those the broker has, and the first failure among the others. One
@@ -53,7 +61,10 @@ impl Producer {
         let (mut sent, mut first) = (Vec::new(), Ok(()));
         for (index, (message, queued)) in messages.iter().zip(waiting).enumerate() {
             match confirmed(queued).await {
-                Ok(()) => sent.push(index),
+                Ok(()) => {
+                    self.outage.answers();
+                    sent.push(index);
+                }
                 Err(error) if is_too_large(&error) => {
                     tracing::error!(
                         topic = message.topic,
@@ -79,7 +90,7 @@ impl Producer {
         if let Some(value) = &message.value {
             record = record.payload(value);
         }
-        self.0.send_result(record).map_err(|(error, _)| error)
+        self.client.send_result(record).map_err(|(error, _)| error)
     }
 }
 

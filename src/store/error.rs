@@ -47,6 +47,16 @@ pub enum StoreError {
         /// The partition.
         partition: i32,
     },
+    /// So many of the newest events are dead letters that nothing more is taken from here until an operator says so.
+    #[error("store: {topic}/{partition} is stopped, nothing was written: {why}")]
+    Poisoned {
+        /// The topic, or `http`.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The share and the reasons.
+        why: String,
+    },
     /// The schema is newer than this program.
     #[error("store: the schema is version {found}, this program knows up to {known}; start a newer program")]
     TooNew {
@@ -65,7 +75,7 @@ impl StoreError {
     pub fn class(&self) -> Class {
         match self {
             Self::Database { class, .. } => *class,
-            Self::Fenced { .. } => Class::Retry,
+            Self::Fenced { .. } | Self::Poisoned { .. } => Class::Retry,
             Self::Damaged { .. } => Class::Permanent,
             Self::TooNew { .. } | Self::Stopped => Class::Fatal,
         }

@@ -5,11 +5,13 @@
 
 #[cfg(test)]
 pub(crate) mod contract;
+mod damage;
 mod error;
 mod handle;
 pub mod port;
 pub mod sqlite;
 
+pub use damage::unreadable;
 pub use error::{Class, StoreError};
 pub use handle::{Job, Store, StoreBackend};
 pub use port::Tx;

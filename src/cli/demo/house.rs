@@ -21,7 +21,7 @@ use crate::console::{Console, access};
 use crate::copy::Copy;
 use crate::deliver::dispatch::{Channels, Dispatcher};
 use crate::engine::{Engine, Identity, Links, MODEL_TICK, Shop as EngineShop, Shops};
-use crate::intake::{Freshness, kafka};
+use crate::intake::{Freshness, Guard, kafka};
 use crate::policy::PolicyBook;
 use crate::serve::{AfterHold, Health, Hold, Parts, Roles, Service, Timetable, web};
 use crate::simulate::shop::{Shop, names};
@@ -238,6 +238,7 @@ fn intake(
         engine: Arc::clone(&parts.engine),
         clock: Arc::clone(&parts.clock),
         freshness,
+        guard: Arc::new(Guard::new(config.intake.limits())),
         observer: Arc::new(move |_| bell.notify_one()),
         stop: stop.clone(),
     };

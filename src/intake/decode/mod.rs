@@ -65,6 +65,18 @@ pub fn message(content_type: Option<&str>, headers: &BTreeMap<String, String>, b
     structured(body)
 }
 
+/// Decodes an event as it came with its headers, named as they were sent: content attributes carry their prefix, and
+/// `content-type` decides the mode.
+///
+/// # Errors
+/// The reason to put it into the dead letters.
+pub fn kept(headers: &[(String, Vec<u8>)], body: &[u8]) -> Result<Event, Fault> {
+    let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let content_type = content_type.map(|(_, value)| String::from_utf8_lossy(value));
+    let named = attributes(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())))?;
+    message(content_type.as_deref(), &named, body)
+}
+
 fn binary_of(content_type: Option<&str>, headers: &BTreeMap<String, String>, body: &[u8]) -> Result<Event, Fault> {
     let heads = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     // The headers stand for the envelope, which is the first level of a structured event.

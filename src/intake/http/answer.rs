@@ -39,11 +39,8 @@ pub(super) fn results(is_single: bool, taken: &[Taken], faults: Vec<Option<Fault
 
 fn outcome(index: usize, taken: &Taken, fault: Option<Fault>) -> Outcome {
     let (outcome, reason) = match taken {
-        Taken::Applied => ("applied", None),
-        Taken::Repeated => ("repeated", None),
-        Taken::Stale => ("stale", None),
-        Taken::Parked => ("parked", None),
         Taken::DeadLetter(reason) => ("dead_letter", Some(reason.as_str())),
+        taken => (taken.as_str(), None),
     };
     Outcome { index, outcome, reason, detail: reason.and(fault).map(|fault| fault.detail) }
 }
@@ -108,6 +105,10 @@ impl Problem {
 
     /// The store did not keep the events, or not all of them.
     pub(super) fn not_kept(error: &StoreError) -> Self {
+        if let StoreError::Poisoned { why, .. } = error {
+            let detail = format!("too many of the newest events are dead letters, and not every event was kept: {why}");
+            return Self::later("too_many_dead_letters", 30, detail);
+        }
         tracing::error!(error = error as &dyn std::error::Error, "events that came by HTTP were not kept");
         let detail = "not every event was kept; send all of them again".to_owned();
         match error.class() {

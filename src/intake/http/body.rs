@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::EVENTS_MAX;
 use super::answer::Problem;
 use crate::engine::Incoming;
-use crate::intake::decode::{Fault, attributes, message, structured};
+use crate::intake::decode::{Fault, kept, structured};
 use crate::store::port::Origin;
 
 /// The place of events that came by HTTP, where a topic would stand.
@@ -58,7 +58,7 @@ pub(super) fn read(form: Form, headers: &[(String, Vec<u8>)], body: &[u8]) -> Re
         incoming(structured(bytes), bytes, vec![content_type])
     };
     match form {
-        Form::Single => Ok(vec![incoming(single(headers, body), body, headers.to_vec())]),
+        Form::Single => Ok(vec![incoming(kept(headers, body), body, headers.to_vec())]),
         Form::List => {
             let list: Vec<&RawValue> = serde_json::from_slice(body).map_err(|_| Problem::no_list())?;
             bounded(list.len())?;
@@ -74,13 +74,6 @@ pub(super) fn read(form: Form, headers: &[(String, Vec<u8>)], body: &[u8]) -> Re
 
 fn bounded(events: usize) -> Result<(), Problem> {
     if events > EVENTS_MAX { Err(Problem::too_many_events()) } else { Ok(()) }
-}
-
-fn single(headers: &[(String, Vec<u8>)], body: &[u8]) -> Result<forewarn_core::event::Event, Fault> {
-    let content_type = headers.iter().find(|(name, _)| name == CONTENT_TYPE.as_str());
-    let content_type = content_type.map(|(_, value)| String::from_utf8_lossy(value));
-    let named = attributes(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())))?;
-    message(content_type.as_deref(), &named, body)
 }
 
 fn incoming(

@@ -4,7 +4,7 @@ use rdkafka::Message as _;
 use rdkafka::message::{BorrowedMessage, Headers as _};
 
 use crate::engine::Incoming;
-use crate::intake::decode::{Fault, attributes, message};
+use crate::intake::decode::{Fault, kept};
 use crate::intake::{KEY_HEADER, Reason};
 use crate::store::port::Origin;
 
@@ -12,7 +12,7 @@ use crate::store::port::Origin;
 pub(super) fn incoming(received: &BorrowedMessage<'_>) -> Incoming {
     let mut headers = headers(received);
     let event = match received.payload() {
-        Some(payload) => decoded(&headers, payload),
+        Some(payload) => kept(&headers, payload),
         None => Err(Fault::new(Reason::NotJson, "the message has no value; it marks a deletion, which no event does")),
     };
     if let Some(key) = received.key() {
@@ -28,13 +28,6 @@ pub(super) fn incoming(received: &BorrowedMessage<'_>) -> Incoming {
         raw: received.payload().unwrap_or_default().to_vec(),
         headers,
     }
-}
-
-fn decoded(headers: &[(String, Vec<u8>)], payload: &[u8]) -> Result<forewarn_core::event::Event, Fault> {
-    let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let content_type = content_type.map(|(_, value)| String::from_utf8_lossy(value));
-    let named = attributes(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())))?;
-    message(content_type.as_deref(), &named, payload)
 }
 
 fn headers(received: &BorrowedMessage<'_>) -> Vec<(String, Vec<u8>)> {

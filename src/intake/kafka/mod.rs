@@ -29,7 +29,7 @@ pub use error::IntakeError;
 
 use self::ownership::Ownership;
 use self::worker::Worker;
-use super::{Freshness, Observer};
+use super::{Freshness, Guard, Observer};
 use crate::clock::SharedClock;
 use crate::config::Kafka;
 use crate::engine::Engine;
@@ -46,6 +46,8 @@ pub struct Parts {
     pub clock: SharedClock,
     /// Where it is told how far behind intake is.
     pub freshness: Arc<Freshness>,
+    /// What stops intake of poison.
+    pub guard: Arc<Guard>,
     /// Who hears of each batch.
     pub observer: Observer,
     /// Ends intake: the batch in hand is finished and the group is left.

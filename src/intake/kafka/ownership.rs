@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 
 use super::batch::Holding;
 use super::{IntakeError, Parts};
+use crate::kafka::Outage;
 use crate::store::port::Offset as Stored;
 use crate::store::{Class, StoreError};
 
@@ -34,6 +35,7 @@ pub(super) struct Held {
 pub(super) struct Ownership {
     parts: Parts,
     runtime: Handle,
+    outage: Outage,
     /// Grows with every change of `state`, so that an unchanged one costs no lock.
     changes: AtomicU64,
     state: Mutex<Changes>,
@@ -49,7 +51,7 @@ struct Changes {
 
 impl Ownership {
     pub(super) fn new(parts: Parts, runtime: Handle) -> Self {
-        Self { parts, runtime, changes: AtomicU64::new(0), state: Mutex::default() }
+        Self { parts, runtime, outage: Outage::new("intake"), changes: AtomicU64::new(0), state: Mutex::default() }
     }
 
     /// How often ownership has changed.
@@ -133,6 +135,12 @@ impl Ownership {
         (rest * 2).min(BACK_OFF_MAX)
     }
 
+    /// Tells of an error of librdkafka, of repeated ones seldom, and readiness of a broker that is away.
+    pub(super) fn complain(&self, error: &KafkaError, reason: &str) {
+        self.outage.failed(error, reason);
+        self.parts.freshness.away(self.outage.is_away());
+    }
+
     fn hold(&self, holding: Holding) {
         self.lock().holding = holding;
         self.changes.fetch_add(1, Ordering::Release);
@@ -177,14 +185,18 @@ impl ConsumerContext for Ownership {
 
 impl ClientContext for Ownership {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        crate::kafka::log(level, facility, message);
+        crate::kafka::log(&self.outage, level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(error = %error, "kafka intake: {reason}");
+        self.complain(&error, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
+        if statistics.brokers.values().any(|b| b.nodeid >= 0 && b.state == "UP") {
+            self.outage.answers();
+            self.parts.freshness.away(false);
+        }
         let is_up = |broker: i32| statistics.brokers.values().any(|b| b.nodeid == broker && b.state == "UP");
         let mut drained = Vec::new();
         for (name, topic) in &statistics.topics {

@@ -1,6 +1,7 @@
 //! The thread that reads: fill a batch, keep it, again.
 
 mod bounds;
+mod halt;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::{Message as _, Offset};
 use tokio::runtime::Handle;
 
+use self::halt::Halted;
 use super::batch::{Batch, Holding, positions};
 use super::message::incoming;
 use super::ownership::{BACK_OFF, Ownership};
@@ -20,6 +22,7 @@ use super::{IntakeError, Parts};
 use crate::config::Kafka;
 use crate::engine::{Incoming, Ingested, Position};
 use crate::intake::pieces::Pieces;
+use crate::store::port::Place;
 use crate::store::{Class, StoreError};
 
 /// The longest poll: how soon a word to stop is heard.
@@ -40,6 +43,8 @@ pub(super) struct Worker {
     /// Partitions whose bounds are not known yet.
     unbounded: BTreeSet<(String, i32)>,
     batch: Batch,
+    /// Partitions nothing is taken from until an operator's word.
+    halted: Halted,
 }
 
 /// What became of a piece of a batch.
@@ -51,6 +56,8 @@ enum Kept {
     Stopped,
     /// This piece can never be kept.
     Never(StoreError),
+    /// Too many events of this place are dead letters; nothing was kept.
+    Poisoned(Place, String),
 }
 
 impl Worker {
@@ -73,6 +80,7 @@ impl Worker {
             holding: Holding::new(),
             unbounded: BTreeSet::new(),
             batch: Batch::default(),
+            halted: Halted::default(),
         }
     }
 
@@ -100,6 +108,7 @@ impl Worker {
             self.fill()?;
             self.keep()?;
             self.look_for_bounds()?;
+            self.look_for_word()?;
         }
         self.keep()
     }
@@ -135,7 +144,7 @@ impl Worker {
         let place = (event.origin.topic.clone(), event.origin.partition);
         let is_ours =
             self.holding.get(&place).is_some_and(|held| held.next.is_none_or(|next| event.origin.offset >= next));
-        if is_ours {
+        if is_ours && !self.halted.has(&place) {
             self.batch.push(event, written_at);
         }
     }
@@ -150,6 +159,7 @@ impl Worker {
         self.batch = Batch::default();
         self.holding = self.consumer.context().holding()?;
         self.unbounded = self.holding.keys().cloned().collect();
+        self.forget_halts();
         Ok(())
     }
 
@@ -168,6 +178,10 @@ impl Worker {
                 Kept::Fenced => return self.take_back(),
                 Kept::Stopped => return Ok(()),
                 Kept::Never(error) => pieces.refused(&piece, error)?,
+                Kept::Poisoned(place, why) => {
+                    self.halt(&place, &why);
+                    pieces.without(&piece, &place);
+                }
             }
         }
         self.note_drained();
@@ -179,10 +193,18 @@ impl Worker {
         loop {
             let (engine, piece, positions) = (Arc::clone(&self.parts.engine), Arc::clone(piece), positions.to_vec());
             let now = self.parts.clock.now();
-            let step = self.parts.store.write(move |tx| engine.ingest(tx, &piece, &positions, now));
+            let guard = Arc::clone(&self.parts.guard);
+            let step = self.parts.store.write(move |tx| {
+                let ingested = engine.ingest(tx, &piece, &positions, now)?;
+                guard.look(tx, &piece, &ingested.taken, now)?;
+                Ok(ingested)
+            });
             match self.runtime.block_on(step) {
                 Ok(ingested) => return Ok(Kept::Yes(ingested)),
                 Err(StoreError::Fenced { .. }) => return Ok(Kept::Fenced),
+                Err(StoreError::Poisoned { topic, partition, why }) => {
+                    return Ok(Kept::Poisoned((topic, partition), why));
+                }
                 Err(error) => match error.class() {
                     Class::Fatal => return Err(error.into()),
                     Class::Permanent => return Ok(Kept::Never(error)),
@@ -203,6 +225,7 @@ impl Worker {
         for position in positions {
             let place = (position.topic.clone(), position.partition);
             self.parts.freshness.ingested(&place.0, place.1, position.next, written_at.get(&place).copied());
+            self.parts.guard.note_over(&place);
             if let Some(held) = self.holding.get_mut(&place) {
                 held.next = Some(position.next);
             }
@@ -224,7 +247,10 @@ impl Worker {
     /// The last offsets of a partition may be markers of transactions, which are never handed out as messages.
     fn note_drained(&self) {
         for (topic, partition, next) in self.consumer.context().drained() {
-            self.parts.freshness.ingested(&topic, partition, next, None);
+            // What was handed out of a halted partition was not taken in.
+            if !self.halted.has(&(topic.clone(), partition)) {
+                self.parts.freshness.ingested(&topic, partition, next, None);
+            }
         }
     }
 
@@ -252,7 +278,7 @@ impl Worker {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.mend_range(),
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => self.look_for_topics(),
             _ => {
-                tracing::warn!(error = %error, "kafka intake");
+                self.consumer.context().complain(error, "reading");
                 Ok(())
             }
         }

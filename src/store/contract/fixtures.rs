@@ -202,7 +202,7 @@ pub(crate) fn dead_letter(offset: i64, minutes: i64) -> DeadLetter {
         origin: Origin { topic: "forewarn.orders".into(), partition: 3, offset },
         reason: "bad_time".into(),
         detail: "an instant is not RFC 3339".into(),
-        raw: vec![0, 159, 146, 150],
+        raw: [&[0, 159, 146, 150][..], &offset.to_be_bytes()].concat(),
         headers: vec![("ce_id".into(), vec![255, 0]), ("ce_id".into(), vec![])],
         at: at(minutes),
     }

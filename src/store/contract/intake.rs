@@ -41,10 +41,9 @@ pub(crate) fn an_unexpected_offset_writes_nothing(store: &mut dyn TestStore) {
 }
 
 pub(crate) fn a_dead_letter_counts_once(store: &mut dyn TestStore) {
-    let again = DeadLetter { reason: "other".into(), ..dead_letter(7, 9) };
     let oversized = DeadLetter { reason: "too_large".into(), ..dead_letter(8, 2) };
     run(store, |tx| tx.dead_letters_add(&[dead_letter(7, 1), oversized.clone()]));
-    run(store, |tx| tx.dead_letters_add(&[again.clone(), dead_letter(9, 2)]));
+    run(store, |tx| tx.dead_letters_add(&[dead_letter(7, 9), dead_letter(9, 2)]));
     let (newest, counts) = run(store, |tx| tx.dead_letters(9));
     assert_eq!(newest, [dead_letter(9, 2), oversized, dead_letter(7, 1)]);
     assert_eq!(counts, [("bad_time".to_owned(), 2), ("too_large".to_owned(), 1)]);

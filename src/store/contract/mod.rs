@@ -7,6 +7,7 @@ pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
 pub(crate) mod intake;
+pub(crate) mod letters;
 pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod orders;
@@ -14,6 +15,7 @@ pub(crate) mod prune;
 pub(crate) mod rewake;
 pub(crate) mod settings;
 pub(crate) mod suppressions;
+pub(crate) mod watch;
 
 use super::{StoreError, Tx};
 
@@ -68,7 +70,9 @@ macro_rules! contract {
                 a_shop_goes_live_once
                 the_fingerprint_ignores_arrival_and_sees_every_fact
                 damaged_facts_name_their_order
-                a_damaged_column_names_its_order;
+                a_damaged_column_names_its_order
+                a_damaged_order_is_set_aside_and_the_others_are_due
+                an_order_is_set_aside_and_taken_up_unread;
             rewake:
                 each_field_of_a_scope_narrows
                 an_empty_scope_is_every_open_order
@@ -91,7 +95,9 @@ macro_rules! contract {
                 feedback_outlasts_a_later_save
                 a_buyers_count_holds_what_was_or_may_have_been_sent
                 notices_are_counted_by_kind_and_state
-                a_damaged_message_names_its_notice;
+                a_damaged_message_names_its_notice
+                a_damaged_notice_fails_and_the_others_are_claimed
+                a_damaged_message_on_its_way_is_put_aside;
             suppressions:
                 a_suppression_is_written_once_for_each_reason
                 suppressions_are_counted_by_kind_and_reason;
@@ -108,6 +114,16 @@ macro_rules! contract {
                 an_unexpected_offset_writes_nothing
                 a_dead_letter_counts_once
                 the_books_add_up;
+            letters:
+                the_same_words_again_are_the_same_letter
+                each_place_of_a_letter_is_published_once
+                a_new_reason_at_the_same_place_replaces_the_old_one
+                letters_are_listed_in_pages_and_found_by_reason_and_topic
+                a_letter_that_is_taken_away_still_counts
+                what_was_done_is_on_record;
+            watch:
+                a_place_is_remembered_until_it_changes
+                a_pass_holds_until_it_is_used_up_over_or_taken_back;
             settings:
                 a_policy_is_published_only_over_the_one_expected
                 a_switch_stays_until_it_is_turned_off

@@ -41,6 +41,24 @@ pub struct DeadLetter {
     pub at: Instant,
 }
 
+impl DeadLetter {
+    /// A fingerprint of topic, reason, headers and bytes: letters that share it say the same. Headers count because in
+    /// binary mode they hold the event's id.
+    pub fn digest(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let headers = self.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_slice()]);
+        let parts =
+            [self.origin.topic.as_bytes(), self.reason.as_bytes(), self.raw.as_slice()].into_iter().chain(headers);
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        // Half of SHA-256 tells as many letters apart as there will ever be.
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 impl std::fmt::Debug for DeadLetter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeadLetter")
@@ -113,13 +131,15 @@ pub trait IntakeStore {
     /// When the database fails.
     fn offsets(&mut self) -> Result<Vec<(String, i32, Offset)>, StoreError>;
 
-    /// Keeps dead letters; the same origin again only counts once.
+    /// Keeps dead letters. The same origin again only counts once: its letter was seen last at the new moment, and where
+    /// the reason is another the newest one stands and is to be published again. A letter that says the same as a kept
+    /// one ([`DeadLetter::digest`]) is that one, seen once more. Sums by reason never fall.
     ///
     /// # Errors
     /// When the database fails.
     fn dead_letters_add(&mut self, letters: &[DeadLetter]) -> Result<(), StoreError>;
 
-    /// The newest dead letters and counts by reason.
+    /// The newest dead letters, as they were seen first, and by reason how often one was seen over all time.
     ///
     /// # Errors
     /// When the database fails.

@@ -4,16 +4,19 @@
 mod condition;
 mod grant;
 mod intake;
+mod letters;
 mod listing;
 mod model;
 mod notice;
 mod order;
 mod outbound;
 mod settings;
+mod watch;
 
 pub use condition::{ConditionStore, Sweep};
 pub use grant::{GrantRow, GrantStore};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
+pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};
 pub use listing::{
     ListingStore, NoticeLine, NoticeSearch, OrderLine, OrderMark, OrderSearch, OrderView, Overview, OverviewAsk,
     SuppressedLine, SuppressedSearch, Tenant,
@@ -23,6 +26,7 @@ pub use notice::{Composed, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::OutboundStore;
 pub use settings::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
+pub use watch::{Pass, Place, Watch, WatchStore};
 
 /// One transaction.
 pub trait Tx:
@@ -35,6 +39,8 @@ pub trait Tx:
     + SettingsStore
     + ListingStore
     + OutboundStore
+    + LetterStore
+    + WatchStore
 {
 }
 
@@ -48,5 +54,7 @@ impl<T> Tx for T where
         + SettingsStore
         + ListingStore
         + OutboundStore
+        + LetterStore
+        + WatchStore
 {
 }

@@ -169,10 +169,12 @@ pub trait NoticeStore {
 
     /// Claims up to `limit` notices for `token` until `lease_until`: those ready or to be retried with
     /// `due_at <= now`, ascending by (due_at, merchant, order, notice_id). A notice claimed under a lease that has
-    /// run out by `real_now` is claimed again; one that is `sending` is not.
+    /// run out by `real_now` is claimed again; one that is `sending` is not. A notice whose message cannot be read comes
+    /// back [`NoticeState::Failed`] with [`unreadable`](crate::store::unreadable) as its outcome, and is stored so with
+    /// its message put aside; one of which more than the message is damaged is only stored so.
     ///
     /// # Errors
-    /// When the database fails or a row is damaged.
+    /// When the database fails.
     fn notices_claim(
         &mut self,
         now: Instant,
@@ -182,10 +184,11 @@ pub trait NoticeStore {
         lease_until: Instant,
     ) -> Result<Vec<NoticeRow>, StoreError>;
 
-    /// Notices left `sending` by a process whose lease ran out by `real_now`: nobody knows whether they were taken.
+    /// Notices left `sending` by a process whose lease ran out by `real_now`: nobody knows whether they were taken. A
+    /// message that cannot be read is put aside, and its notice comes without one.
     ///
     /// # Errors
-    /// When the database fails or a row is damaged.
+    /// When the database fails.
     fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError>;
 
     /// Writes a notice back if `token` still holds it; whether it did.

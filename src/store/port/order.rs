@@ -75,11 +75,30 @@ pub trait OrderStore {
     fn orders_save(&mut self, rows: &[OrderRow]) -> Result<(), StoreError>;
 
     /// Up to `limit` orders that are not parked with `wake_at <= now`, ascending by (wake_at, merchant, order). On a
-    /// database with several writers the rows are locked and rows locked by others are skipped.
+    /// database with several writers the rows are locked and rows locked by others are skipped. An order that cannot be
+    /// read is parked with [`unreadable`](crate::store::unreadable) as its reason, and the others come.
     ///
     /// # Errors
-    /// When the database fails or a row is damaged.
+    /// When the database fails.
     fn orders_due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError>;
+
+    /// Sets an order aside for the given reason without reading it; whether there is such an order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn order_park(&mut self, key: &OrderKey, why: &str) -> Result<bool, StoreError>;
+
+    /// Takes an order up again that was set aside, to be looked at at `at`, without reading it; whether it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn order_unpark(&mut self, key: &OrderKey, at: Instant) -> Result<bool, StoreError>;
+
+    /// How many orders are set aside.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn orders_parked(&mut self) -> Result<u64, StoreError>;
 
     /// The earliest `wake_at` of an order that is not parked.
     ///

@@ -10,10 +10,10 @@ use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin};
 /// Notices and dead letters that the broker has not been told of.
 pub trait OutboundStore {
     /// Up to `limit` notices that reached an end (sent, failed, unknown, withdrawn) which was not announced, oldest end
-    /// first.
+    /// first. In a step that writes, a message that cannot be read is put aside and its notice comes without one.
     ///
     /// # Errors
-    /// When the database fails or a row is damaged.
+    /// When the database fails, or a row is damaged and the step cannot write.
     fn notices_to_announce(&mut self, limit: usize) -> Result<Vec<NoticeRow>, StoreError>;
 
     /// Notes that these ends were announced; a notice that has reached another one since is announced again.
@@ -22,7 +22,8 @@ pub trait OutboundStore {
     /// When the database fails.
     fn notices_announced(&mut self, ends: &[(NoticeId, NoticeState)]) -> Result<(), StoreError>;
 
-    /// Up to `limit` dead letters that were not published, oldest first.
+    /// Up to `limit` dead letters that were not published, oldest first; one that was seen at several places comes once
+    /// for each of them.
     ///
     /// # Errors
     /// When the database fails or a row is damaged.

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::params;
 
-use super::document;
 use super::session::{Fields, Session, rows};
+use super::{document, letters};
 use crate::store::StoreError;
 use crate::store::port::{Book, DeadLetter, IntakeStore, Offset, Origin};
 
@@ -40,22 +40,15 @@ impl IntakeStore for Session<'_> {
         self.all("listing offsets", sql, [], |f| Ok((f.take()?, f.take()?, read_offset(f)?)))
     }
 
-    fn dead_letters_add(&mut self, letters: &[DeadLetter]) -> Result<(), StoreError> {
-        let sql = r#"INSERT INTO dead_letters (topic, partition, "offset", reason, detail, raw, headers, at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (topic, partition, "offset") DO NOTHING"#;
-        letters.iter().try_for_each(|letter| {
-            let Origin { topic, partition, offset } = &letter.origin;
-            let (reason, detail, raw, at) = (&letter.reason, &letter.detail, &letter.raw, letter.at.ms());
-            let params = params![topic, partition, offset, reason, detail, raw, headers(letter)?, at];
-            self.execute("keeping a dead letter", sql, params).map(drop)
-        })
+    fn dead_letters_add(&mut self, new: &[DeadLetter]) -> Result<(), StoreError> {
+        new.iter().try_for_each(|letter| letters::keep(self, letter))
     }
 
     fn dead_letters(&mut self, limit: usize) -> Result<(Vec<DeadLetter>, Vec<(String, u64)>), StoreError> {
         let sql = r#"SELECT topic, partition, "offset", reason, detail, raw, at, headers FROM dead_letters
                      ORDER BY at DESC, seq DESC LIMIT ?1"#;
         let newest = self.all("listing dead letters", sql, [rows(limit)], read_letter)?;
-        let sql = "SELECT reason, sum(n) FROM (SELECT reason, count(*) AS n FROM dead_letters GROUP BY reason
+        let sql = "SELECT reason, sum(n) FROM (SELECT reason, sum(seen) AS n FROM dead_letters GROUP BY reason
                    UNION ALL SELECT detail, n FROM pruned WHERE what = 'dead_letter') GROUP BY reason ORDER BY reason";
         let counts = self.all("counting dead letters", sql, [], |f| Ok((f.take()?, f.count()?)))?;
         Ok((newest, counts))
@@ -84,7 +77,7 @@ fn read_offset(f: &mut Fields<'_>) -> Result<Offset, StoreError> {
 }
 
 /// Values of headers are bytes, which JSON cannot hold as they are.
-fn headers(letter: &DeadLetter) -> Result<String, StoreError> {
+pub(super) fn headers(letter: &DeadLetter) -> Result<String, StoreError> {
     let headers: Vec<(&str, String)> =
         letter.headers.iter().map(|(name, v)| (name.as_str(), STANDARD.encode(v))).collect();
     document::write("keeping a dead letter", &headers)

@@ -9,7 +9,11 @@ use crate::store::{Class, StoreError};
 const APPLICATION_ID: i64 = 0x4657_524E;
 
 /// Every step; the schema's version is how many were taken.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_queues.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_queues.sql"),
+    include_str!("migrations/0003_letters.sql"),
+];
 
 /// Brings the schema up to date.
 ///

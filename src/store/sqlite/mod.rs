@@ -10,6 +10,7 @@ mod document;
 mod fault;
 mod grants;
 mod intake;
+mod letters;
 mod listing;
 mod migrations;
 mod model;
@@ -22,6 +23,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watches;
 mod writer;
 
 use std::future::Future;

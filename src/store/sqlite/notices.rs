@@ -12,6 +12,7 @@ use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{Instant, OrderKey};
 use rusqlite::params;
 
+use self::row::Mended;
 use super::session::{Session, rows};
 use crate::store::StoreError;
 use crate::store::port::{NoticeRow, NoticeState, NoticeStore, SuppressionRow};
@@ -29,23 +30,37 @@ impl NoticeStore for Session<'_> {
         token: &str,
         lease_until: Instant,
     ) -> Result<Vec<NoticeRow>, StoreError> {
-        let mut claimed =
-            self.all("finding due notices", row::CLAIMABLE, params![now.ms(), real_now.ms(), rows(limit)], row::read)?;
-        let sql = "UPDATE notices SET state = 'claimed', lease_token = ?2, lease_until = ?3, updated_at = ?4
-                   WHERE notice_id = ?1";
-        for notice in &mut claimed {
-            let params = params![notice.notice_id.as_str(), token, lease_until.ms(), now.ms()];
+        let params = params![now.ms(), real_now.ms(), rows(limit)];
+        let found = row::mended(self, "finding due notices", row::CLAIMABLE, params)?;
+        let sql = "UPDATE notices SET state = ?5, lease_token = ?2, lease_until = ?3, updated_at = ?4,
+                   outcome = coalesce(?6, outcome) WHERE notice_id = ?1";
+        let mut claimed = Vec::with_capacity(found.len());
+        for Mended { id, row, damage } in found {
+            let state = if damage.is_none() { NoticeState::Claimed } else { NoticeState::Failed };
+            let lease = damage.is_none().then(|| (token.to_owned(), lease_until));
+            let (token, until) = lease.clone().unzip();
+            let params = params![id, token, until.map(Instant::ms), now.ms(), state.as_str(), damage];
             self.execute("claiming a notice", sql, params)?;
-            notice.state = NoticeState::Claimed;
-            notice.lease_token = Some(token.to_owned());
-            notice.lease_until = Some(lease_until);
-            notice.updated_at = now;
+            claimed.extend(row.map(|mut notice| {
+                notice.state = state;
+                (notice.lease_token, notice.lease_until) = lease.unzip();
+                notice.updated_at = now;
+                notice.outcome = damage.or(notice.outcome);
+                notice
+            }));
         }
         Ok(claimed)
     }
 
     fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
-        self.all("finding stranded notices", row::STRANDED, params![real_now.ms(), rows(limit)], row::read)
+        let params = params![real_now.ms(), rows(limit)];
+        let found = row::mended(self, "finding stranded notices", row::STRANDED, params)?;
+        let gone = "UPDATE notices SET state = 'unknown', outcome = ?2, lease_token = NULL, lease_until = NULL
+                    WHERE notice_id = ?1";
+        for lost in found.iter().filter(|mended| mended.row.is_none()) {
+            self.execute("ending a stranded notice", gone, params![lost.id, lost.damage])?;
+        }
+        Ok(found.into_iter().filter_map(|mended| mended.row).collect())
     }
 
     fn notice_save(&mut self, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {

@@ -12,9 +12,9 @@ use rusqlite::params;
 
 #[cfg(test)]
 pub(super) use rewake::statement;
-pub(super) use row::remove_tags;
 #[cfg(test)]
 pub(super) use row::{COMPARE, DUE, LOAD};
+pub(super) use row::{park, remove_tags, unreadable_order};
 
 use super::document;
 use super::session::{Fields, Session, rows};
@@ -35,6 +35,25 @@ impl OrderStore for Session<'_> {
 
     fn orders_due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
         row::due(self, now, limit)
+    }
+
+    fn order_park(&mut self, key: &OrderKey, why: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE orders SET parked = ?3 WHERE merchant_id = ?1 AND order_id = ?2";
+        let params = [key.merchant_id.as_str(), key.order_id.as_str(), why];
+        Ok(self.execute("setting an order aside", sql, params)? > 0)
+    }
+
+    fn order_unpark(&mut self, key: &OrderKey, at: Instant) -> Result<bool, StoreError> {
+        let sql = "UPDATE orders SET parked = NULL, wake_at = ?3
+                   WHERE merchant_id = ?1 AND order_id = ?2 AND parked IS NOT NULL";
+        let params = params![key.merchant_id.as_str(), key.order_id.as_str(), at.ms()];
+        Ok(self.execute("taking an order up again", sql, params)? > 0)
+    }
+
+    fn orders_parked(&mut self) -> Result<u64, StoreError> {
+        let parked: i64 =
+            self.single("counting parked orders", "SELECT count(*) FROM orders WHERE parked IS NOT NULL", [])?;
+        Ok(parked.unsigned_abs())
     }
 
     fn orders_next_wake(&mut self) -> Result<Option<Instant>, StoreError> {

@@ -12,7 +12,13 @@ use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin, OutboundSto
 
 impl OutboundStore for Session<'_> {
     fn notices_to_announce(&mut self, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
-        self.all("finding notices to announce", row::TO_ANNOUNCE, [rows(limit)], row::read)
+        let found = row::mended(self, "finding notices to announce", row::TO_ANNOUNCE, [rows(limit)])?;
+        // What cannot be read cannot be told; it is on record, and asking for it again would tell no more.
+        for lost in found.iter().filter(|mended| mended.row.is_none()) {
+            let sql = "UPDATE notices SET announced = state WHERE notice_id = ?1";
+            self.execute("marking a notice as announced", sql, [&lost.id])?;
+        }
+        Ok(found.into_iter().filter_map(|mended| mended.row).collect())
     }
 
     fn notices_announced(&mut self, ends: &[(NoticeId, NoticeState)]) -> Result<(), StoreError> {
@@ -23,16 +29,26 @@ impl OutboundStore for Session<'_> {
     }
 
     fn dead_letters_to_publish(&mut self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let operation = "finding dead letters to publish";
         let sql = r#"SELECT topic, partition, "offset", reason, detail, raw, at, headers FROM dead_letters
                      WHERE published_at IS NULL ORDER BY seq LIMIT ?1"#;
-        self.all("finding dead letters to publish", sql, [rows(limit)], read_letter)
+        let mut found = self.all(operation, sql, [rows(limit)], read_letter)?;
+        let sql = r#"SELECT p.topic, p.partition, p."offset", l.reason, l.detail, l.raw, l.at, l.headers
+                     FROM dead_letter_places p JOIN dead_letters l ON l.seq = p.letter
+                     WHERE p.published_at IS NULL ORDER BY p.letter LIMIT ?1"#;
+        found.extend(self.all(operation, sql, [rows(limit - found.len())], read_letter)?);
+        Ok(found)
     }
 
     fn dead_letters_published(&mut self, origins: &[Origin], at: Instant) -> Result<(), StoreError> {
-        let sql = r#"UPDATE dead_letters SET published_at = ?4 WHERE topic = ?1 AND partition = ?2 AND "offset" = ?3"#;
+        let tables = ["dead_letters", "dead_letter_places"].map(|table| {
+            format!(r#"UPDATE {table} SET published_at = ?4 WHERE topic = ?1 AND partition = ?2 AND "offset" = ?3"#)
+        });
         origins.iter().try_for_each(|Origin { topic, partition, offset }| {
-            let params = params![topic, partition, offset, at.ms()];
-            self.execute("marking a dead letter as published", sql, params).map(drop)
+            tables.iter().try_for_each(|sql| {
+                let params = params![topic, partition, offset, at.ms()];
+                self.execute("marking a dead letter as published", sql, params).map(drop)
+            })
         })
     }
 }

@@ -4,7 +4,7 @@
 use forewarn_core::Instant;
 use rusqlite::params;
 
-use super::orders::{order_key, remove_tags};
+use super::orders::{order_key, park, remove_tags, unreadable_order};
 use super::session::{Session, rows};
 use crate::store::StoreError;
 
@@ -16,9 +16,16 @@ pub(super) const NOTICES: &str = "DELETE FROM notices WHERE notice_id IN (SELECT
 pub(super) const SUPPRESSIONS: &str =
     "DELETE FROM suppressions WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)";
 pub(super) const DEAD_LETTERS: &str =
-    "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)";
 const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
+/// The further places of letters that go.
+const PLACES: &str = "DELETE FROM dead_letter_places WHERE letter IN
+    (SELECT seq FROM dead_letters WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)";
+const ACTS: &str =
+    "DELETE FROM dead_letter_acts WHERE seq IN (SELECT seq FROM dead_letter_acts WHERE at < ?1 ORDER BY at LIMIT ?2)";
+const DAMAGED: &str =
+    "DELETE FROM damaged_documents WHERE seq IN (SELECT seq FROM damaged_documents WHERE at < ?1 ORDER BY at LIMIT ?2)";
 /// Counts of what goes, kept per kind and state or reason.
 const COUNT_NOTICES: &str =
     "INSERT INTO pruned (what, kind, detail, n) SELECT 'notice', kind, state, count(*) FROM notices
@@ -30,8 +37,8 @@ const COUNT_SUPPRESSIONS: &str =
     WHERE seq IN (SELECT seq FROM suppressions WHERE at < ?1 ORDER BY at LIMIT ?2)
     GROUP BY kind, why ON CONFLICT DO UPDATE SET n = n + excluded.n";
 const COUNT_DEAD_LETTERS: &str =
-    "INSERT INTO pruned (what, kind, detail, n) SELECT 'dead_letter', '', reason, count(*) FROM dead_letters
-    WHERE seq IN (SELECT seq FROM dead_letters WHERE at < ?1 ORDER BY at LIMIT ?2)
+    "INSERT INTO pruned (what, kind, detail, n) SELECT 'dead_letter', '', reason, sum(seen) FROM dead_letters
+    WHERE seq IN (SELECT seq FROM dead_letters WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)
     GROUP BY reason ON CONFLICT DO UPDATE SET n = n + excluded.n";
 /// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
 pub(super) const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
@@ -44,14 +51,16 @@ pub(super) const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
 pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
     let mut gone = 0;
     let steps = [
-        (Some(COUNT_NOTICES), NOTICES),
-        (Some(COUNT_SUPPRESSIONS), SUPPRESSIONS),
-        (Some(COUNT_DEAD_LETTERS), DEAD_LETTERS),
-        (None, JOB_RUNS),
+        (&[COUNT_NOTICES][..], NOTICES),
+        (&[COUNT_SUPPRESSIONS], SUPPRESSIONS),
+        (&[COUNT_DEAD_LETTERS, PLACES], DEAD_LETTERS),
+        (&[], ACTS),
+        (&[], DAMAGED),
+        (&[], JOB_RUNS),
     ];
-    for (count, delete) in steps {
+    for (before_it, delete) in steps {
         let bounds = params![before.ms(), rows(limit - gone)];
-        if let Some(sql) = count {
+        for sql in before_it {
             session.execute("counting what is past its time", sql, bounds)?;
         }
         gone += session.execute("deleting what is past its time", delete, bounds)?;
@@ -69,7 +78,11 @@ fn orders(session: &Session<'_>, before: Instant, limit: usize) -> Result<usize,
         Ok((order_key(f)?, f.take::<i64>()?))
     })?;
     for (key, seq) in &found {
-        remove_tags(session, key, *seq)?;
+        if let Err(error) = remove_tags(session, key, *seq) {
+            // Its tags cannot be read, so they cannot be found: it stays, set aside, and the others go.
+            park(session, *seq, &unreadable_order(error)?)?;
+            continue;
+        }
         session.execute("deleting an order", "DELETE FROM orders WHERE seq = ?1", [seq])?;
     }
     Ok(found.len())

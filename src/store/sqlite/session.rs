@@ -113,6 +113,11 @@ impl Fields<'_> {
         value
     }
 
+    /// The next column, which is read once more after this.
+    pub(super) fn peek<T: FromSql>(&self) -> Result<T, StoreError> {
+        self.row.get(self.next).map_err(fault::at(self.operation))
+    }
+
     /// The next column as a moment.
     pub(super) fn instant(&mut self) -> Result<Instant, StoreError> {
         self.take().map(Instant::from_ms)

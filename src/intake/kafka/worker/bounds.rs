@@ -28,7 +28,7 @@ impl Worker {
                     self.parts.freshness.bounds(topic, *partition, low, high);
                 }
                 Err(error) => {
-                    tracing::warn!(topic, partition, error = %error, "kafka intake: the end of a partition is not known yet");
+                    self.consumer.context().complain(&error, "the end of a partition is not known yet");
                     // The others would wait as long; better to read meanwhile and ask again, for all that are left.
                     self.unbounded.insert(place);
                     self.unbounded.extend(left);
@@ -57,7 +57,7 @@ impl Worker {
             match self.consumer.fetch_watermarks(&place.0, place.1, ASK) {
                 Ok((low, high)) => self.check_range(place, low, high)?,
                 Err(error) => {
-                    tracing::warn!(topic = place.0, partition = place.1, error = %error, "kafka intake");
+                    self.consumer.context().complain(&error, "the bounds of a partition are not known");
                 }
             }
         }
@@ -70,7 +70,7 @@ impl Worker {
     /// A topic that was never read may come yet; one that was read must not go.
     pub(super) fn look_for_topics(&mut self) -> Result<(), IntakeError> {
         let missing = self.missing_topics();
-        for topic in &missing {
+        for topic in &self.parts.freshness.lacks(missing.clone()) {
             tracing::warn!(
                 topic,
                 "kafka intake: the topic does not exist; make it, it is looked for every half minute"
@@ -113,7 +113,7 @@ impl Worker {
                 self.topics.iter().filter(|name| !has(name)).cloned().collect()
             }
             Err(error) => {
-                tracing::warn!(error = %error, "kafka intake: the broker does not say which topics there are");
+                self.consumer.context().complain(&error, "the broker does not say which topics there are");
                 BTreeSet::new()
             }
         }

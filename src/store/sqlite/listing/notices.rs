@@ -31,13 +31,18 @@ pub(super) fn list(
     // A text finds few rows by its own index; the plus keeps the statement from walking all of them by age instead.
     let newest =
         if search.text.is_some() { "+created_at DESC, notice_id DESC" } else { "created_at DESC, notice_id DESC" };
+    // A message that is no JSON any more must not fail the statement for all the others.
+    let [channel, subject, amount, currency] = ["channel", "subject", "amount", "currency"]
+        .map(|field| format!("CASE WHEN json_valid(composed) THEN composed ->> '$.{field}' END"));
     let sql = format!(
         "SELECT notice_id, merchant_id, order_id, buyer_id, kind, state, created_at, sent_at, feedback,
-                composed ->> '$.channel', composed ->> '$.subject', composed ->> '$.amount', composed ->> '$.currency'
+                {channel}, {subject}, {amount}, {currency}
          FROM notices WHERE {query} ORDER BY {newest} LIMIT {}",
         rows(search.limit)
     );
-    session.all("listing notices", &sql, query.params(), notice_line)
+    let found = session.all("listing notices", &sql, query.params(), |f| Ok(notice_line(f)))?;
+    // One damaged row must not hide all the others; what is wrong with it is told where it is claimed.
+    Ok(found.into_iter().filter_map(Result::ok).collect())
 }
 
 fn notice_line(f: &mut Fields<'_>) -> Result<NoticeLine, StoreError> {

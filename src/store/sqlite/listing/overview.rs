@@ -98,7 +98,7 @@ impl Desk<'_> {
         if self.tenant.is_some() {
             return Ok(0);
         }
-        let sql = "SELECT count(*) FROM dead_letters WHERE at >= ?1";
+        let sql = "SELECT count(*) FROM dead_letters WHERE last_at >= ?1";
         self.session.single::<i64>(COUNTING, sql, [self.ask.week_from.ms()]).map(i64::unsigned_abs)
     }
 

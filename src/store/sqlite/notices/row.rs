@@ -5,11 +5,11 @@ use forewarn_core::ids::{BuyerId, NoticeId};
 use forewarn_core::notice::Kind;
 use rusqlite::named_params;
 
-use crate::store::StoreError;
 use crate::store::port::{Composed, NoticeRow, NoticeState};
 use crate::store::sqlite::document;
 use crate::store::sqlite::orders::order_key;
 use crate::store::sqlite::session::{Fields, Session};
+use crate::store::{Class, StoreError, unreadable};
 
 const WHAT: &str = "notice";
 
@@ -116,10 +116,13 @@ pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Re
 pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u64)>, StoreError> {
     let sql = "SELECT kind, state, sum(n) FROM (SELECT kind, state, count(*) AS n FROM notices GROUP BY kind, state
                UNION ALL SELECT kind, detail, n FROM pruned WHERE what = 'notice') GROUP BY kind, state ORDER BY kind, state";
-    session.all("counting notices", sql, [], |f| {
-        let kind = f.parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(()))?;
-        Ok((kind, f.parsed(WHAT, &"count", "state", state_named)?, f.count()?))
-    })
+    // A damaged name must not keep all the others from being counted.
+    let found = session.all("counting notices", sql, [], |f| {
+        let kind = f.maybe_parsed(WHAT, &"count", "kind", |name| Kind::named(name).ok_or(())).unwrap_or_default();
+        let state = f.maybe_parsed(WHAT, &"count", "state", state_named).unwrap_or_default();
+        Ok(kind.zip(state).zip(Some(f.count()?)))
+    })?;
+    Ok(found.into_iter().flatten().map(|((kind, state), count)| (kind, state, count)).collect())
 }
 
 /// A notice from its columns.
@@ -145,6 +148,56 @@ pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, St
         feedback: f.take()?,
         notice_id,
     })
+}
+
+/// Rows of a query for whole notices, each with its id; a message that cannot be read is put aside, so that its row can
+/// be read without it, and the damage is told beside it. A row of which more is damaged is `None`.
+pub(in crate::store::sqlite) fn mended(
+    session: &Session<'_>,
+    operation: &'static str,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<Mended>, StoreError> {
+    let (mut found, mut now) = (Vec::new(), Vec::new());
+    session.each(operation, sql, params, |f| {
+        let id: String = f.peek()?;
+        now.push((id, read(f)));
+        Ok(())
+    })?;
+    for (id, row) in now {
+        found.push(match row {
+            Ok(row) => Mended { id, row: Some(row), damage: None },
+            Err(error) if error.class() == Class::Permanent && !session.is_read_only()? => {
+                let damage = Some(unreadable(&error));
+                put_aside(session, &id)?;
+                let row = session.first(operation, BY_ID, [&id], read).ok().flatten();
+                Mended { id, row, damage }
+            }
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(found)
+}
+
+/// A notice that was read, with or without its message.
+pub(in crate::store::sqlite) struct Mended {
+    /// Its id as it stands in the row.
+    pub(in crate::store::sqlite) id: String,
+    /// The notice; `None` when more than its message is damaged.
+    pub(in crate::store::sqlite) row: Option<NoticeRow>,
+    /// What could not be read.
+    pub(in crate::store::sqlite) damage: Option<String>,
+}
+
+/// Moves a notice's message out of its row; it is kept for whoever mends it.
+fn put_aside(session: &Session<'_>, id: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO damaged_documents (what, id, text, at)
+               SELECT 'message of notice', notice_id, composed, updated_at FROM notices
+               WHERE notice_id = ?1 AND composed IS NOT NULL";
+    session.execute("putting a message aside", sql, [id])?;
+    session
+        .execute("putting a message aside", "UPDATE notices SET composed = NULL WHERE notice_id = ?1", [id])
+        .map(drop)
 }
 
 /// A message as a document.

@@ -8,10 +8,10 @@ use rusqlite::{named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::order_key;
-use crate::store::StoreError;
 use crate::store::port::{OrderIndex, OrderRow};
 use crate::store::sqlite::document;
 use crate::store::sqlite::session::{Fields, Session, rows};
+use crate::store::{Class, StoreError, unreadable};
 
 /// The columns of an order as [`read`] takes them.
 macro_rules! columns {
@@ -24,7 +24,7 @@ macro_rules! columns {
 pub(in crate::store::sqlite) const LOAD: &str =
     concat!("SELECT ", columns!(), " FROM orders WHERE merchant_id = ?1 AND order_id = ?2");
 pub(in crate::store::sqlite) const DUE: &str = concat!(
-    "SELECT ",
+    "SELECT seq, ",
     columns!(),
     " FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at <= ?1
       ORDER BY wake_at, merchant_id, order_id LIMIT ?2"
@@ -59,9 +59,40 @@ pub(super) fn load(session: &Session<'_>, key: &OrderKey) -> Result<Option<Order
     session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)
 }
 
-/// Orders that are due.
+/// Orders that are due. One that cannot be read is set aside, and what comes after it moves up.
 pub(super) fn due(session: &Session<'_>, now: Instant, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
-    session.all("finding due orders", DUE, params![now.ms(), rows(limit)], read)
+    loop {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        session.each("finding due orders", DUE, params![now.ms(), rows(limit)], |f| {
+            let seq: i64 = f.take()?;
+            match read(f) {
+                Ok(row) => found.push(row),
+                Err(error) => damaged.push((seq, error)),
+            }
+            Ok(())
+        })?;
+        if damaged.is_empty() {
+            return Ok(found);
+        }
+        for (seq, error) in damaged {
+            park(session, seq, &unreadable_order(error)?)?;
+        }
+    }
+}
+
+/// The reason to set an order aside that cannot be read.
+///
+/// # Errors
+/// `error` itself, when it is not the row that is at fault.
+pub(in crate::store::sqlite) fn unreadable_order(error: StoreError) -> Result<String, StoreError> {
+    if error.class() == Class::Permanent { Ok(unreadable(&error)) } else { Err(error) }
+}
+
+/// Sets the order `seq` aside.
+pub(in crate::store::sqlite) fn park(session: &Session<'_>, seq: i64, why: &str) -> Result<(), StoreError> {
+    session
+        .execute("setting an order aside", "UPDATE orders SET parked = ?2 WHERE seq = ?1", params![seq, why])
+        .map(drop)
 }
 
 fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {

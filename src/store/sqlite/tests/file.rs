@@ -109,6 +109,27 @@ fn migrating_twice_changes_nothing() {
 }
 
 #[test]
+fn letters_of_the_first_schema_go_on_as_they_were() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let old = Connection::open(&path).expect("a new file");
+    let number = |pragma: &str, value: i64| old.pragma_update(None, pragma, value).expect("a pragma");
+    old.execute_batch(include_str!("../migrations/0001_first.sql")).expect("the first schema");
+    (number("application_id", 0x4657_524E), number("user_version", 1));
+    old.execute_batch(
+        "INSERT INTO dead_letters (topic, partition, \"offset\", reason, detail, raw, headers, at)
+         VALUES ('t', 1, 7, 'bad_id', 'why', x'00ff', '[]', 12345)",
+    )
+    .expect("a row");
+    drop(old);
+    let mut db = Db::open(&path).expect("it is brought up to date");
+    let lines = run(&mut db, |tx| tx.letters_list(&Default::default(), None, 9));
+    let seen: Vec<_> = lines.iter().map(|l| (l.origin.offset, l.first_at.ms(), l.last_at.ms(), l.seen)).collect();
+    assert_eq!(seen, [(7, 12_345, 12_345, 1)]);
+    assert_eq!(run(&mut db, |tx| tx.dead_letters(9)).1, [("bad_id".to_owned(), 1)]);
+}
+
+#[test]
 fn a_full_disk_is_fatal_and_says_so() {
     let folder = folder();
     let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");

@@ -134,7 +134,7 @@ pub(super) async fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::R
     let identity = super::serve::identity(&config, &[]);
     let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
     let letters = LetterDesk { store, engine, clock: Arc::new(SystemClock) };
-    let author = args.by.unwrap_or_else(|| super::order::user_name());
+    let author = args.by.unwrap_or_else(super::order::user_name);
     let mut desk = Desk { letters, lang: Lang::choose(args.lang), author, out };
     match args.action {
         Action::List { which, limit } => desk.list(which.search(), limit).await,

@@ -37,6 +37,7 @@ pub use speech::Speech;
 
 use crate::clock::SharedClock;
 use crate::engine::Engine;
+use crate::intake::LetterDesk;
 use crate::store::Store;
 use keys::Keys;
 
@@ -60,6 +61,12 @@ impl Console {
         let secure = public_url.starts_with("https://");
         Self { store, engine, clock, keys: Arc::new(Keys::new(secret)), secure }
     }
+
+    /// What works on dead letters.
+    fn letters(&self) -> LetterDesk {
+        let (store, engine, clock) = (self.store.clone(), Arc::clone(&self.engine), Arc::clone(&self.clock));
+        LetterDesk { store, engine, clock }
+    }
 }
 
 /// All routes of the console, the read API and the buyers' pages.
@@ -76,7 +83,8 @@ pub fn router(console: Console) -> Router {
 }
 
 fn staff() -> Router<Console> {
-    use pages::{dead_letters, grants, login, notice, notices, order, orders, overview, policy, suppressed, switches};
+    use pages::{dead_letter, dead_letters, grants, login, notice, notices, order, orders, overview};
+    use pages::{policy, stops, suppressed, switches};
     Router::new()
         .route("/login", get(login::form).post(login::enter))
         .route("/logout", post(login::leave))
@@ -91,5 +99,9 @@ fn staff() -> Router<Console> {
         .route("/policy", get(policy::page).post(policy::publish))
         .route("/switches", get(switches::page).post(switches::turn))
         .route("/grants/{id}/{answer}", post(grants::decide))
-        .route("/dead-letters", get(dead_letters::page))
+        .route("/orders/{merchant}/{order}/unpark", post(order::unpark))
+        .route("/dead-letters", get(dead_letters::page).post(dead_letters::act))
+        .route("/dead-letters/{number}", get(dead_letter::page))
+        .route("/dead-letters/{number}/{deed}", post(dead_letter::act))
+        .route("/intake/passes", post(stops::word))
 }

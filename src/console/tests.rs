@@ -2,6 +2,7 @@
 
 mod buyer;
 mod client;
+mod letters;
 mod policy;
 mod reasons;
 mod roles;

@@ -43,6 +43,10 @@ pub(super) struct Visitor {
 #[derive(Clone, Debug)]
 pub(super) struct Operations(pub(super) Visitor);
 
+/// A program of operations: it shows its token at every request, so no other site can speak for it.
+#[derive(Clone, Debug)]
+pub(super) struct Program(pub(super) Visitor);
+
 impl Visitor {
     /// Whose rows the visitor may see.
     pub(super) fn tenant(&self) -> Tenant<'_> {
@@ -144,5 +148,17 @@ impl FromRequestParts<Console> for Operations {
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
         let visitor = <Visitor as FromRequestParts<Console>>::from_request_parts(parts, console).await?;
         if visitor.is_operations() { Ok(Self(visitor)) } else { Err(Failure::Forbidden) }
+    }
+}
+
+impl FromRequestParts<Console> for Program {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Err(Failure::SignIn);
+        }
+        let Operations(visitor) = <Operations as FromRequestParts<Console>>::from_request_parts(parts, console).await?;
+        Ok(Self(visitor))
     }
 }

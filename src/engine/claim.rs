@@ -63,7 +63,7 @@ impl Engine {
                 }
                 Found::Damaged => claim.go_back(tx, Some(now + aside::REPAIR), aside::WAITS_FOR_REPAIR)?,
                 Found::Nothing => {
-                    claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?
+                    claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?;
                 }
             }
         }

@@ -174,7 +174,11 @@ impl Freshness {
     pub(super) fn assigned(&self, places: impl IntoIterator<Item = (String, i32, Option<i64>)>) {
         let now = self.clock.real_now();
         let tracks = places.into_iter().map(|(topic, partition, next)| ((topic, partition), Track::new(next, now)));
-        self.lock().turn(Phase::Running, tracks.collect());
+        let tracks: BTreeMap<_, _> = tracks.collect();
+        let mut inner = self.lock();
+        // A topic that is read is there.
+        inner.missing.retain(|topic| !tracks.keys().any(|(read, _)| read == topic));
+        inner.turn(Phase::Running, tracks);
     }
 
     /// Notes that no partition is read until the group has shared them out again.

@@ -96,7 +96,9 @@ impl Guard {
             let passes = dead.is_some_and(|reason| passes.excuse(&watch.place, reason));
             excused |= passes;
             let counts = dead.filter(|_| !passes);
-            counts.map(|reason| *reasons.entry(reason).or_default() += 1);
+            if let Some(reason) = counts {
+                *reasons.entry(reason).or_default() += 1;
+            }
             if !window.push(counts.is_some()) {
                 let (topic, partition) = watch.place.clone();
                 return Err(StoreError::Poisoned { topic, partition, why: self.words(&window, &reasons) });

@@ -40,6 +40,11 @@ impl Metrics {
         for (reason, count) in tx.dead_letters(0)?.1 {
             page.counter("forewarn_dead_letters_total", &[("reason", &reason)], count);
         }
+        for watch in tx.watches_stopped()? {
+            let partition = watch.place.1.to_string();
+            page.gauge("forewarn_intake_stopped", &[("topic", &watch.place.0), ("partition", &partition)], 1.0);
+        }
+        page.gauge("forewarn_orders_parked", &[], float(tx.orders_parked()?));
         for (book, sum) in tx.books()? {
             page.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
         }

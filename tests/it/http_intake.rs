@@ -7,9 +7,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
 use forewarn::clock::SystemClock;
 use forewarn::intake::http::{BODY_BYTES_MAX, EVENTS_MAX, Parts, router};
-use forewarn::store::port::Book;
+use forewarn::intake::{Guard, Limits};
+use forewarn::store::port::{Book, Pass};
 use forewarn::store::sqlite::SqliteBackend;
 use forewarn::store::{Class, Job, Store, StoreBackend, StoreError};
+use forewarn_core::Instant;
+use forewarn_core::policy::Ppm;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -23,20 +26,27 @@ const LINES: &str = "application/x-ndjson";
 struct Door {
     router: Router,
     store: Store,
+    guard: Arc<Guard>,
     _folder: tempfile::TempDir,
 }
 
 fn door() -> Door {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(SqliteBackend::open(&folder.path().join("store.sqlite3")).unwrap());
-    Door { router: routed(&store), store, _folder: folder }
+    door_at(Limits { share: Ppm::from_ppm(500_000), window: 1_000 })
 }
 
-fn routed(store: &Store) -> Router {
+fn door_at(limits: Limits) -> Door {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(SqliteBackend::open(&folder.path().join("store.sqlite3")).unwrap());
+    let guard = Arc::new(Guard::new(limits));
+    Door { router: routed(&store, &guard), store, guard, _folder: folder }
+}
+
+fn routed(store: &Store, guard: &Arc<Guard>) -> Router {
     let parts = Parts {
         store: store.clone(),
         engine: Arc::new(engine()),
         clock: Arc::new(SystemClock),
+        guard: Arc::clone(guard),
         observer: Arc::new(|_| {}),
     };
     router(parts, &TOKEN.to_owned().into())
@@ -235,9 +245,80 @@ async fn a_store_that_cannot_keep_is_told_with_a_time_to_come_back() {
             .header("content-type", STRUCTURED)
             .body(Body::from(placed("1").to_string()))
             .unwrap();
-        let response = routed(&Store::new(ill)).oneshot(request).await.unwrap();
+        let response = routed(&Store::new(ill), &door().guard).oneshot(request).await.unwrap();
         assert_eq!(response.headers()["retry-after"], after);
         let (status, problem) = read(response).await;
         assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!(code)));
     }
+}
+
+/// One event a request, as most senders do.
+async fn poison(door: &Door, from: usize, count: usize) -> Vec<StatusCode> {
+    let mut answers = Vec::new();
+    for n in from..from + count {
+        let unknown = event(&n.to_string(), "order.vanished", &json!({"n": n}));
+        answers.push(door.send(STRUCTURED, &[], unknown.to_string()).await.0);
+    }
+    answers
+}
+
+fn word(reason: Option<&str>, left: Option<u64>) -> Pass {
+    let reason = reason.map(str::to_owned);
+    let at = Instant::from_ms(0);
+    Pass { number: 0, topic: None, partition: None, reason, left, until: None, author: "lin".into(), at }
+}
+
+#[tokio::test]
+async fn too_much_poison_is_refused_until_an_operator_lets_it_pass() {
+    let door = door_at(Limits { share: Ppm::from_ppm(500_000), window: 20 });
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    // Half of half a window, then no more.
+    let answers = poison(&door, 0, 7).await;
+    assert_eq!(answers, [vec![refused; 5], vec![StatusCode::SERVICE_UNAVAILABLE; 2]].concat());
+    let (status, problem) = door.send(LINES, &[], "{\n{\n").await;
+    assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("too_many_dead_letters")));
+    assert!(problem["detail"].as_str().unwrap().contains("intake.max_dead_letter_share"), "{problem}");
+    assert_eq!((door.books(Book::Read).await, door.books(Book::DeadLetters).await), (5, 5), "nothing was kept of it");
+    let stops = door.guard.stops();
+    assert_eq!((stops.len(), stops[0].0.clone()), (1, ("http".to_owned(), 0)));
+    let stored = door.store.read(|tx| tx.watches_stopped()).await.unwrap();
+    assert!(stored[0].stopped.as_ref().unwrap().1.contains("not_json"), "{stored:?}");
+    // Good events are other senders' and go on.
+    assert_eq!(door.send(STRUCTURED, &[], placed("1").to_string()).await.0, StatusCode::OK);
+    // So many more, and then it stops again.
+    door.store.write(|tx| tx.pass_add(&word(None, Some(3)))).await.unwrap();
+    let answers = poison(&door, 100, 4).await;
+    assert_eq!(answers[..3], [refused; 3]);
+    assert!(door.store.read(|tx| tx.passes(Instant::from_ms(0))).await.unwrap().is_empty(), "it is used up");
+    // A reason that is let pass never stops anything; another does.
+    door.store.write(|tx| tx.pass_add(&word(Some("unknown_type"), None))).await.unwrap();
+    assert_eq!(poison(&door, 200, 60).await, [refused; 60]);
+    assert!(door.guard.stops().is_empty(), "{:?}", door.guard.stops());
+    let mut last = refused;
+    for n in 0..30 {
+        last = door.send(STRUCTURED, &[], format!("{{ {n}")).await.0;
+    }
+    assert_eq!(last, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn what_we_only_do_not_know_stops_nothing() {
+    let door = door_at(Limits { share: Ppm::from_ppm(100_000), window: 20 });
+    for n in 0..40 {
+        let answer = event(&n.to_string(), "grant.result", &json!({"grant_id": format!("g-{n}"), "status": "granted"}));
+        assert_eq!(door.send(STRUCTURED, &[], answer.to_string()).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert!(door.guard.stops().is_empty());
+}
+
+#[tokio::test]
+async fn a_window_outlasts_the_process() {
+    let limits = Limits { share: Ppm::from_ppm(500_000), window: 20 };
+    let mut door = door_at(limits);
+    assert!(poison(&door, 0, 5).await.iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY));
+    door.router = routed(&door.store, &Arc::new(Guard::new(limits)));
+    assert_eq!(poison(&door, 5, 1).await, [StatusCode::SERVICE_UNAVAILABLE]);
+    // A changed limit counts from the start.
+    door.router = routed(&door.store, &Arc::new(Guard::new(Limits { share: Ppm::ONE, ..limits })));
+    assert_eq!(poison(&door, 5, 1).await, [StatusCode::UNPROCESSABLE_ENTITY]);
 }

@@ -1,6 +1,7 @@
 //! Intake from a real Apache Kafka: whatever happens between, each event is taken in exactly once.
 
 mod floor;
+mod guard;
 mod moody;
 mod publish;
 mod shop;

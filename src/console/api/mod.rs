@@ -1,13 +1,25 @@
-//! The read API: what the pages show, for programs. Described in `schemas/openapi.yaml`.
+//! The API: what the pages show, for programs, and operations' work on dead letters. Described in `schemas/openapi.yaml`.
 
+mod dead_letters;
+mod intake;
 mod notices;
 mod order;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{delete, get, post};
 
 use super::Console;
 
 pub(super) fn routes() -> Router<Console> {
-    Router::new().route("/v1/notices", get(notices::list)).route("/v1/orders/{merchant}/{order}", get(order::show))
+    Router::new()
+        .route("/v1/notices", get(notices::list))
+        .route("/v1/orders/{merchant}/{order}", get(order::show))
+        .route("/v1/orders/{merchant}/{order}/unpark", post(order::unpark))
+        .route("/v1/dead-letters", get(dead_letters::list))
+        .route("/v1/dead-letters/{number}", get(dead_letters::show).delete(dead_letters::drop))
+        .route("/v1/dead-letters/{number}/retry", post(dead_letters::retry))
+        .route("/v1/dead-letters/chunks/{deed}", post(dead_letters::chunk))
+        .route("/v1/intake", get(intake::show))
+        .route("/v1/intake/passes", post(intake::pass))
+        .route("/v1/intake/passes/{number}", delete(intake::end))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use forewarn_core::Instant;
 use forewarn_core::because::sentences;
@@ -13,9 +14,9 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::console::failure::Failure;
-use crate::console::pages::order::find;
+use crate::console::pages::order::{find, take_up};
 use crate::console::story::{OrderFile, language_of, reply};
-use crate::console::visitor::Visitor;
+use crate::console::visitor::{Program, Visitor};
 use crate::store::port::{GrantRow, NoticeRow, NoticeState};
 
 #[derive(Serialize)]
@@ -110,6 +111,15 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let file = find(&console, &visitor, &merchant, &order).await?;
     Ok(Json(answer(&file)).into_response())
+}
+
+pub(super) async fn unpark(
+    State(console): State<Console>,
+    Path((merchant, order)): Path<(String, String)>,
+    Program(visitor): Program,
+) -> Result<Response, Failure> {
+    let taken_up = take_up(&console, &visitor, &merchant, &order).await??;
+    if taken_up { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Failure::NotFound) }
 }
 
 fn answer(file: &OrderFile) -> OrderAnswer {

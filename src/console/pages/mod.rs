@@ -1,6 +1,7 @@
 //! The pages of the console, one file a page.
 
 mod curve;
+pub(super) mod dead_letter;
 pub(super) mod dead_letters;
 pub(super) mod grants;
 pub(super) mod login;
@@ -12,5 +13,6 @@ pub(super) mod overview;
 pub(super) mod policy;
 mod policy_form;
 mod rows;
+pub(super) mod stops;
 pub(super) mod suppressed;
 pub(super) mod switches;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::OrderKey;
 use forewarn_core::because::Reason;
 use forewarn_core::ids::{MerchantId, OrderId};
@@ -14,10 +14,12 @@ use super::rows::{GrantItem, risk_tone, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
 use crate::console::reasons::clauses;
-use crate::console::shell::{Shell, page as render};
+use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::story::{Moment, OrderFile, Status, language_of, reply, timeline};
+use crate::console::submission::Order;
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
+use crate::store::{Class, StoreError};
 
 #[derive(Template)]
 #[template(path = "order.html")]
@@ -29,6 +31,7 @@ struct OrderPage {
     status: String,
     tone: &'static str,
     parked: String,
+    unpark: String,
     facts: Vec<(String, String, &'static str)>,
     evidence: Vec<String>,
     curve: Option<Curve>,
@@ -91,6 +94,7 @@ pub(in crate::console) async fn page(
         status: t.name("status", status.as_str()),
         tone: status_tone(status),
         parked: file.row.parked.as_ref().map(|why| t.name("parked", why)).unwrap_or_default(),
+        unpark: format!("{}/unpark", order_path(&merchant, &order)),
         facts: facts(&file, &t),
         evidence: clauses(&file.because, &t),
         curve: curve(&file, &t),
@@ -122,6 +126,34 @@ pub(in crate::console) async fn find(
     let (own, engine, now) = (visitor.own_shop(), Arc::clone(&console.engine), visitor.now);
     let found = console.store.read(move |tx| OrderFile::read(&engine, tx, own.as_ref(), &key, now)).await?;
     found.ok_or(Failure::NotFound)
+}
+
+/// Takes an order up again that is set aside. One that still cannot be read stays where it was, with its reason.
+pub(in crate::console) async fn unpark(
+    State(console): State<Console>,
+    Path((merchant, order)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let Order { visitor, .. } = Order::from_request(request, &console).await?;
+    match take_up(&console, &visitor, &merchant, &order).await? {
+        Ok(_) => Ok(Redirect::to(&order_path(&merchant, &order)).into_response()),
+        Err(error) if error.class() == Class::Permanent => Ok(Redirect::to("/orders?view=parked").into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes an order up again; whether it was set aside, or why it still cannot be read.
+pub(in crate::console) async fn take_up(
+    console: &Console,
+    visitor: &Visitor,
+    merchant: &str,
+    order: &str,
+) -> Result<Result<bool, StoreError>, Failure> {
+    let ids = MerchantId::new(merchant).ok().zip(OrderId::new(order).ok());
+    let (merchant_id, order_id) = ids.ok_or(Failure::NotFound)?;
+    let key = OrderKey { merchant_id, order_id };
+    let (engine, now, author) = (Arc::clone(&console.engine), visitor.now, visitor.name.clone());
+    Ok(console.store.write(move |tx| engine.unpark(tx, &key, &author, now)).await)
 }
 
 fn status_tone(status: Status) -> &'static str {

@@ -35,8 +35,17 @@ struct OrdersPage {
     asked: Asked,
     views: Vec<View>,
     orders: Vec<OrderItem>,
+    parked: Vec<Parked>,
     more: Option<String>,
     shops: bool,
+}
+
+/// An order that is set aside, and where it is taken up again.
+struct Parked {
+    order: String,
+    merchant: String,
+    why: String,
+    path: String,
 }
 
 struct View {
@@ -75,6 +84,7 @@ pub(in crate::console) async fn page(
     let policy = Arc::clone(&visitor.policy);
     render(&OrdersPage {
         orders: found.iter().map(|o| OrderItem::new(o, &t, &policy, visitor.now)).collect(),
+        parked: found.iter().filter(|_| visitor.is_operations()).filter_map(parked).collect(),
         views: views(&asked, &t),
         shops: visitor.is_operations(),
         shell,
@@ -98,6 +108,12 @@ async fn find(console: &Console, visitor: &Visitor, asked: &Asked) -> Result<Vec
     };
     let own = visitor.own_shop();
     Ok(console.store.read(move |tx| tx.orders_list(own.as_ref(), &search)).await?)
+}
+
+fn parked(line: &OrderLine) -> Option<Parked> {
+    let (merchant, order) = (line.key.merchant_id.to_string(), line.key.order_id.to_string());
+    let path = format!("{}/unpark", order_path(&merchant, &order));
+    Some(Parked { why: line.parked.clone()?, order, merchant, path })
 }
 
 fn view_named(name: &str) -> OrderView {

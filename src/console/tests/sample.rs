@@ -147,7 +147,7 @@ impl Sample {
         }
     }
 
-    async fn ingest(&self, raw: Vec<u8>, offset: i64) {
+    pub(super) async fn ingest(&self, raw: Vec<u8>, offset: i64) {
         let (engine, now) = (Arc::clone(&self.engine), self.clock.now());
         let origin = Origin { topic: "sample.jsonl".into(), partition: 0, offset };
         let incoming = Incoming { origin, event: intake::structured(&raw), raw, headers: Vec::new() };

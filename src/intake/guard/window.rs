@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_share_at_the_limit_goes_on_for_ever_and_one_above_stops() {
         let mut one = window(0.5, 100);
-        assert!((0..10_000).all(|n| one.push(n % 2 == 0)));
+        assert!((0..10_000).all(|n| one.push(n % 2 == 1)));
         let mut one = window(0.5, 100);
         assert!(!(0..200).all(|n| one.push(n % 5 < 3)));
     }

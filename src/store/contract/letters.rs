@@ -50,9 +50,9 @@ pub(crate) fn each_place_of_a_letter_is_published_once(store: &mut dyn TestStore
     let expected = [(first.origin.clone(), first.raw.clone()), (second.origin.clone(), first.raw.clone())];
     assert_eq!(places(store), expected);
     assert_eq!(run(store, |tx| tx.dead_letters_to_publish(1)).len(), 1);
-    run(store, |tx| tx.dead_letters_published(&[first.origin.clone()], at(4)));
+    run(store, |tx| tx.dead_letters_published(std::slice::from_ref(&first.origin), at(4)));
     assert_eq!(places(store), expected[1..]);
-    run(store, |tx| tx.dead_letters_published(&[second.origin.clone()], at(4)));
+    run(store, |tx| tx.dead_letters_published(std::slice::from_ref(&second.origin), at(4)));
     assert_eq!(places(store), []);
 }
 

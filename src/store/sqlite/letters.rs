@@ -79,7 +79,10 @@ impl LetterStore for Session<'_> {
         let (query, mut values) = narrowed(search);
         values.push(Value::Integer(after));
         let sql = format!("SELECT seq FROM dead_letters WHERE {query} AND seq > ? ORDER BY seq LIMIT {}", rows(limit));
-        self.all("listing dead letters", &sql, params_from_iter(values), |f| f.take())
+        self.all("listing dead letters", &sql, params_from_iter(values), |f| {
+            let number: i64 = f.take()?;
+            Ok(number)
+        })
     }
 
     fn letter_load(&mut self, number: i64) -> Result<Option<KeptLetter>, StoreError> {

@@ -21,7 +21,7 @@ const YAML: [&str; 5] = [
     "deploy/prometheus/alerts.yml",
 ];
 /// What dashboards and alerts have to speak of, by name.
-const METRICS: [&str; 10] = [
+const METRICS: [&str; 12] = [
     "forewarn_intake_lag_seconds",
     "forewarn_oldest_due_seconds",
     "forewarn_outbox_oldest_seconds",
@@ -32,6 +32,8 @@ const METRICS: [&str; 10] = [
     "forewarn_held_notices",
     "forewarn_wake_missed",
     "forewarn_grants",
+    "forewarn_intake_stopped",
+    "forewarn_orders_parked",
 ];
 
 /// Every word that begins like this, without what follows it.

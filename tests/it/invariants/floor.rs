@@ -8,7 +8,9 @@ use forewarn::copy::Copy;
 use forewarn::engine::{Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Record, Shop, Shops, Taken, Woken};
 use forewarn::intake::structured;
 use forewarn::policy::PolicyBook;
-use forewarn::store::port::{Book, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderRow, Origin, SwitchScope};
+use forewarn::store::port::{
+    Book, DeadLetter, GrantRow, LetterLine, LetterSearch, NoticeRow, NoticeState, OrderRow, Origin, SwitchScope,
+};
 use forewarn::store::sqlite::Db;
 use forewarn::store::{StoreError, Tx};
 use forewarn_core::ids::{MerchantId, OrderId};
@@ -204,6 +206,11 @@ impl Floor {
 
     pub(crate) fn book(&mut self, book: Book) -> u64 {
         self.run(|_, tx| tx.books()).into_iter().filter(|(b, _)| *b == book).map(|(_, sum)| sum).sum()
+    }
+
+    /// Dead letters as they are listed.
+    pub(crate) fn letters(&mut self) -> Vec<LetterLine> {
+        self.run(|_, tx| tx.letters_list(&LetterSearch::default(), None, 100_000))
     }
 
     pub(crate) fn dead_letters(&mut self) -> Vec<DeadLetter> {

@@ -1,6 +1,7 @@
 //! The invariants the product promises, each shown by tests named after it, on the real engine over the real store.
 
 mod books_balance;
+mod damage;
 pub(crate) mod deterministic;
 mod dice;
 mod explained;
@@ -8,6 +9,7 @@ pub(crate) mod floor;
 mod fresh_when_sent;
 pub(crate) mod generated;
 mod honest_words;
+mod letters;
 mod nothing_lost;
 mod nothing_silent;
 mod nothing_twice;

@@ -10,7 +10,7 @@ use forewarn::copy::Copy;
 use forewarn::engine::{Engine, Identity, Incoming, Links, Shop, Shops};
 use forewarn::intake::freshness::{Freshness, State};
 use forewarn::intake::kafka::{IntakeError, KafkaIntake, Parts};
-use forewarn::intake::structured;
+use forewarn::intake::{Guard, Limits, structured};
 use forewarn::store::Store;
 use forewarn::store::port::{Book, DeadLetter, Origin};
 use forewarn::store::sqlite::{Db, SqliteBackend};
@@ -34,6 +34,7 @@ pub(super) struct Floor {
     pub(super) settings: Kafka,
     pub(super) store: Store,
     pub(super) engine: Arc<Engine>,
+    pub(super) limits: Limits,
     producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext>,
     admin: AdminClient<DefaultClientContext>,
     _folder: tempfile::TempDir,
@@ -42,6 +43,7 @@ pub(super) struct Floor {
 /// One intake that runs.
 pub(super) struct Intake {
     pub(super) freshness: Arc<Freshness>,
+    pub(super) guard: Arc<Guard>,
     stop: CancellationToken,
     running: KafkaIntake,
 }
@@ -91,6 +93,7 @@ impl Floor {
         Self {
             store: Store::new(SqliteBackend::open(&folder.path().join("store.sqlite3")).unwrap()),
             engine: Arc::new(engine()),
+            limits: forewarn::config::Intake::default().limits(),
             producer: client.create().unwrap(),
             admin: client.create().unwrap(),
             settings,
@@ -122,6 +125,11 @@ impl Floor {
                 .insert(rdkafka::message::Header { key: "content-type", value: Some("application/cloudevents+json") });
             self.raw(BaseRecord::to(topic).key(&event.key).payload(&bytes).headers(headers));
         }
+        self.flush();
+    }
+
+    /// Waits until the broker has everything that was written.
+    pub(super) fn flush(&self) {
         self.producer.flush(Timeout::After(PATIENCE)).unwrap();
     }
 
@@ -137,16 +145,18 @@ impl Floor {
     pub(super) fn intake(&self) -> Intake {
         let (clock, stop): (SharedClock, _) = (Arc::new(SystemClock), CancellationToken::new());
         let freshness = Arc::new(Freshness::new(Span::minutes(5), Arc::clone(&clock)));
+        let guard = Arc::new(Guard::new(self.limits));
         let parts = Parts {
             store: self.store.clone(),
             engine: Arc::clone(&self.engine),
             clock,
             freshness: Arc::clone(&freshness),
+            guard: Arc::clone(&guard),
             observer: Arc::new(|_| {}),
             stop: stop.clone(),
         };
         let running = KafkaIntake::start(&self.settings, parts).unwrap();
-        Intake { freshness, stop, running }
+        Intake { freshness, guard, stop, running }
     }
 
     pub(super) async fn books(&self) -> BTreeMap<Book, u64> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 mod kill_nine;
+mod letters;
 mod mail;
 mod serve;
 mod sink;

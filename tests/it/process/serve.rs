@@ -59,6 +59,9 @@ async fn without_a_broker_it_waits_says_so_and_holds_and_goes_on_when_the_broker
     serve.post(&order("held").paid(-10), "applied").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(sink.count(), 0, "what is not known to be new is not acted on");
+    serve.until("readiness names the broker", async |s| says(s, "the broker does not answer").await).await;
+    let told = place.words().lines().filter(|line| line.contains("kafka: ")).count();
+    assert!((1..=10).contains(&told), "{told} lines about the broker:\n{}", place.words());
 
     stream.at(&brokers).make().await;
     let door = TcpListener::bind(address).await.unwrap();
@@ -66,6 +69,10 @@ async fn without_a_broker_it_waits_says_so_and_holds_and_goes_on_when_the_broker
     serve.ready().await;
     serve.until("the notice has left", async |_| sink.count() == 1).await;
     serve.stop();
+}
+
+async fn says(serve: &Running<'_>, words: &str) -> bool {
+    serve.get("/readyz").await.is_some_and(|(_, why)| why.contains(words))
 }
 
 /// Leads every connection through to the broker.

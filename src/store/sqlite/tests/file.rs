@@ -115,7 +115,8 @@ fn letters_of_the_first_schema_go_on_as_they_were() {
     let old = Connection::open(&path).expect("a new file");
     let number = |pragma: &str, value: i64| old.pragma_update(None, pragma, value).expect("a pragma");
     old.execute_batch(include_str!("../migrations/0001_first.sql")).expect("the first schema");
-    (number("application_id", 0x4657_524E), number("user_version", 1));
+    number("application_id", 0x4657_524E);
+    number("user_version", 1);
     old.execute_batch(
         "INSERT INTO dead_letters (topic, partition, \"offset\", reason, detail, raw, headers, at)
          VALUES ('t', 1, 7, 'bad_id', 'why', x'00ff', '[]', 12345)",

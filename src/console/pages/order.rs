@@ -10,7 +10,7 @@ use forewarn_core::because::Reason;
 use forewarn_core::ids::{MerchantId, OrderId};
 
 use super::curve::{Curve, curve};
-use super::rows::{GrantItem, risk_tone, state_tone};
+use super::rows::{GrantItem, risk_tone, set_aside, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
 use crate::console::reasons::clauses;
@@ -93,7 +93,7 @@ pub(in crate::console) async fn page(
         shell,
         status: t.name("status", status.as_str()),
         tone: status_tone(status),
-        parked: file.row.parked.as_ref().map(|why| t.name("parked", why)).unwrap_or_default(),
+        parked: file.row.parked.as_ref().map(|why| set_aside(why, &t)).unwrap_or_default(),
         unpark: format!("{}/unpark", order_path(&merchant, &order)),
         facts: facts(&file, &t),
         evidence: clauses(&file.because, &t),

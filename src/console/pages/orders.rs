@@ -9,7 +9,7 @@ use forewarn_core::OrderKey;
 use forewarn_core::ids::{MerchantId, OrderId};
 use serde::Deserialize;
 
-use super::rows::OrderItem;
+use super::rows::{OrderItem, set_aside};
 use crate::console::failure::Failure;
 use crate::console::paging::{self, ROWS};
 use crate::console::shell::{Shell, order_path, page as render};
@@ -84,7 +84,7 @@ pub(in crate::console) async fn page(
     let policy = Arc::clone(&visitor.policy);
     render(&OrdersPage {
         orders: found.iter().map(|o| OrderItem::new(o, &t, &policy, visitor.now)).collect(),
-        parked: found.iter().filter(|_| visitor.is_operations()).filter_map(parked).collect(),
+        parked: found.iter().filter(|_| visitor.is_operations()).filter_map(|line| parked(line, &t)).collect(),
         views: views(&asked, &t),
         shops: visitor.is_operations(),
         shell,
@@ -110,10 +110,11 @@ async fn find(console: &Console, visitor: &Visitor, asked: &Asked) -> Result<Vec
     Ok(console.store.read(move |tx| tx.orders_list(own.as_ref(), &search)).await?)
 }
 
-fn parked(line: &OrderLine) -> Option<Parked> {
+fn parked(line: &OrderLine, t: &Speech) -> Option<Parked> {
     let (merchant, order) = (line.key.merchant_id.to_string(), line.key.order_id.to_string());
     let path = format!("{}/unpark", order_path(&merchant, &order));
-    Some(Parked { why: line.parked.clone()?, order, merchant, path })
+    let why = set_aside(line.parked.as_deref()?, t);
+    Some(Parked { why, order, merchant, path })
 }
 
 fn view_named(name: &str) -> OrderView {

@@ -125,6 +125,12 @@ fn standing(line: &OrderLine, policy: &Policy, now: Instant) -> (&'static str, &
     }
 }
 
+/// Why an order is set aside: a reason the catalogue knows, else the words of a row that cannot be read.
+pub(super) fn set_aside(why: &str, t: &Speech) -> String {
+    let known = t.name("parked", why);
+    if known == why { t.with("aside.damaged", why) } else { known }
+}
+
 /// A grant that waits, or stands with an order.
 pub(super) struct GrantItem {
     pub(super) path: String,

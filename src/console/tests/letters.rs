@@ -197,7 +197,7 @@ async fn an_order_that_is_set_aside_is_taken_up_again() {
     let order = key(ZH, "QH-1001");
     let park = |order: forewarn_core::OrderKey| sample.store.write(move |tx| tx.order_park(&order, "a rule panicked"));
     assert!(park(order.clone()).await.unwrap());
-    sample.get("/orders?view=parked", &cookie).await.shows("a rule panicked");
+    sample.get("/orders?view=parked", &cookie).await.shows("needs repair: a rule panicked");
     sample.get("/orders/qinghe-home/QH-1001", &cookie).await.shows("/orders/qinghe%2Dhome/QH%2D1001/unpark");
     sample.order("/orders/qinghe-home/QH-1001/unpark", &cookie, &[]).await;
     assert_eq!(sample.store.read(|tx| tx.orders_parked()).await.unwrap(), 0);

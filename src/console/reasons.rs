@@ -41,6 +41,7 @@ fn clause(reason: &Reason, t: &Speech) -> String {
         Reason::Trouble { what, since } => t.with2("because.trouble", t.time(since), t.name("trouble", what)),
         Reason::Announced { told, at } => t.with2("because.announced", t.time(told), t.time(at)),
         Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
+        Reason::Together { from } => t.with("because.together", t.time(from)),
         Reason::SetAside { why } => t.with("because.set_aside", t.name("parked", why)),
         Reason::Plain(sentence) => sentence.clone(),
     }

@@ -100,6 +100,11 @@ pub enum Reason {
         /// The chance that it is missed.
         risk: Ppm,
     },
+    /// It is told early, together with another order of this buyer.
+    Together {
+        /// From when on it would have been told by itself.
+        from: Instant,
+    },
     /// The order is set aside for a person.
     SetAside {
         /// Why, as the order's row has it.

@@ -1,5 +1,6 @@
 //! What the shop gives for the wait: the ladder, the caps, and the life of a grant.
 
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use crate::money::{Amount, Currency, Money};
 use crate::notice::{Kind, names};
 use crate::order::Order;
 use crate::policy::Compensation;
+
+pub use shared::{MERGED, Stake, standing};
 
 names! {
     /// Where a grant stands.

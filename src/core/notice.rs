@@ -65,6 +65,11 @@ impl Kind {
     pub fn is_deadline_bound(self) -> bool {
         matches!(self, Self::DelayWarning | Self::DelayUpdate)
     }
+
+    /// Whether it tells that an order will ship late, or has not shipped in time.
+    pub fn is_about_delay(self) -> bool {
+        matches!(self, Self::DelayWarning | Self::DelayUpdate | Self::PromiseMissed)
+    }
 }
 
 names! {

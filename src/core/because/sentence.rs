@@ -27,6 +27,9 @@ impl Display for Reason {
             Self::Trouble { what, since } => write!(f, "{what} since {since}"),
             Self::Announced { told, at } => write!(f, "told {told}, announced {at}"),
             Self::Doubted { told, risk } => write!(f, "told {told}, which the forecast now misses with chance {risk}"),
+            Self::Together { from } => {
+                write!(f, "told together with another order of this buyer; by itself from {from} on")
+            }
             Self::SetAside { why } => write!(f, "the order is set aside: {why}"),
             Self::Plain(sentence) => f.write_str(sentence),
         }

@@ -40,8 +40,9 @@ fn place(reason: &Reason) -> usize {
         Reason::Trouble { .. } => 21,
         Reason::Announced { .. } => 22,
         Reason::Doubted { .. } => 23,
-        Reason::SetAside { .. } => 24,
-        Reason::Plain(_) => 25,
+        Reason::Together { .. } => 24,
+        Reason::SetAside { .. } => 25,
+        Reason::Plain(_) => 26,
     }
 }
 
@@ -49,7 +50,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..25).collect::<Vec<_>>());
+    assert_eq!(places, (0..26).collect::<Vec<_>>());
 }
 
 #[test]
@@ -118,6 +119,7 @@ fn every_clause_in_english() {
     stalled since 2026-03-07T02:30:00Z
     told 2026-03-08T04:00:00Z, announced 2026-03-09T04:00:00Z
     told 2026-03-08T04:00:00Z, which the forecast now misses with chance 0.62
+    told together with another order of this buyer; by itself from 2026-03-06T04:00:00Z on
     the order is set aside: a rule panicked while the order was read
     ");
 }

@@ -2,7 +2,7 @@
 //! if nobody said it in time, and few more when the new date slips.
 
 use super::gate::{Candidate, draft, is_held_out, pass};
-use super::{Assessment, Case, Decision, Due};
+use super::{Assessment, Case, Decision, Due, join};
 use crate::because::Reason;
 use crate::cause::Cause;
 use crate::forecast::observe::next_checkpoint;
@@ -53,7 +53,8 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
         out.wake(early_from, case.now);
     }
     let in_window = case.now >= window_from;
-    let due = delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
+    let mut due =
+        delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
     if case.told.is_settled(&due.key) {
         return;
     }
@@ -62,7 +63,14 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
     }
     let at_risk = in_window && a.is_at_risk(case);
     let certain = case.now >= early_from && a.is_certain(case);
-    if at_risk || certain {
+    // What was put on its way in company stays on its way, even if the other order has fallen away since.
+    let in_company = case.in_company || case.told.find(&due.key).is_some();
+    let joins = in_company && case.now >= window_from - join::EARLY && a.is_at_risk(case);
+    if joins && !at_risk && !certain {
+        due.trigger_at = case.now;
+        due.because.push(Reason::Together { from: window_from });
+    }
+    if at_risk || certain || joins {
         let instead = left_unwarned(case, a);
         let expires_at = Some(promise.value - Span::from_ms(1));
         pass(case, a, Candidate { due, expires_at, instead }, out);

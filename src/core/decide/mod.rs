@@ -5,6 +5,7 @@ mod action;
 mod assess;
 mod delay;
 mod gate;
+pub mod join;
 mod parcel;
 mod reach;
 #[cfg(test)]
@@ -54,6 +55,8 @@ pub struct Case<'a> {
     pub sent_today: u32,
     /// The newest word of the order's warehouse on any order.
     pub warehouse_spoke_at: Option<Instant>,
+    /// Whether another order of this buyer is told of a delay now: a warning that falls due soon then joins it.
+    pub in_company: bool,
     /// When the decision is taken.
     pub now: Instant,
 }

@@ -1,10 +1,10 @@
 //! The ladder, the caps, and the life of a grant.
 
-use super::{GrantStatus, Proposal, Spent, propose};
+use super::{GrantStatus, Proposal, Spent, Stake, propose, standing};
 use crate::cause::Cause;
 use crate::event::GrantAnswer;
 use crate::instant::Span;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Money};
 use crate::notice::Kind;
 use crate::policy::Compensation;
 
@@ -98,4 +98,27 @@ fn answers_move_a_grant_forward_only() {
     }
     let spent: Vec<_> = GrantStatus::ALL.iter().filter(|s| s.is_spent()).map(|s| s.as_str()).collect();
     assert_eq!(spent, ["reserved", "needs_approval", "granted"]);
+}
+
+fn stake(yuan: i64, asked: bool) -> Stake {
+    Stake { money: Money { amount: self::yuan(yuan), currency: Currency::new("CNY").unwrap() }, asked }
+}
+
+#[test]
+fn of_one_message_the_largest_grant_stands_and_the_first_among_equals() {
+    assert!(standing(&[]).is_empty());
+    assert_eq!(standing(&[stake(5, false)]), [true]);
+    assert_eq!(standing(&[stake(5, false), stake(8, false), stake(8, false)]), [false, true, false]);
+}
+
+#[test]
+fn what_the_coupon_system_was_asked_for_stands_before_anything_larger() {
+    assert_eq!(standing(&[stake(8, false), stake(5, true)]), [false, true]);
+    assert_eq!(standing(&[stake(8, true), stake(5, true)]), [true, true]);
+}
+
+#[test]
+fn grants_of_other_currencies_do_not_compare() {
+    let dollars = Money { currency: Currency::new("USD").unwrap(), ..stake(1, false).money };
+    assert_eq!(standing(&[stake(5, true), Stake { money: dollars, asked: false }]), [true, true]);
 }

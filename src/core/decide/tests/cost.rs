@@ -7,7 +7,7 @@ use super::scene::scene;
 const LATE: &str = "
     03-02 10:00 @A1 placed ship_by=03-04T18:00 buyer=B1
     03-02 10:00 @A1 paid
-    03-02 10:00 @A2 placed ship_by=03-04T18:00 buyer=B1
+    03-02 10:00 @A2 placed ship_by=03-04T18:00 buyer=B1 email=office@example.com
     03-02 10:00 @A2 paid
     03-02 10:00 @A3 placed ship_by=03-04T18:00 buyer=B3
     03-02 10:00 @A3 paid

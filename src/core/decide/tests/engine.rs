@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
+use crate::decide::join::{self, Passage};
 use crate::decide::{Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach};
 use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
@@ -24,7 +25,8 @@ const TICK: Span = Span::minutes(15);
 /// What came out.
 #[derive(Clone, Debug)]
 pub(super) enum Record {
-    Sent(Box<Due>, Option<Proposal>),
+    /// What was told, what was given for it, and the orders told of in the same message.
+    Sent(Box<Due>, Option<Proposal>, Vec<OrderKey>),
     Kept(Suppression),
     Dead(Folded),
 }
@@ -141,7 +143,7 @@ impl Engine {
         self.observe(key, now);
         for round in 0.. {
             assert!(round < 20, "the order {key} never rests");
-            let decision = self.decided(key, now);
+            let decision = self.decided(key, false, now);
             let book = self.books.get_mut(key).unwrap();
             book.wake_at = decision.wake_at;
             for kept in decision.suppressed {
@@ -165,18 +167,39 @@ impl Engine {
     }
 
     fn deliver(&mut self, key: &OrderKey, due: &Due, now: Instant) {
-        let order = self.order(key);
-        let proposal = self.ledger.grant(&self.policy, &order, due, now);
+        let mut members = vec![(key.clone(), due.clone())];
+        members.extend(self.company(key, due, now));
+        members.sort_by(|(_, a), (_, b)| join::place(a).cmp(&join::place(b)));
+        let together: Vec<_> = members.iter().map(|(key, due)| (self.order(key), due)).collect();
+        let proposals = self.ledger.grant_together(&self.policy, &together, now);
+        for ((key, due), proposal) in members.iter().zip(proposals) {
+            let with = members.iter().map(|(other, _)| other.clone()).filter(|other| other != key).collect();
+            self.tell(key, due, (proposal, with), now);
+        }
+        let buyer = self.order(key).buyer.unwrap().buyer_id;
+        self.sent.push((now, buyer));
+    }
+
+    /// Delays of this buyer's other orders that go out with `due`.
+    fn company(&self, lead: &OrderKey, due: &Due, now: Instant) -> Vec<(OrderKey, Due)> {
+        fn passage(due: &Due) -> Passage<'_> {
+            Passage { kind: due.kind, reach: &due.reach, locale: "zh-CN", message_id: None }
+        }
+        let buyer = |key: &OrderKey| self.order(key).buyer.map(|b| b.buyer_id);
+        let others = self.books.keys().filter(|key| *key != lead && buyer(key) == buyer(lead));
+        let dues = others.flat_map(|key| self.decided(key, true, now).due.into_iter().map(|due| (key.clone(), due)));
+        dues.filter(|(_, other)| passage(other).joins(&passage(due))).take(join::COMPANIONS_MAX).collect()
+    }
+
+    fn tell(&mut self, key: &OrderKey, due: &Due, (proposal, with): (Option<Proposal>, Vec<OrderKey>), now: Instant) {
         let book = self.books.get_mut(key).unwrap();
         book.told.withdraw(&due.key);
         book.told.said.push(due.said(now));
-        let again = self.decided(key, now);
+        let again = self.decided(key, false, now);
         let same = again.due.into_iter().find(|d| d.key == due.key).expect("what was due is due a moment later");
         let state = if self.failing.contains(&due.key) { Saying::Failed } else { Saying::Sent };
         self.books.get_mut(key).unwrap().told.settle(&due.key, state, now);
-        let buyer = order.buyer.unwrap().buyer_id;
-        self.sent.push((now, buyer));
-        self.records.push((now, key.clone(), Record::Sent(Box::new(same), proposal)));
+        self.records.push((now, key.clone(), Record::Sent(Box::new(same), proposal, with)));
     }
 
     fn order(&self, key: &OrderKey) -> Order {
@@ -190,7 +213,7 @@ impl Engine {
         self.lessons.extend(observe(&order, ship_by, learned, now));
     }
 
-    fn decided(&self, key: &OrderKey, now: Instant) -> Decision {
+    fn decided(&self, key: &OrderKey, in_company: bool, now: Instant) -> Decision {
         let order = self.order(key);
         let in_force: Vec<Condition> = self.conditions.iter().filter_map(|(id, c)| c.in_force(id)).collect();
         let conditions: Vec<&Condition> = in_force.iter().filter(|c| c.touches(&order)).collect();
@@ -209,6 +232,7 @@ impl Engine {
             reach: &reach(buyer, preferences, &self.policy.channels.order),
             sent_today: u32::try_from(self.sent.iter().filter(today).count()).unwrap(),
             warehouse_spoke_at: self.spoke_at,
+            in_company,
             now,
         };
         let decision = decide(case);

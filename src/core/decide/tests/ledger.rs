@@ -1,7 +1,7 @@
 //! The money side of the small engine: what was set aside, and what the caps leave.
 
 use crate::decide::Due;
-use crate::grant::{GrantStatus, Proposal, Spent, currency_of, propose};
+use crate::grant::{GrantStatus, MERGED, Proposal, Spent, Stake, currency_of, propose, standing};
 use crate::ids::{BuyerId, OrderKey};
 use crate::instant::{Instant, Span};
 use crate::money::Amount;
@@ -20,8 +20,35 @@ struct Spending {
 pub(super) struct Ledger(Vec<Spending>);
 
 impl Ledger {
+    /// The grants of notices that go out together: one stands, the others give way to it.
+    pub(super) fn grant_together(
+        &mut self,
+        policy: &Policy,
+        together: &[(Order, &Due)],
+        now: Instant,
+    ) -> Vec<Option<Proposal>> {
+        let full = |(order, due): &(Order, &Due)| {
+            propose(&policy.compensation, Spent::default(), currency_of(order), due.kind, due.cause, due.delay())
+        };
+        let wanted: Vec<Option<Proposal>> = together.iter().map(full).collect();
+        let live = |p: &&Proposal| p.status != GrantStatus::Refused;
+        let stake = |p: &Proposal| Stake { money: p.money, asked: false };
+        let stakes: Vec<Stake> = wanted.iter().flatten().filter(live).map(stake).collect();
+        let mut stands = standing(&stakes).into_iter();
+        let mut made = Vec::new();
+        for ((order, due), wanted) in together.iter().zip(wanted) {
+            let gives_way = wanted.as_ref().filter(live).is_some() && stands.next() == Some(false);
+            made.push(if gives_way {
+                wanted.map(|p| Proposal { status: GrantStatus::Refused, why: Some(MERGED), ..p })
+            } else {
+                self.grant(policy, order, due, now)
+            });
+        }
+        made
+    }
+
     /// The grant of a notice, made once.
-    pub(super) fn grant(&mut self, policy: &Policy, order: &Order, due: &Due, now: Instant) -> Option<Proposal> {
+    fn grant(&mut self, policy: &Policy, order: &Order, due: &Due, now: Instant) -> Option<Proposal> {
         let buyer = order.buyer.clone()?.buyer_id;
         let day = policy.quiet_hours.zone.day(now);
         let sum = |which: &dyn Fn(&Spending) -> bool| {

@@ -18,3 +18,4 @@ mod reaching;
 mod repeats;
 mod rules;
 mod shortage;
+mod together;

@@ -130,6 +130,7 @@ impl World {
             reach: &self.reach,
             sent_today: self.around.sent_today,
             warehouse_spoke_at: None,
+            in_company: false,
             now,
         };
         let decision = decide(case);

@@ -138,7 +138,11 @@ impl Scene {
 
 fn line(record: &Record) -> String {
     match record {
-        Record::Sent(due, proposal) => sent(due, proposal.as_ref()),
+        Record::Sent(due, proposal, with) => {
+            let with: Vec<&str> = with.iter().map(|key| key.order_id.as_str()).collect();
+            let with = if with.is_empty() { String::new() } else { format!(" with={}", with.join("+")) };
+            sent(due, proposal.as_ref()) + &with
+        }
         Record::Kept(kept) => {
             let key = kept.key.split_once(&format!("{}/", kept.kind)).map_or("", |(_, rest)| rest);
             format!("- {} {key}: {}", kept.kind, kept.why)

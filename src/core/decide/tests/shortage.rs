@@ -33,7 +33,7 @@ fn a_stock_out_reaches_five_hundred_orders_by_one_condition() {
     text += "03-02 12:00 condition stock kind=out_of_stock sku=S1 clears_at=03-07T10:00\n";
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for (at, _, record) in scene(&text).until("03-02 20:00").records() {
-        if let Record::Sent(due, grant) = record {
+        if let Record::Sent(due, grant, _) = record {
             let quoted = due.quoted_ship_by.map(super::script::clock);
             let given = grant.map(|g| g.status.to_string());
             *count.entry(format!("{} {} {quoted:?} {given:?}", super::script::clock(at), due.kind)).or_default() += 1;

@@ -27,6 +27,7 @@ pub(super) fn clean(letter: &Letter) -> Letter {
         expected_delivery: optional(&letter.expected_delivery),
         unsubscribe_url: link(&letter.unsubscribe_url, &["https://", "http://", "mailto:"]),
         support: optional(&letter.support),
+        orders: letter.orders.iter().map(clean).collect(),
         ..letter.clone()
     }
 }

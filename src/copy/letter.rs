@@ -8,8 +8,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The eight kinds of notice, each with the variants its templates tell apart.
-pub const KINDS: [(&str, &[&str]); 8] = [
+/// The letter that tells of several delayed orders of one buyer at once; see [`Letter::orders`].
+pub const DELAYED_ORDERS: &str = "delayed_orders";
+
+/// The eight kinds of notice and the letter that joins several, each with the variants its templates tell apart.
+pub const KINDS: [(&str, &[&str]); 9] = [
     ("order_accepted", &["plain"]),
     ("delay_warning", &["plain", "announced"]),
     ("delay_update", &["plain"]),
@@ -18,6 +21,7 @@ pub const KINDS: [(&str, &[&str]); 8] = [
     ("shipped", &["plain", "after_warning"]),
     ("logistics_delay", &["plain"]),
     ("delivered", &["plain", "after_delay"]),
+    (DELAYED_ORDERS, &["plain"]),
 ];
 
 /// Everything one notice says, as the templates see it.
@@ -88,6 +92,9 @@ pub struct Letter {
     pub unsubscribe_url: Option<String>,
     /// How to reach a person: an address or a phrase.
     pub support: Option<String>,
+    /// Of [`DELAYED_ORDERS`]: one letter an order, each a `delay_warning`, `delay_update` or `promise_missed`; then
+    /// the letter's own `cause` is the one they all have, none if they differ. Empty in every other letter.
+    pub orders: Vec<Letter>,
 }
 
 /// One product of the order.
@@ -163,6 +170,7 @@ impl Letter {
             reminder: false,
             unsubscribe_url: None,
             support: None,
+            orders: Vec::new(),
         }
     }
 }
@@ -175,6 +183,7 @@ impl fmt::Debug for Letter {
             .field("order_id", &self.order_id)
             .field("n_lines", &self.lines.len())
             .field("n_rest", &self.rest.len())
+            .field("n_orders", &self.orders.len())
             .field("cause", &self.cause)
             .field("problem", &self.problem)
             .field("update_number", &self.update_number)

@@ -18,7 +18,7 @@ mod source;
 mod tests;
 
 pub use fault::RenderError;
-pub use letter::{Compensation, CompensationState, KINDS, Letter, LineItem, ParcelRef};
+pub use letter::{Compensation, CompensationState, DELAYED_ORDERS, KINDS, Letter, LineItem, ParcelRef};
 pub use render::{Copy, Rendered};
 pub use samples::samples;
 pub use source::LoadError;

@@ -11,7 +11,7 @@ use minijinja::value::{Serde, Value};
 use super::clean::{clean, single_line};
 use super::environment::{environment, short};
 use super::fault::{RenderError, template_error};
-use super::letter::Letter;
+use super::letter::{DELAYED_ORDERS, Letter};
 use super::locale::negotiate;
 use super::source::{self, LoadError, Sources};
 
@@ -106,6 +106,13 @@ impl Copy {
             text: self.part(&text, &variables, tidy_text)?,
             html: if self.with_html { self.part(&html, &variables, str::to_owned)? } else { String::new() },
         })
+    }
+
+    /// Whether several orders can be told of in one letter in the language in which one alone would be told.
+    pub fn joins(&self, locale: &str) -> bool {
+        let folder = |kind: &str| self.folder(locale, kind).ok();
+        let joined = folder(DELAYED_ORDERS);
+        joined.is_some() && joined == folder("delay_warning")
     }
 
     /// The locales there are templates for, in order.

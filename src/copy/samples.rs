@@ -2,7 +2,7 @@
 //!
 //! Shop, buyer and order are invented; the links lead to the reserved domain `example`.
 
-use super::letter::{Compensation, CompensationState, Letter, LineItem, ParcelRef};
+use super::letter::{Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef};
 use super::locale::language;
 
 /// Sample phrases in one language.
@@ -53,11 +53,14 @@ const ENGLISH: Phrases = Phrases {
 /// Chinese locales get Chinese phrases, all others English ones.
 pub fn samples(locale: &str) -> Vec<(&'static str, Letter)> {
     let phrases = phrases(locale);
-    [before_shipping(phrases), after_shipping(phrases)].concat()
+    [before_shipping(phrases), after_shipping(phrases), of_several_orders(phrases)].concat()
 }
 
 /// A letter of this kind and variant in which everything optional is set.
 pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
+    if kind == DELAYED_ORDERS {
+        return joined(&[full(locale, "promise_missed", "plain"), full(locale, "delay_warning", "plain")]);
+    }
     let words = phrases(locale);
     Letter {
         rest: items(&words.titles[2..]),
@@ -75,6 +78,22 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         compensation: reserved(words),
         quoted_ship_by: some(words.quoted),
         ..letter(words, kind, variant)
+    }
+}
+
+/// One letter over these, addressed like the first, its compensation with the first.
+pub(super) fn joined(orders: &[Letter]) -> Letter {
+    let Some(first) = orders.first() else { return Letter::bare(DELAYED_ORDERS, "plain", "", "") };
+    let mut orders = orders.to_vec();
+    orders.iter_mut().skip(1).for_each(|order| order.compensation = None);
+    let same = orders.iter().all(|order| order.cause == first.cause);
+    Letter {
+        buyer: first.buyer.clone(),
+        cause: first.cause.clone().filter(|_| same),
+        unsubscribe_url: first.unsubscribe_url.clone(),
+        support: first.support.clone(),
+        orders,
+        ..Letter::bare(DELAYED_ORDERS, "plain", &first.shop, &first.order_id)
     }
 }
 
@@ -162,6 +181,40 @@ fn after_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
                 ..letter(words, "delivered", "after_delay")
             },
         ),
+    ]
+}
+
+fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
+    let order = |kind: &str, id: &str, cause: &str, quoted: &str| Letter {
+        order_id: id.to_owned(),
+        cause: some(cause),
+        quoted_ship_by: some(quoted),
+        ..letter(words, kind, "plain")
+    };
+    let first = Letter {
+        lines: items(&words.titles[..1]),
+        compensation: reserved(words),
+        choices: true,
+        ..order("delay_warning", "20260303-7714", "out_of_stock", words.quoted)
+    };
+    let second = Letter {
+        lines: items(&words.titles[1..]),
+        choices: true,
+        ..order("delay_warning", "20260303-8120", "out_of_stock", words.rest)
+    };
+    let missed = Letter {
+        lines: items(&words.titles[2..]),
+        ..order("promise_missed", "20260228-0391", "system", words.quoted)
+    };
+    let update = Letter {
+        previous_quote: some(words.previous),
+        update_number: 2,
+        last_update: true,
+        ..order("delay_update", "20260225-5566", "surge", words.rest)
+    };
+    vec![
+        ("delayed_orders", joined(&[first.clone(), second])),
+        ("delayed_orders-mixed", joined(&[Letter { compensation: granted(words), ..missed }, update, first])),
     ]
 }
 

@@ -122,23 +122,29 @@ fn hostile_values_are_escaped_and_script_links_dropped() {
     let copy = Copy::builtin();
     for locale in ["zh-CN", "en"] {
         for (label, mut letter) in samples(locale) {
-            let evil = "</p><script>alert('x')</script>";
-            letter.shop = evil.to_owned();
-            letter.buyer = Some(evil.to_owned());
-            letter.support = Some(evil.to_owned());
-            letter.ship_by = Some(evil.to_owned());
-            letter.action_url = Some("javascript:alert(1)".to_owned());
-            letter.unsubscribe_url = Some("https://x.example/\"><script>".to_owned());
-            letter.lines[0].title = evil.to_owned();
-            if let Some(parcel) = &mut letter.parcel {
-                parcel.carrier = Some(evil.to_owned());
-                parcel.tracking_url = Some(" JavaScript:alert(1)".to_owned());
-            }
+            make_hostile(&mut letter);
+            letter.orders.iter_mut().for_each(make_hostile);
             let html = copy.render(locale, &letter).unwrap().html;
             assert!(!html.contains("<script") && !html.contains("avaScript:"), "{locale} {label}");
             assert!(!html.contains("javascript:"), "{locale} {label}");
             assert!(html.contains("&lt;script&gt;"), "{locale} {label}");
         }
+    }
+}
+
+fn make_hostile(letter: &mut Letter) {
+    let evil = "</p><script>alert('x')</script>";
+    letter.shop = evil.to_owned();
+    letter.order_id = evil.to_owned();
+    letter.buyer = Some(evil.to_owned());
+    letter.support = Some(evil.to_owned());
+    letter.ship_by = Some(evil.to_owned());
+    letter.action_url = Some("javascript:alert(1)".to_owned());
+    letter.unsubscribe_url = Some("https://x.example/\"><script>".to_owned());
+    letter.lines.iter_mut().for_each(|line| line.title = evil.to_owned());
+    if let Some(parcel) = &mut letter.parcel {
+        parcel.carrier = Some(evil.to_owned());
+        parcel.tracking_url = Some(" JavaScript:alert(1)".to_owned());
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use forewarn_core::{Instant, Span, digest};
 
 use super::backoff::next_delay;
-use super::channel::{Channel, Class, Outcome, Outgoing, Recipient, RetryClass};
+use super::channel::{Channel, Class, Outcome, Outgoing, Recipient, RetryClass, ToldOrder};
 use crate::clock::SharedClock;
-use crate::engine::{Attempt, Engine, Lease, Record};
-use crate::store::port::{Composed, NoticeRow};
+use crate::engine::{Attempt, Engine, Lease, Message, Record};
+use crate::store::port::NoticeRow;
 use crate::store::{Class as ErrorClass, Store, StoreError};
 
 /// A lost outcome is written again this often before the notice is left to be found as stranded.
@@ -70,7 +70,7 @@ pub struct Dispatcher {
     pub channels: Channels,
     /// How long a claim holds in real time; longer than any one attempt.
     pub lease: Duration,
-    /// How many notices are on their way at once.
+    /// How many messages are on their way at once.
     pub concurrency: usize,
 }
 
@@ -88,9 +88,9 @@ impl Dispatcher {
         let claimed = self.store.write(move |tx| engine.claim(tx, now, limit, &claim_lease)).await?;
         let mut round = Round { looked_at: claimed.looked_at, records: claimed.records };
         let mut running = tokio::task::JoinSet::new();
-        for notice in claimed.ready {
+        for message in claimed.ready {
             let (this, token) = (self.clone(), lease.token.clone());
-            running.spawn(async move { this.deliver(notice, &token).await });
+            running.spawn(async move { this.deliver(message, &token).await });
         }
         while let Some(result) = running.join_next().await {
             round.records.extend(finished(result));
@@ -113,35 +113,43 @@ impl Dispatcher {
         Lease { token: token(real_now), real_now, until: real_now + length }
     }
 
-    async fn deliver(&self, notice: NoticeRow, token: &str) -> Vec<Record> {
-        let Some(composed) = &notice.composed else { return Vec::new() };
-        let outgoing =
-            outgoing(&notice, composed, self.engine.identity().shops.get(&notice.order.merchant_id).reply_to);
-        let outcome = self.channels.send(&outgoing, &composed.channel).await;
-        let attempt = attempt(&notice, outcome);
-        tracing::info!(
-            notice.id = %notice.notice_id,
-            notice.kind = %notice.kind,
-            order.id = %notice.order,
-            outbox.attempt = notice.attempts,
-            outcome = ?attempt,
-            "notice attempted"
-        );
-        self.settle(&notice, token, attempt).await
+    async fn deliver(&self, message: Message, token: &str) -> Vec<Record> {
+        let merchant = &message.lead.order.merchant_id;
+        let Some(outgoing) = outgoing(&message, self.engine.identity().shops.get(merchant).reply_to) else {
+            return Vec::new();
+        };
+        let channel = message.lead.composed.as_ref().map_or("", |composed| &composed.channel);
+        let outcome = self.channels.send(&outgoing, channel).await;
+        let attempt = attempt(&message, outcome);
+        for notice in message.notices() {
+            tracing::info!(
+                notice.id = %notice.notice_id,
+                notice.kind = %notice.kind,
+                order.id = %notice.order,
+                message.id = %outgoing.message_id,
+                outbox.attempt = notice.attempts,
+                outcome = ?attempt,
+                "notice attempted"
+            );
+        }
+        self.settle(message, token, attempt).await
     }
 
-    async fn settle(&self, notice: &NoticeRow, token: &str, attempt: Attempt) -> Vec<Record> {
+    async fn settle(&self, message: Message, token: &str, attempt: Attempt) -> Vec<Record> {
+        let message = Arc::new(message);
         for failures in 1..=SETTLE_TRIES {
             let (engine, now) = (Arc::clone(&self.engine), self.clock.now());
-            let (id, token, attempt) = (notice.notice_id.clone(), token.to_owned(), attempt.clone());
-            let written = self.store.write(move |tx| engine.settle(tx, &id, &token, &attempt, now)).await;
+            let (message, token, attempt) = (Arc::clone(&message), token.to_owned(), attempt.clone());
+            let id = message.lead.notice_id.clone();
+            let written =
+                self.store.write(move |tx| engine.settle_message(tx, &message, &token, &attempt, now)).await;
             match written {
                 Ok(records) => return records,
                 Err(error) if error.class() == ErrorClass::Retry => {
                     tokio::time::sleep(Duration::from_millis(100 << failures)).await;
                 }
                 Err(error) => {
-                    tracing::error!(notice.id = %notice.notice_id, error = %error, "the outcome could not be noted");
+                    tracing::error!(notice.id = %id, error = %error, "the outcome could not be noted");
                     break;
                 }
             }
@@ -166,7 +174,10 @@ fn token(real_now: Instant) -> String {
     }
 }
 
-fn attempt(notice: &NoticeRow, outcome: Outcome) -> Attempt {
+/// What the outcome means for a message. All its notices were first attempted together, so its first one's count of
+/// attempts is everybody's.
+fn attempt(message: &Message, outcome: Outcome) -> Attempt {
+    let notice = &message.lead;
     match outcome {
         Outcome::Sent { receipt } => Attempt::Sent { receipt },
         Outcome::Failed { reason } => Attempt::Failed { reason },
@@ -181,8 +192,16 @@ fn attempt(notice: &NoticeRow, outcome: Outcome) -> Attempt {
     }
 }
 
-fn outgoing(notice: &NoticeRow, composed: &Composed, reply_to: Option<String>) -> Outgoing {
-    Outgoing {
+/// The message as its channel takes it; nothing when it has no words, which no claim leaves so.
+fn outgoing(message: &Message, reply_to: Option<String>) -> Option<Outgoing> {
+    let notice = &message.lead;
+    let composed = notice.composed.as_ref()?;
+    let told = |notice: &NoticeRow| ToldOrder {
+        notice_id: notice.notice_id.to_string(),
+        order_id: notice.order.order_id.to_string(),
+        kind: notice.kind.to_string(),
+    };
+    Some(Outgoing {
         notice_id: notice.notice_id.to_string(),
         message_id: composed.message_id.clone(),
         attempt: notice.attempts,
@@ -191,6 +210,7 @@ fn outgoing(notice: &NoticeRow, composed: &Composed, reply_to: Option<String>) -
         class: if composed.promotional { Class::Promotional } else { Class::Service },
         merchant_id: notice.order.merchant_id.to_string(),
         order_id: notice.order.order_id.to_string(),
+        orders: message.notices().map(told).collect(),
         locale: composed.locale.clone(),
         to: Recipient::new(composed.to.reveal()),
         from_name: Some(composed.shop.clone()),
@@ -200,5 +220,5 @@ fn outgoing(notice: &NoticeRow, composed: &Composed, reply_to: Option<String>) -
         html: composed.html.clone(),
         unsubscribe_url: composed.unsubscribe_url.clone(),
         variables: composed.variables.clone(),
-    }
+    })
 }

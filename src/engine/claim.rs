@@ -1,32 +1,48 @@
 //! Claims due notices and decides each again from the newest facts, in the same transaction.
 //!
-//! What is still right is composed and noted as on its way; what is not is withdrawn with the reason; what waits for
-//! quiet hours to end goes back. After this transaction stands, the notice may be sent, and only then.
+//! What is still right is composed and noted as on its way, delays of one buyer in one message; what is not is
+//! withdrawn with the reason; what waits for quiet hours to end goes back. After this transaction stands, the message
+//! may be sent, and only then.
 
 use std::collections::BTreeSet;
 
 use forewarn_core::Instant;
 use forewarn_core::because::Reason;
-use forewarn_core::decide::{Decision, Due, Saying, Suppression};
-use forewarn_core::grant::GrantStatus;
+use forewarn_core::decide::{Decision, Due, Suppression};
+use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Why;
 
 use super::aside::Found;
-use super::judge::{Bench, Dossier, guarded};
-use super::{Engine, Record, aside, compose, grants, record, settle, wake};
-use crate::copy::RenderError;
-use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState, OrderRow};
+use super::judge::{Bench, Dossier};
+use super::{Engine, Record, aside, grants, settle, wake};
+use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
 
 /// What a claim step did.
 #[derive(Clone, Debug, Default)]
 pub struct Claimed {
-    /// Notices to send now, noted as on their way.
-    pub ready: Vec<NoticeRow>,
-    /// What was withdrawn.
+    /// Messages to send now, their notices noted as on their way.
+    pub ready: Vec<Message>,
+    /// What was withdrawn, and what became of compensations.
     pub records: Vec<Record>,
     /// How many notices were taken up; fewer than asked for means none is left.
     pub looked_at: usize,
+}
+
+/// What goes out at once to one buyer: one notice, or several that share subject, words and message id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The first notice in it.
+    pub lead: NoticeRow,
+    /// The others, in the order in which they stand in it.
+    pub others: Vec<NoticeRow>,
+}
+
+impl Message {
+    /// All its notices.
+    pub fn notices(&self) -> impl Iterator<Item = &NoticeRow> {
+        std::iter::once(&self.lead).chain(&self.others)
+    }
 }
 
 /// Who claims, and for how long in real time.
@@ -41,162 +57,165 @@ pub struct Lease {
 }
 
 impl Engine {
-    /// Claims up to `limit` notices due at `now`.
+    /// Claims up to `limit` notices due at `now`, and with each the delays of the same buyer that go in its message.
     ///
     /// # Errors
     /// When the store fails; then nothing was claimed.
     pub fn claim(&self, tx: &mut dyn Tx, now: Instant, limit: usize, lease: &Lease) -> Result<Claimed, StoreError> {
         let bench = Bench::set_up(self, tx, now)?;
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
-        let mut claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
+        let claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
+        let mut step = Step { bench: &bench, lease, claimed, closed: BTreeSet::new() };
         for notice in rows {
             if notice.state == NoticeState::Failed {
-                claimed.records.extend(settle::give_up(tx, &notice, now)?);
-                continue;
-            }
-            let found = aside::load(tx, &notice.order)?;
-            let mut claim = Claim { bench: &bench, notice, token: &lease.token, claimed: &mut claimed };
-            match found {
-                Found::Order(mut row) => {
-                    claim.decide_again(tx, &mut row)?;
-                    tx.orders_save(std::slice::from_ref(&*row))?;
-                }
-                Found::Damaged => claim.go_back(tx, Some(now + aside::REPAIR), aside::WAITS_FOR_REPAIR)?,
-                Found::Nothing => {
-                    claim.close(tx, NoticeState::Withdrawn, Some("its order is not in the store any more"))?;
-                }
+                step.claimed.records.extend(settle::give_up(tx, &notice, now)?);
+            } else if !step.closed.contains(&notice.notice_id) {
+                // One that left in the message of a notice before it is not taken up again.
+                step.take_up(tx, notice)?;
             }
         }
-        Ok(claimed)
+        Ok(step.claimed)
     }
 }
 
-/// One claimed notice.
-struct Claim<'a> {
-    bench: &'a Bench<'a>,
-    notice: NoticeRow,
-    token: &'a str,
-    claimed: &'a mut Claimed,
+/// One claim step on its way through the outbox.
+pub(super) struct Step<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) lease: &'a Lease,
+    pub(super) claimed: Claimed,
+    /// Notices this step has found a state for.
+    closed: BTreeSet<NoticeId>,
 }
 
-impl Claim<'_> {
-    fn decide_again(&mut self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<(), StoreError> {
-        if row.parked.is_some() {
-            return self.set_aside(tx, row);
-        }
-        let Some(dossier) = self.judge_anew(tx, row)? else {
-            row.parked = Some(wake::UNREADABLE.into());
-            return self.set_aside(tx, row);
-        };
-        let Some(decision) = &dossier.decision else {
-            row.parked = Some(wake::UNDECIDABLE.into());
-            return self.set_aside(tx, row);
-        };
-        row.wake_at = next_look(row, decision, self.bench.now);
-        if let Some(due) = decision.due.iter().find(|due| due.key == self.notice.key) {
-            return self.send(tx, row, &dossier, due);
-        }
-        if decision.held.contains(&self.notice.key) {
-            return self.go_back(tx, decision.wake_at, "waits for quiet hours to end");
-        }
-        self.withdraw(tx, row, &dossier, decision)
-    }
+/// An order that was decided again, with its notices that go out now.
+pub(super) struct File {
+    pub(super) row: OrderRow,
+    pub(super) found: Dossier,
+    pub(super) decision: Decision,
+    pub(super) leaving: Vec<(NoticeRow, Due)>,
+}
 
-    /// Judges as if nothing were on record against this notice, so that the decision names its reason even when that
-    /// reason had held it back before.
-    fn judge_anew(&self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<Option<Dossier>, StoreError> {
-        let all = row.told.suppressed.clone();
-        row.told.suppressed.retain(|(key, _)| *key != self.notice.key);
-        let dossier = self.bench.judge(tx, row);
-        row.told.suppressed = all;
-        dossier
-    }
-
-    fn send(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, found: &Dossier, due: &Due) -> Result<(), StoreError> {
-        let grant = tx.grant_load(&record::grant_id(&due.key))?.filter(is_tellable);
-        match self.compose(row, found, due, grant.as_ref()) {
-            Ok(composed) => {
-                row.told.withdraw(&due.key);
-                row.told.said.push(due.said(self.bench.now));
-                self.notice.composed = Some(composed);
-                self.notice.attempts += 1;
-                self.close(tx, NoticeState::Sending, None)?;
-                self.claimed.ready.push(self.notice.clone());
-                Ok(())
+impl Step<'_> {
+    fn take_up(&mut self, tx: &mut dyn Tx, mut notice: NoticeRow) -> Result<(), StoreError> {
+        let mut row = match aside::load(tx, &notice.order)? {
+            Found::Order(row) => *row,
+            Found::Damaged => {
+                return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), aside::WAITS_FOR_REPAIR);
             }
-            Err(reason) => {
-                let id = &self.notice.notice_id;
-                tracing::error!(notice.id = %id, reason, "a notice could not be written; mend its template");
-                row.told.settle(&due.key, Saying::Failed, self.bench.now);
-                self.claimed.records.extend(grants::release(tx, &due.key, "failed", self.bench.now)?);
-                self.close(tx, NoticeState::Failed, Some(&reason))
+            Found::Nothing => {
+                let gone = "its order is not in the store any more";
+                return self.close(tx, &mut notice, NoticeState::Withdrawn, Some(gone));
             }
+        };
+        let (found, decision) = match self.decide_again(tx, &mut row, &[&notice.key], false)? {
+            Ok(found) => found,
+            Err(parked) => {
+                row.parked = Some(parked);
+                self.set_aside(tx, &mut row, notice)?;
+                return tx.orders_save(std::slice::from_ref(&row));
+            }
+        };
+        row.wake_at = next_look(&row, &decision, self.bench.now);
+        let mut file = File { row, found, decision, leaving: Vec::new() };
+        self.answer(tx, &mut file, notice)?;
+        if file.leaving.is_empty() {
+            return tx.orders_save(std::slice::from_ref(&file.row));
         }
+        let files = self.gather(tx, file)?;
+        self.send(tx, files)
     }
 
-    fn compose(
+    /// Judges as if nothing were on record against the notices under `keys`, so that the decision names its reason
+    /// even when that reason had held one back before. Else gives why the order is set aside.
+    pub(super) fn decide_again(
         &self,
-        row: &OrderRow,
-        found: &Dossier,
-        due: &Due,
-        grant: Option<&GrantRow>,
-    ) -> Result<Composed, String> {
-        let write = || compose::compose(self.bench, &found.order, &found.policy, &row.told, due, grant);
-        match guarded(&row.key, write) {
-            Some(written) => written.map_err(|e: RenderError| e.to_string()),
-            None => Err("writing it panicked".into()),
+        tx: &mut dyn Tx,
+        row: &mut OrderRow,
+        keys: &[&String],
+        in_company: bool,
+    ) -> Result<Result<(Dossier, Decision), String>, StoreError> {
+        if let Some(parked) = &row.parked {
+            return Ok(Err(parked.clone()));
+        }
+        let all = row.told.suppressed.clone();
+        row.told.suppressed.retain(|(key, _)| !keys.contains(&key));
+        let dossier = if in_company { self.bench.judge_in_company(tx, row) } else { self.bench.judge(tx, row) };
+        row.told.suppressed = all;
+        let Some(mut found) = dossier? else { return Ok(Err(wake::UNREADABLE.into())) };
+        let Some(decision) = found.decision.take() else { return Ok(Err(wake::UNDECIDABLE.into())) };
+        Ok(Ok((found, decision)))
+    }
+
+    /// Does with a claimed notice what the decision says of it; one that is due leaves.
+    pub(super) fn answer(&mut self, tx: &mut dyn Tx, file: &mut File, notice: NoticeRow) -> Result<(), StoreError> {
+        if let Some(due) = file.decision.due.iter().find(|due| due.key == notice.key) {
+            file.leaving.push((notice, due.clone()));
+            Ok(())
+        } else if file.decision.held.contains(&notice.key) {
+            self.go_back(tx, notice, file.decision.wake_at, "waits for quiet hours to end")
+        } else {
+            self.withdraw(tx, file, notice)
         }
     }
 
     /// Waits in the outbox, as until quiet hours end, and is decided again then.
-    fn go_back(&mut self, tx: &mut dyn Tx, until: Option<Instant>, why: &str) -> Result<(), StoreError> {
-        self.notice.due_at = until.unwrap_or(self.notice.due_at);
-        self.close(tx, NoticeState::Retry, Some(why))
-    }
-
-    fn withdraw(
+    fn go_back(
         &mut self,
         tx: &mut dyn Tx,
-        row: &mut OrderRow,
-        found: &Dossier,
-        decision: &Decision,
+        mut notice: NoticeRow,
+        until: Option<Instant>,
+        why: &str,
     ) -> Result<(), StoreError> {
-        let own = decision.suppressed.iter().find(|s| s.key == self.notice.key).cloned();
-        let suppression = own.unwrap_or_else(|| self.without(Why::Stale, vec![Reason::NoLongerDue]));
+        notice.due_at = until.unwrap_or(notice.due_at);
+        self.close(tx, &mut notice, NoticeState::Retry, Some(why))
+    }
+
+    fn withdraw(&mut self, tx: &mut dyn Tx, file: &mut File, mut notice: NoticeRow) -> Result<(), StoreError> {
+        let File { row, found, decision, .. } = file;
+        let own = decision.suppressed.iter().find(|s| s.key == notice.key).cloned();
+        let suppression = own.unwrap_or_else(|| without(&notice, Why::Stale, vec![Reason::NoLongerDue]));
         let why = suppression.why;
-        self.give_back(tx, row, why)?;
-        if !row.told.suppressed.contains(&(self.notice.key.clone(), why)) {
+        self.give_back(tx, row, &notice, why)?;
+        if !row.told.suppressed.contains(&(notice.key.clone(), why)) {
             let line = wake::suppress(self.bench, tx, row, found, suppression)?;
             self.claimed.records.push(line);
         }
-        self.close(tx, NoticeState::Withdrawn, Some(why.as_str()))
+        self.close(tx, &mut notice, NoticeState::Withdrawn, Some(why.as_str()))
     }
 
     /// The order waits for a person, and so does what was to be said about it.
-    fn set_aside(&mut self, tx: &mut dyn Tx, row: &mut OrderRow) -> Result<(), StoreError> {
+    fn set_aside(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, mut notice: NoticeRow) -> Result<(), StoreError> {
         let because = row.parked.iter().map(|why| Reason::SetAside { why: why.clone() }).collect();
-        let suppression = self.without(Why::NeedsHuman, because);
-        self.give_back(tx, row, suppression.why)?;
-        if !row.told.suppressed.contains(&(self.notice.key.clone(), suppression.why)) {
+        let suppression = without(&notice, Why::NeedsHuman, because);
+        self.give_back(tx, row, &notice, suppression.why)?;
+        if !row.told.suppressed.contains(&(notice.key.clone(), suppression.why)) {
             let line = wake::write_down(self.bench, tx, row, suppression, None)?;
             self.claimed.records.push(line);
         }
-        self.close(tx, NoticeState::Withdrawn, Some("its order is set aside"))
+        self.close(tx, &mut notice, NoticeState::Withdrawn, Some("its order is set aside"))
     }
 
     /// The order forgets the notice, and what was set aside for it is free again.
-    fn give_back(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, why: Why) -> Result<(), StoreError> {
-        row.told.withdraw(&self.notice.key);
-        self.claimed.records.extend(grants::release(tx, &self.notice.key, why.as_str(), self.bench.now)?);
+    fn give_back(
+        &mut self,
+        tx: &mut dyn Tx,
+        row: &mut OrderRow,
+        notice: &NoticeRow,
+        why: Why,
+    ) -> Result<(), StoreError> {
+        row.told.withdraw(&notice.key);
+        self.claimed.records.extend(grants::release(tx, &notice.key, why.as_str(), self.bench.now)?);
         Ok(())
     }
 
-    fn without(&self, why: Why, because: Vec<Reason>) -> Suppression {
-        Suppression { kind: self.notice.kind, key: self.notice.key.clone(), parcel_id: None, why, because, would: None }
-    }
-
-    fn close(&mut self, tx: &mut dyn Tx, state: NoticeState, outcome: Option<&str>) -> Result<(), StoreError> {
-        let notice = &mut self.notice;
+    /// Writes the state down that this step has found for a notice it holds.
+    pub(super) fn close(
+        &mut self,
+        tx: &mut dyn Tx,
+        notice: &mut NoticeRow,
+        state: NoticeState,
+        outcome: Option<&str>,
+    ) -> Result<(), StoreError> {
         notice.state = state;
         notice.updated_at = self.bench.now;
         notice.outcome = outcome.map(str::to_owned).or(notice.outcome.take());
@@ -204,21 +223,21 @@ impl Claim<'_> {
             notice.lease_token = None;
             notice.lease_until = None;
         }
+        self.closed.insert(notice.notice_id.clone());
         // The claim was made in this very transaction, so the token still holds.
-        tx.notice_save(notice, self.token)?;
+        tx.notice_save(notice, &self.lease.token)?;
         Ok(())
     }
 }
 
+fn without(notice: &NoticeRow, why: Why, because: Vec<Reason>) -> Suppression {
+    Suppression { kind: notice.kind, key: notice.key.clone(), parcel_id: None, why, because, would: None }
+}
+
 /// Anything the decision finds beside what lies in the outbox is the wake's to write down, at once.
-fn next_look(row: &OrderRow, decision: &Decision, now: Instant) -> Option<Instant> {
+pub(super) fn next_look(row: &OrderRow, decision: &Decision, now: Instant) -> Option<Instant> {
     let waiting: BTreeSet<&str> = row.told.said.iter().map(|s| s.key.as_str()).collect();
     let due = decision.due.iter().map(|d| d.key.as_str());
     let mut news = due.chain(decision.suppressed.iter().map(|s| s.key.as_str())).filter(|key| !waiting.contains(key));
     if news.next().is_some() { Some(now) } else { decision.wake_at }
-}
-
-/// A grant may be told once it is set aside or given; one that a person or the coupon system may still refuse is not.
-fn is_tellable(grant: &GrantRow) -> bool {
-    matches!(grant.status, GrantStatus::Reserved | GrantStatus::Granted)
 }

@@ -12,13 +12,29 @@ use forewarn_core::promise;
 use forewarn_core::zone::{Tongue, Zone, phrase};
 
 use super::judge::Bench;
-use super::record::message_id;
+use super::record::notice_id;
 use super::{Purpose, Shop};
-use crate::copy::{Compensation, CompensationState, Letter, LineItem, ParcelRef, RenderError};
-use crate::store::port::{Composed, GrantRow};
+use crate::copy::{
+    Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef, RenderError, Rendered,
+};
+use crate::store::port::{Companion, Composed, GrantRow};
 
 /// The language of a buyer who names none, in a shop that names none.
 const LOCALE: &str = "zh-CN";
+
+/// What one notice is written from.
+pub(super) struct Matter<'a> {
+    /// The order.
+    pub(super) order: &'a Order,
+    /// The policy it was decided under.
+    pub(super) policy: &'a Policy,
+    /// What was told about it.
+    pub(super) told: &'a Told,
+    /// The notice.
+    pub(super) due: &'a Due,
+    /// What may be told of its compensation.
+    pub(super) grant: Option<GrantRow>,
+}
 
 /// Everything words are made from.
 struct Desk<'a> {
@@ -33,53 +49,113 @@ struct Desk<'a> {
     zone: Zone,
 }
 
-/// Writes the notice `due`; `grant` is what may be told of its compensation.
+/// Writes the message `message_id` that carries all of `matters` and gives each notice as it goes out.
 ///
 /// # Errors
 /// When a template is broken; the built-in ones are checked by tests, an operator's own by `forewarn check`.
 pub(super) fn compose(
     bench: &Bench<'_>,
-    order: &Order,
-    policy: &Policy,
-    told: &Told,
-    due: &Due,
-    grant: Option<&GrantRow>,
-) -> Result<Composed, RenderError> {
-    let shop = bench.engine.identity.shops.get(&order.key.merchant_id);
+    matters: &[Matter<'_>],
+    message_id: &str,
+) -> Result<Vec<Composed>, RenderError> {
+    let desks: Vec<Desk<'_>> = matters.iter().map(|matter| Desk::of(bench, matter)).collect();
+    let letters: Vec<Letter> = desks.iter().map(Desk::letter).collect();
+    let (Some(first), Some(own)) = (desks.first(), letters.first()) else { return Ok(Vec::new()) };
+    let letter = if letters.len() > 1 { joined(own, &letters) } else { own.clone() };
+    let locale = &first.locale;
+    let rendered = bench.engine.copy.render(locale, &letter)?;
+    let message = Written {
+        message_id,
+        template: format!("{}.{}", letter.kind, letter.variant),
+        promotional: desks.iter().any(|desk| desk.grant.is_some()),
+        variables: serde_json::to_value(&letter).unwrap_or_default(),
+        letter,
+        rendered,
+    };
+    Ok(desks.iter().map(|desk| desk.composed(&message, &desks)).collect())
+}
+
+/// The language `order`'s buyer is written to in.
+pub(super) fn locale_of(bench: &Bench<'_>, order: &Order) -> String {
     let wanted = order.buyer.as_ref().and_then(|b| b.locale.as_ref()).map(ToString::to_string);
-    let locale = wanted.or_else(|| shop.locale.clone()).unwrap_or_else(|| LOCALE.into());
-    let zone = forewarn_core::decide::zone_of(order, policy);
-    let desk = Desk { bench, order, policy, told, due, grant, shop, locale, zone };
-    let letter = desk.letter();
-    let rendered = bench.engine.copy.render(&desk.locale, &letter)?;
-    let variables = serde_json::to_value(&letter).unwrap_or_default();
-    Ok(Composed {
-        message_id: message_id(&due.key),
-        channel: due.reach.channel.as_str().into(),
-        to: due.reach.to.clone(),
-        locale: desk.locale.clone(),
-        template: format!("{}.{}", due.kind, due.variant),
-        promotional: grant.is_some(),
-        parcel_id: due.parcel_id.as_ref().map(ToString::to_string),
-        cause: due.cause.map(|c| c.to_string()),
-        ship_by: due.ship_by,
-        quoted_ship_by: due.quoted_ship_by,
-        risk: due.risk,
-        grant_id: grant.map(|g| g.grant_id.to_string()),
-        amount: grant.map(|g| g.money.amount_text()),
-        currency: grant.map(|g| g.money.currency.to_string()),
-        subject: rendered.subject,
-        text: rendered.text,
-        html: rendered.html,
-        variables,
-        because: due.because.clone(),
-        policy_version: bench.settings.policy.version().to_owned(),
-        shop: letter.shop,
-        unsubscribe_url: letter.unsubscribe_url,
-    })
+    let of_shop = || bench.engine.identity.shops.get(&order.key.merchant_id).locale;
+    wanted.or_else(of_shop).unwrap_or_else(|| LOCALE.into())
+}
+
+/// A message in its words, the same for every notice in it.
+struct Written<'a> {
+    message_id: &'a str,
+    template: String,
+    promotional: bool,
+    variables: serde_json::Value,
+    letter: Letter,
+    rendered: Rendered,
+}
+
+/// One letter over those of several orders, addressed like the first.
+fn joined(first: &Letter, orders: &[Letter]) -> Letter {
+    let mut letter = Letter::bare(DELAYED_ORDERS, "plain", &first.shop, &first.order_id);
+    letter.buyer.clone_from(&first.buyer);
+    letter.support.clone_from(&first.support);
+    letter.unsubscribe_url.clone_from(&first.unsubscribe_url);
+    letter.cause = first.cause.clone().filter(|cause| orders.iter().all(|o| o.cause.as_ref() == Some(cause)));
+    letter.orders = orders.to_vec();
+    letter
+}
+
+impl<'a> Desk<'a> {
+    fn of(bench: &'a Bench<'a>, matter: &'a Matter<'a>) -> Self {
+        let Matter { order, policy, told, due, ref grant } = *matter;
+        Self {
+            bench,
+            order,
+            policy,
+            told,
+            due,
+            grant: grant.as_ref(),
+            shop: bench.engine.identity.shops.get(&order.key.merchant_id),
+            locale: locale_of(bench, order),
+            zone: forewarn_core::decide::zone_of(order, policy),
+        }
+    }
 }
 
 impl Desk<'_> {
+    fn composed(&self, message: &Written<'_>, together: &[Desk<'_>]) -> Composed {
+        let (due, grant) = (self.due, self.grant);
+        let others = together.iter().filter(|other| other.due.key != due.key);
+        Composed {
+            message_id: message.message_id.to_owned(),
+            channel: due.reach.channel.as_str().into(),
+            to: due.reach.to.clone(),
+            locale: self.locale.clone(),
+            template: message.template.clone(),
+            promotional: message.promotional,
+            parcel_id: due.parcel_id.as_ref().map(ToString::to_string),
+            cause: due.cause.map(|c| c.to_string()),
+            ship_by: due.ship_by,
+            quoted_ship_by: due.quoted_ship_by,
+            risk: due.risk,
+            grant_id: grant.map(|g| g.grant_id.to_string()),
+            amount: grant.map(|g| g.money.amount_text()),
+            currency: grant.map(|g| g.money.currency.to_string()),
+            subject: message.rendered.subject.clone(),
+            text: message.rendered.text.clone(),
+            html: message.rendered.html.clone(),
+            variables: message.variables.clone(),
+            because: due.because.clone(),
+            policy_version: self.bench.settings.policy.version().to_owned(),
+            shop: message.letter.shop.clone(),
+            unsubscribe_url: message.letter.unsubscribe_url.clone(),
+            together_with: others.map(Desk::companion).collect(),
+        }
+    }
+
+    fn companion(&self) -> Companion {
+        let (notice_id, kind) = (notice_id(&self.due.key), self.due.kind);
+        Companion { notice_id, order_id: self.order.key.order_id.clone(), kind }
+    }
+
     fn letter(&self) -> Letter {
         let (due, order) = (self.due, self.order);
         let links = &self.bench.engine.identity.links;

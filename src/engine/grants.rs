@@ -2,7 +2,7 @@
 
 use forewarn_core::decide::Due;
 use forewarn_core::event::{GrantAnswer, GrantResult};
-use forewarn_core::grant::{GrantStatus, Spent, currency_of, propose};
+use forewarn_core::grant::{GrantStatus, MERGED, Proposal, Spent, Stake, currency_of, propose, standing};
 use forewarn_core::ids::GrantId;
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -16,43 +16,120 @@ use crate::store::{StoreError, Tx};
 /// The span over which a buyer's compensation is summed (contract: 30 days).
 const BUYER_SPAN: Span = Span::hours(30 * 24);
 
-/// Reserves what the ladder gives for a notice that has just become due. A grant that stands already is kept.
+/// A notice and what its compensation is decided by.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub(super) due: &'a Due,
+    pub(super) order: &'a Order,
+    pub(super) policy: &'a Policy,
+}
+
+impl Wish<'_> {
+    /// What the ladder gives, were so much spent already.
+    fn after(&self, spent: Spent) -> Option<Proposal> {
+        let Self { due, order, policy } = self;
+        propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay())
+    }
+
+    fn spent(&self, tx: &mut dyn Tx, now: Instant) -> Result<Spent, StoreError> {
+        let buyer = self.order.buyer.as_ref().map(|b| &b.buyer_id);
+        let (day_from, _) = self.policy.quiet_hours.zone.day(now);
+        tx.spent(&self.order.key, buyer, now - BUYER_SPAN, day_from, &grant_id(&self.due.key))
+    }
+
+    fn enter(&self, tx: &mut dyn Tx, proposal: &Proposal, now: Instant) -> Result<Record, StoreError> {
+        let row = GrantRow {
+            grant_id: grant_id(&self.due.key),
+            order: self.order.key.clone(),
+            buyer_id: self.order.buyer.as_ref().map(|b| b.buyer_id.clone()),
+            notice_key: self.due.key.clone(),
+            money: proposal.money,
+            status: proposal.status,
+            why: proposal.why.map(str::to_owned),
+            code: None,
+            // One that was released and is needed after all is spent today, not when it was first thought of.
+            created_at: now,
+            updated_at: now,
+            requested_at: None,
+        };
+        tx.grant_save(&row)?;
+        Ok(Record::Grant(GrantRecord::new(&row)))
+    }
+}
+
+/// Reserves what the ladder gives for a notice that has just become due. A grant that stands already is kept. Where
+/// one of `rivals`, the grants of notices told in the same message, stands for this notice too, its own is refused as
+/// merged; a smaller one that the coupon system was not asked for gives way to it instead.
 pub(super) fn reserve(
     tx: &mut dyn Tx,
-    due: &Due,
-    order: &Order,
-    policy: &Policy,
+    wish: Wish<'_>,
+    rivals: &[GrantRow],
     now: Instant,
-) -> Result<Option<Record>, StoreError> {
-    let wanted = |spent| propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay());
-    if wanted(Spent::default()).is_none() {
-        return Ok(None);
+) -> Result<Vec<Record>, StoreError> {
+    let Some(most) = wish.after(Spent::default()) else { return Ok(Vec::new()) };
+    let known = tx.grant_load(&grant_id(&wish.due.key))?;
+    let merged = known.as_ref().is_some_and(gave_way);
+    if known.is_some_and(|g| g.status != GrantStatus::Released) && !merged {
+        return Ok(Vec::new());
     }
-    let id = grant_id(&due.key);
-    let known = tx.grant_load(&id)?;
-    if known.as_ref().is_some_and(|g| g.status != GrantStatus::Released) {
-        return Ok(None);
+    // What the rules refuse for itself takes nobody's place.
+    let rivals = if most.status == GrantStatus::Refused { &[] } else { rivals };
+    let mut stakes: Vec<Stake> = rivals.iter().map(stake).collect();
+    stakes.push(Stake { money: most.money, asked: false });
+    let stands = standing(&stakes);
+    let mut records = make_way(tx, rivals, &stands, now)?;
+    if stands.last() == Some(&true) {
+        let proposal = wish.after(wish.spent(tx, now)?);
+        records.extend(proposal.map(|p| wish.enter(tx, &p, now)).transpose()?);
+    } else if !merged {
+        let proposal = Proposal { status: GrantStatus::Refused, why: Some(MERGED), ..most };
+        records.push(wish.enter(tx, &proposal, now)?);
     }
-    let buyer = order.buyer.as_ref().map(|b| &b.buyer_id);
-    let (day_from, _) = policy.quiet_hours.zone.day(now);
-    let spent = tx.spent(&order.key, buyer, now - BUYER_SPAN, day_from, &id)?;
-    let Some(proposal) = wanted(spent) else { return Ok(None) };
-    let row = GrantRow {
-        grant_id: id,
-        order: order.key.clone(),
-        buyer_id: buyer.cloned(),
-        notice_key: due.key.clone(),
-        money: proposal.money,
-        status: proposal.status,
-        why: proposal.why.map(str::to_owned),
-        code: None,
-        // One that was released and is needed after all is spent today, not when it was first thought of.
-        created_at: now,
-        updated_at: now,
-        requested_at: None,
-    };
-    tx.grant_save(&row)?;
-    Ok(Some(Record::Grant(GrantRecord::new(&row))))
+    Ok(records)
+}
+
+/// Sees to it that notices which leave in one message have one compensation: of two that stand one gives way, and
+/// where none stands any more, because the notice that had it fell away, those that had given way decide anew.
+pub(super) fn share(tx: &mut dyn Tx, wishes: &[Wish<'_>], now: Instant) -> Result<Vec<Record>, StoreError> {
+    let live = standing_grants(tx, wishes)?;
+    let stakes: Vec<Stake> = live.iter().map(stake).collect();
+    let mut records = make_way(tx, &live, &standing(&stakes), now)?;
+    for wish in wishes {
+        let known = tx.grant_load(&grant_id(&wish.due.key))?;
+        if known.as_ref().is_some_and(gave_way) {
+            let rivals = standing_grants(tx, wishes)?;
+            records.extend(reserve(tx, *wish, &rivals, now)?);
+        }
+    }
+    Ok(records)
+}
+
+/// The grant of the notice under `key`, if it counts against the caps.
+pub(super) fn standing_grant(tx: &mut dyn Tx, key: &str) -> Result<Option<GrantRow>, StoreError> {
+    Ok(tx.grant_load(&grant_id(key))?.filter(|grant| grant.status.is_spent()))
+}
+
+fn standing_grants(tx: &mut dyn Tx, wishes: &[Wish<'_>]) -> Result<Vec<GrantRow>, StoreError> {
+    let found = wishes.iter().map(|wish| standing_grant(tx, &wish.due.key));
+    found.filter_map(Result::transpose).collect()
+}
+
+fn stake(grant: &GrantRow) -> Stake {
+    let asked = grant.requested_at.is_some() || grant.status == GrantStatus::Granted;
+    Stake { money: grant.money, asked }
+}
+
+/// Whether another grant of its message stood in its place.
+fn gave_way(grant: &GrantRow) -> bool {
+    matches!(grant.status, GrantStatus::Released | GrantStatus::Refused) && grant.why.as_deref() == Some(MERGED)
+}
+
+fn make_way(tx: &mut dyn Tx, grants: &[GrantRow], stands: &[bool], now: Instant) -> Result<Vec<Record>, StoreError> {
+    let mut records = Vec::new();
+    for (grant, _) in grants.iter().zip(stands).filter(|(_, stands)| !**stands) {
+        records.extend(release(tx, &grant.notice_key, MERGED, now)?);
+    }
+    Ok(records)
 }
 
 /// Gives a reserved grant free again, because its notice does not go out. One the coupon system has given stays.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::event::{Body, Event, OrderEvent, Subject};
 use forewarn_core::facts::Folded;
-use forewarn_core::ids::{MerchantId, WarehouseId};
+use forewarn_core::ids::{MerchantId, NoticeId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
@@ -164,7 +164,7 @@ impl<'a> Desk<'a> {
             (Subject::Buyer(buyer), Body::Message(message)) => self.hear(tx, buyer, event, message),
             (Subject::Notice(id), Body::Feedback(feedback)) => {
                 let outcome = serde_json::to_value(feedback.outcome).unwrap_or_default();
-                let known = tx.notice_feedback(id, outcome.as_str().unwrap_or_default())?;
+                let known = hear_of_message(tx, id, outcome.as_str().unwrap_or_default())?;
                 Ok(if known { Ok(Taken::Applied) } else { Err(unknown(Reason::UnknownNotice, "notice")) })
             }
             (Subject::Grant(id), Body::GrantResult(result)) => {
@@ -337,4 +337,16 @@ fn entries(taken: &[Taken]) -> Vec<(Book, u64)> {
         *sums.entry(book).or_default() += 1;
     }
     sums.into_iter().collect()
+}
+
+/// Notes what became of the message a notice went out in, with every notice in it; whether there is such a notice.
+fn hear_of_message(tx: &mut dyn Tx, id: &NoticeId, outcome: &str) -> Result<bool, StoreError> {
+    if !tx.notice_feedback(id, outcome)? {
+        return Ok(false);
+    }
+    let message = tx.notice_load(id)?.and_then(|notice| notice.composed);
+    for other in message.into_iter().flat_map(|composed| composed.together_with) {
+        tx.notice_feedback(&other.notice_id, outcome)?;
+    }
+    Ok(true)
 }

@@ -57,10 +57,19 @@ impl<'a> Bench<'a> {
 
     /// Decides one order from the newest facts; `None` when even reading it panicked.
     pub(super) fn judge(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Option<Dossier>, StoreError> {
+        self.judged(tx, row, false)
+    }
+
+    /// The same while another order of its buyer is told of a delay.
+    pub(super) fn judge_in_company(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Option<Dossier>, StoreError> {
+        self.judged(tx, row, true)
+    }
+
+    fn judged(&self, tx: &mut dyn Tx, row: &OrderRow, in_company: bool) -> Result<Option<Dossier>, StoreError> {
         let Some((order, policy)) = guarded(&row.key, || self.read(row)) else { return Ok(None) };
         let live_since = self.engine.live_since(tx, &row.key.merchant_id, self.now)?;
         let guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
-        let (preferences, sent_today) = self.buyer(tx, &order, &policy)?;
+        let (preferences, sent_today) = (self.preferences(tx, &order)?, self.sent_today(tx, &order, &policy)?);
         let warehouse_spoke_at = match &order.warehouse_id {
             Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,
             None => None,
@@ -77,20 +86,29 @@ impl<'a> Bench<'a> {
             reach: &found,
             sent_today,
             warehouse_spoke_at,
+            in_company,
             now: self.now,
         };
         let decision = guarded(&row.key, || decide(case));
         Ok(Some(Dossier { decision, policy, order, model: Arc::clone(&self.model) }))
     }
 
-    fn buyer(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<(Preferences, u32), StoreError> {
-        let Some(buyer) = &order.buyer else { return Ok((Preferences::default(), 0)) };
-        let merchant_id = order.key.merchant_id.clone();
+    fn sent_today(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<u32, StoreError> {
+        let Some(buyer) = &order.buyer else { return Ok(0) };
         let (today, _) = policy.quiet_hours.zone.day(self.now);
-        let sent = tx.notices_sent_since(&merchant_id, &buyer.buyer_id, today)?;
-        let key = BuyerKey { merchant_id, buyer_id: buyer.buyer_id.clone() };
-        Ok((tx.preferences_load(&key)?, sent))
+        tx.notices_sent_since(&order.key.merchant_id, &buyer.buyer_id, today)
     }
+
+    /// The wishes of the order's buyer.
+    pub(super) fn preferences(&self, tx: &mut dyn Tx, order: &Order) -> Result<Preferences, StoreError> {
+        buyer_of(order).map_or(Ok(Preferences::default()), |buyer| tx.preferences_load(&buyer))
+    }
+}
+
+/// Who buys at which shop.
+pub(super) fn buyer_of(order: &Order) -> Option<BuyerKey> {
+    let buyer_id = order.buyer.as_ref()?.buyer_id.clone();
+    Some(BuyerKey { merchant_id: order.key.merchant_id.clone(), buyer_id })
 }
 
 /// Runs a pure rule over one order; a panic sets the order aside and the others go on.

@@ -15,11 +15,13 @@ mod learn;
 mod letters;
 mod link;
 mod record;
+mod send;
 mod settings;
 mod settle;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod together;
 mod wake;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forewarn_core::Instant;
 use forewarn_core::forecast::Model;
 
-pub use claim::{Claimed, Lease};
+pub use claim::{Claimed, Lease, Message};
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
 pub use learn::MODEL_TICK;

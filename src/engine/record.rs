@@ -186,7 +186,9 @@ pub(crate) fn grant_id(key: &str) -> GrantId {
     named(GrantId::new(&format!("grt_{}", digest::of(&["grant", key]))))
 }
 
-/// The id of the message that carries the notice with this dedupe key.
-pub(crate) fn message_id(key: &str) -> String {
-    format!("msg_{}", digest::of(&["message", key]))
+/// The id of the message that carries the notices with these dedupe keys, in whatever order.
+pub(crate) fn message_id(keys: &[&str]) -> String {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    format!("msg_{}", digest::of(&[&["message"], keys.as_slice()].concat()))
 }

@@ -7,7 +7,7 @@ use forewarn_core::ids::NoticeId;
 use forewarn_core::{Instant, Span};
 
 use super::aside::Found;
-use super::{Engine, NoticeRecord, Record, aside, grants};
+use super::{Engine, Message, NoticeRecord, Record, aside, grants};
 use crate::store::port::{NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
 
@@ -56,6 +56,25 @@ impl Engine {
             Some(notice) => self.settle_claimed(tx, &notice, token, attempt, now),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The same for all notices of a message, in one transaction: they were told together or not at all.
+    ///
+    /// # Errors
+    /// When the store fails; the outcome must then be written again.
+    pub fn settle_message(
+        &self,
+        tx: &mut dyn Tx,
+        message: &Message,
+        token: &str,
+        attempt: &Attempt,
+        now: Instant,
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for notice in message.notices() {
+            records.extend(self.settle(tx, &notice.notice_id, token, attempt, now)?);
+        }
+        Ok(records)
     }
 
     /// The same for a notice as its claim handed it over.

@@ -53,6 +53,8 @@ fn ids_are_hashes_of_the_dedupe_key() {
     assert_ne!(notice_id(key), notice_id("shop/1/delay_warning/v2"));
     assert_eq!(notice_id(key).as_str().len(), "ntc_".len() + 32);
     let bare = |id: &str| id.split_once('_').map(|(_, hash)| hash.to_owned());
-    let all = [bare(notice_id(key).as_str()), bare(grant_id(key).as_str()), bare(&message_id(key))];
+    let all = [bare(notice_id(key).as_str()), bare(grant_id(key).as_str()), bare(&message_id(&[key]))];
     assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2], "{all:?}");
+    assert_eq!(message_id(&[key, "other"]), message_id(&["other", key]));
+    assert_ne!(message_id(&[key, "other"]), message_id(&[key]));
 }

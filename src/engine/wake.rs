@@ -4,10 +4,11 @@ use forewarn_core::Instant;
 use forewarn_core::decide::{Due, Saying, Suppression};
 use forewarn_core::forecast::observe;
 
-use super::compose::compose;
+use super::compose::{Matter, compose};
+use super::grants::Wish;
 use super::judge::{Bench, Dossier, guarded};
-use super::record::notice_id;
-use super::{Engine, Record, SuppressedRecord, grants, index};
+use super::record::{message_id, notice_id};
+use super::{Engine, Record, SuppressedRecord, grants, index, together};
 use crate::store::port::{Composed, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
 
@@ -82,7 +83,9 @@ fn apply(
     }
     for due in &decision.due {
         if row.told.find(&due.key).is_none() {
-            woken.records.extend(grants::reserve(tx, due, order, policy, bench.now)?);
+            let wish = Wish { due, order, policy };
+            let rivals = together::rivals(bench, tx, wish)?;
+            woken.records.extend(grants::reserve(tx, wish, &rivals, bench.now)?);
             tx.notices_add(&[outbox_row(row, due, bench.now)])?;
             row.told.said.push(due.said(bench.now));
             woken.enqueued += 1;
@@ -91,7 +94,8 @@ fn apply(
     Ok(())
 }
 
-fn outbox_row(row: &OrderRow, due: &Due, now: Instant) -> NoticeRow {
+/// A notice in the outbox, ready to be claimed.
+pub(super) fn outbox_row(row: &OrderRow, due: &Due, now: Instant) -> NoticeRow {
     NoticeRow {
         notice_id: notice_id(&due.key),
         key: due.key.clone(),
@@ -122,8 +126,9 @@ pub(super) fn suppress(
 ) -> Result<Record, StoreError> {
     let would = suppression.would.as_ref();
     let composed = would.and_then(|due| {
-        let write = || compose(bench, &found.order, &found.policy, &row.told, due, None);
-        guarded(&row.key, write).and_then(Result::ok)
+        let matter = Matter { order: &found.order, policy: &found.policy, told: &row.told, due, grant: None };
+        let write = || compose(bench, &[matter], &message_id(&[&due.key]));
+        guarded(&row.key, write).and_then(Result::ok)?.pop()
     });
     write_down(bench, tx, row, suppression, composed)
 }

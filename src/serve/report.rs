@@ -64,6 +64,7 @@ fn outgoing(merchant: &MerchantId, shop: &Shop, to: String, report: Report, due_
         class: Class::Service,
         merchant_id: merchant.to_string(),
         order_id: String::new(),
+        orders: Vec::new(),
         locale: shop.locale.clone().unwrap_or_else(|| LOCALE.into()),
         to: Recipient::new(to),
         from_name: Some("Forewarn".into()),

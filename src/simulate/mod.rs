@@ -21,7 +21,7 @@ pub use play::{Cue, Play, PlayError};
 pub use tally::Tally;
 
 use crate::copy::Copy;
-use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Record, Shop, Shops, Taken};
+use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Message, Record, Shop, Shops, Taken};
 use crate::policy::PolicyBook;
 use crate::store::sqlite::Db;
 use crate::store::{StoreError, Tx};
@@ -211,7 +211,7 @@ impl Floor<'_> {
         loop {
             let claimed = self.engine.claim(self.tx, self.now, 1, &lease)?;
             lines.extend(claimed.records);
-            for notice in &claimed.ready {
+            for notice in claimed.ready.iter().flat_map(Message::notices) {
                 lines.extend(self.engine.settle_claimed(self.tx, notice, TOKEN, &sent, self.now)?);
             }
             if claimed.looked_at == 0 {

@@ -19,3 +19,4 @@ mod process;
 mod schemas;
 mod services;
 mod simulate;
+mod together;

@@ -12,7 +12,7 @@ use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech, headers};
-use crate::store::port::{Composed, GrantRow, NoticeRow};
+use crate::store::port::{Companion, Composed, GrantRow, NoticeRow};
 
 #[derive(Template)]
 #[template(path = "notice.html")]
@@ -26,6 +26,8 @@ struct NoticePage {
     merchant: String,
     order: String,
     order_href: String,
+    /// The other orders in the same message, each with the way to its notice.
+    together: Vec<(String, String)>,
     composed: Option<Composed>,
     numbers: Vec<(String, String, &'static str)>,
     delivery: Vec<(String, String)>,
@@ -50,6 +52,7 @@ pub(in crate::console) async fn page(
         merchant: row.order.merchant_id.to_string(),
         order: row.order.order_id.to_string(),
         order_href: order_path(row.order.merchant_id.as_str(), row.order.order_id.as_str()),
+        together: composed.as_ref().map(together).unwrap_or_default(),
         numbers: composed.as_ref().map(|c| numbers(c, &visitor)).unwrap_or_default(),
         delivery: delivery(&row, &t),
         grant: grant.map(|g| GrantItem::new(&g, &t)),
@@ -78,6 +81,11 @@ async fn find(console: &Console, visitor: &Visitor, id: &str) -> Result<(NoticeR
         Ok(Some((row, grant)))
     };
     console.store.read(step).await?.ok_or(Failure::NotFound)
+}
+
+fn together(c: &Composed) -> Vec<(String, String)> {
+    let way = |other: &Companion| (other.order_id.to_string(), format!("/notices/{}", other.notice_id));
+    c.together_with.iter().map(way).collect()
 }
 
 fn numbers(c: &Composed, visitor: &Visitor) -> Vec<(String, String, &'static str)> {

@@ -172,9 +172,9 @@ fn settle(engine: &Engine, tx: &mut dyn Tx, now: Instant) -> Result<(), StoreErr
         engine.grant_at_once(tx, now, 500)?;
         let lease = Lease { token: "sample".into(), real_now: now, until: now + Span::minutes(2) };
         let claimed = engine.claim(tx, now, 500, &lease)?;
-        for notice in &claimed.ready {
+        for message in &claimed.ready {
             let sent = Attempt::Sent { receipt: "250 2.0.0 OK".into() };
-            engine.settle(tx, &notice.notice_id, "sample", &sent, now)?;
+            engine.settle_message(tx, message, "sample", &sent, now)?;
         }
         if !swept && woken.orders == 0 && claimed.looked_at == 0 {
             break;

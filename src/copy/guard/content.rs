@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::required;
 use super::phrases::{self, APOLOGY, ARRIVED, NEVER, Rule};
 use super::{Finding, markup, matrix};
-use crate::copy::letter::{CompensationState, Letter};
+use crate::copy::letter::{CompensationState, DELAYED_ORDERS, Letter};
 use crate::copy::render::{Copy, FILES, Rendered};
 use crate::copy::samples::full;
 
@@ -66,6 +66,7 @@ pub(super) fn check_apologies_differ(copy: &Copy, locale: &str, findings: &mut B
         numbered("delay_update", 2),
         numbered("logistics_delay", 1),
         numbered("logistics_delay", 2),
+        full(locale, DELAYED_ORDERS, "plain"),
     ];
     let mut said = BTreeMap::<String, String>::new();
     for letter in row {
@@ -178,13 +179,13 @@ impl Page<'_> {
 }
 
 fn is_reserved(letter: &Letter) -> bool {
-    let state = letter.compensation.as_ref().map(|gift| gift.state);
-    state == Some(CompensationState::Reserved)
+    let mut letters = std::iter::once(letter).chain(&letter.orders);
+    letters.any(|l| l.compensation.as_ref().is_some_and(|gift| gift.state == CompensationState::Reserved))
 }
 
 fn tells_of_delay(letter: &Letter) -> bool {
     match letter.kind.as_str() {
-        "delay_warning" | "delay_update" | "promise_missed" | "logistics_delay" => true,
+        "delay_warning" | "delay_update" | "promise_missed" | "logistics_delay" | DELAYED_ORDERS => true,
         "shipped" | "delivered" => letter.was_late || letter.variant == "after_delay",
         _ => false,
     }

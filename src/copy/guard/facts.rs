@@ -4,6 +4,20 @@ use crate::copy::letter::Letter;
 
 /// What a notice of this kind must say, of the values the letter has.
 pub(super) fn required(letter: &Letter) -> Vec<(&'static str, &str)> {
+    let ours = of_letter(letter);
+    ours.into_iter().chain(letter.orders.iter().flat_map(of_joined_order)).collect()
+}
+
+/// What a letter about several orders must say of one.
+fn of_joined_order(order: &Letter) -> Vec<(&'static str, &str)> {
+    let elsewhere = ["support", "unsubscribe_url", "shop"];
+    let mut facts = of_letter(order);
+    facts.retain(|(name, _)| !elsewhere.contains(name));
+    facts.extend(order.lines.first().map(|line| ("lines", line.title.as_str())));
+    facts
+}
+
+fn of_letter(letter: &Letter) -> Vec<(&'static str, &str)> {
     let parcel = letter.parcel.as_ref();
     let facts = [
         ("ship_by", letter.ship_by.as_deref()),

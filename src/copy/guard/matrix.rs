@@ -1,8 +1,8 @@
 //! The letters the guard renders: every cause, problem, state and absent value, one change at a time.
 
-use crate::copy::letter::{Compensation, CompensationState, Letter, LineItem};
+use crate::copy::letter::{Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem};
 use crate::copy::locale::language;
-use crate::copy::samples::full;
+use crate::copy::samples::{full, joined};
 
 /// A title no mail may carry unescaped into its HTML.
 pub(super) const PROBE: &str = "<fw-probe a=\"1\">";
@@ -52,8 +52,21 @@ const TURNS: [fn(&mut Letter); 10] = [
     |letter| set_parcel(letter, true),
 ];
 
+/// What a letter about several orders may tell of one.
+const JOINED: [(&str, &str); 4] = [
+    ("delay_warning", "plain"),
+    ("delay_warning", "announced"),
+    ("delay_update", "plain"),
+    ("promise_missed", "plain"),
+];
+/// Most orders in one letter: the one whose notice leaves and its companions.
+const MOST_ORDERS: usize = 1 + forewarn_core::decide::join::COMPANIONS_MAX;
+
 /// All letters of one kind and variant.
 pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
+    if kind == DELAYED_ORDERS {
+        return joint_letters(locale);
+    }
     let full = full(locale, kind, variant);
     let bare = Letter::bare(kind, variant, &full.shop, &full.order_id);
     let mut all = vec![hostile(&full), with_most_lines(&full), with_longest_dates(locale, &full)];
@@ -72,11 +85,26 @@ pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
     all
 }
 
-/// The letter with its compensation in this state.
+/// Every letter about one order beside another one, as its first and as its second; and the longest there can be.
+fn joint_letters(locale: &str) -> Vec<Letter> {
+    let other = Letter { order_id: "20260303-8120".to_owned(), ..full(locale, "delay_warning", "plain") };
+    let alone = JOINED.iter().flat_map(|(kind, variant)| letters(locale, kind, variant));
+    let mut all: Vec<Letter> =
+        alone.flat_map(|one| [joined(&[one.clone(), other.clone()]), joined(&[other.clone(), one])]).collect();
+    let longest = with_longest_dates(locale, &with_most_lines(&other));
+    all.push(joined(&vec![longest; MOST_ORDERS]));
+    all
+}
+
+/// The letter with its compensation in this state; of several orders, the first one's.
 pub(super) fn with_state(letter: &Letter, state: CompensationState) -> Letter {
     changed(letter, |to| {
         let amount = "¥5.00".to_owned();
-        to.compensation = Some(Compensation { amount, state });
+        let gift = Some(Compensation { amount, state });
+        match to.orders.first_mut() {
+            Some(order) => order.compensation = gift,
+            None => to.compensation = gift,
+        }
     })
 }
 

@@ -31,10 +31,10 @@ pub trait Channel: Send + Sync {
 /// One rendered notice on its way out; `Debug` shows ids and codes only, nothing personal.
 #[derive(Clone, PartialEq)]
 pub struct Outgoing {
-    /// Id of the notice, the same on every attempt; 1 to 200 visible ASCII characters.
+    /// Id of the notice; of several in one message, the first. 1 to 200 visible ASCII characters.
     pub notice_id: String,
     /// Stable id of the message: `local@domain`, with or without angle brackets, or the local part
-    /// alone, to which e-mail adds the sender's domain. The same on every attempt.
+    /// alone, to which e-mail adds the sender's domain; 1 to 200 visible ASCII characters. The same on every attempt.
     pub message_id: String,
     /// Which attempt this is, from 1 on.
     pub attempt: u32,
@@ -46,8 +46,10 @@ pub struct Outgoing {
     pub class: Class,
     /// The shop in whose name this is sent.
     pub merchant_id: String,
-    /// The order this is about.
+    /// The order this is about; of several, the first.
     pub order_id: String,
+    /// Every order it tells of, each with its notice; empty in what is no notice.
+    pub orders: Vec<ToldOrder>,
     /// BCP 47 tag of the language of `subject`, `text` and `html`, such as `zh-CN`.
     pub locale: String,
     /// Where it goes: an e-mail address, a telephone number, or a gateway's handle.
@@ -82,6 +84,17 @@ impl fmt::Debug for Outgoing {
             .field("locale", &self.locale)
             .finish_non_exhaustive()
     }
+}
+
+/// One order a message tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ToldOrder {
+    /// Id of its notice, the same on every attempt.
+    pub notice_id: String,
+    /// The order, within the shop.
+    pub order_id: String,
+    /// Kind of its notice.
+    pub kind: String,
 }
 
 /// What a notice is for, as the law sees it.

@@ -1,6 +1,6 @@
 //! Shared samples for the channels' tests, and tests of the types themselves.
 
-use super::{Channel, Class, Outcome, Outgoing, Recipient, receipt_from};
+use super::{Channel, Class, Outcome, Outgoing, Recipient, ToldOrder, receipt_from};
 
 /// A complete notice, Chinese and with every optional field set.
 pub(crate) fn sample() -> Outgoing {
@@ -13,6 +13,11 @@ pub(crate) fn sample() -> Outgoing {
         class: Class::Service,
         merchant_id: "shop-1".to_owned(),
         order_id: "A-1001".to_owned(),
+        orders: vec![ToldOrder {
+            notice_id: "ntc_4f2a9c".to_owned(),
+            order_id: "A-1001".to_owned(),
+            kind: "delay_warning".to_owned(),
+        }],
         locale: "zh-CN".to_owned(),
         to: Recipient::new("buyer.secret@example.org"),
         from_name: Some("小山茶铺".to_owned()),

@@ -1,7 +1,7 @@
 //! Notices as signed HTTP posts, for gateways to SMS, chat and whatever else a shop uses.
 //!
-//! The request follows Standard Webhooks: `webhook-id` is the notice's id, the same on every attempt,
-//! and `webhook-signature` binds id, time and body. A receiver must drop an id it has already taken.
+//! The request follows Standard Webhooks: `webhook-id` is the message's id, the same on every attempt,
+//! also when an order that has shipped since was left out of it, and `webhook-signature` binds id, time and body. A receiver must drop an id it has already taken.
 //! That duty is why a lost or late answer is a *retry* here and not, as with SMTP, *unknown*: to send
 //! it again does no harm, and not to send it could leave the buyer in silence.
 //!
@@ -46,14 +46,14 @@ impl WebhookChannel {
     }
 
     async fn attempt(&self, outgoing: &Outgoing) -> Outcome {
-        let Some(id) = id_header(&outgoing.notice_id) else {
-            return failed("webhook not sent: notice_id is not 1 to 200 visible ASCII characters");
+        let Some(id) = id_header(&outgoing.message_id) else {
+            return failed("webhook not sent: message_id is not 1 to 200 visible ASCII characters");
         };
         let Ok(body) = serde_json::to_vec(&Payload::of(outgoing)) else {
             return failed("webhook not sent: the variables cannot be written as JSON");
         };
         let now = Timestamp::now().as_second();
-        let signature = self.signer.sign(&outgoing.notice_id, now, &body);
+        let signature = self.signer.sign(&outgoing.message_id, now, &body);
         let request = self
             .client
             .post(self.url.clone())
@@ -84,12 +84,14 @@ impl Channel for WebhookChannel {
 #[derive(Serialize)]
 struct Payload<'a> {
     r#type: &'static str,
+    message_id: &'a str,
     notice_id: &'a str,
     kind: &'a str,
     template: &'a str,
     class: super::Class,
     merchant_id: &'a str,
     order_id: &'a str,
+    orders: &'a [super::ToldOrder],
     locale: &'a str,
     to: &'a str,
     variables: &'a serde_json::Value,
@@ -101,12 +103,14 @@ impl<'a> Payload<'a> {
     fn of(outgoing: &'a Outgoing) -> Self {
         Self {
             r#type: "notice",
+            message_id: &outgoing.message_id,
             notice_id: &outgoing.notice_id,
             kind: &outgoing.kind,
             template: &outgoing.template,
             class: outgoing.class,
             merchant_id: &outgoing.merchant_id,
             order_id: &outgoing.order_id,
+            orders: &outgoing.orders,
             locale: &outgoing.locale,
             to: outgoing.to.expose(),
             variables: &outgoing.variables,
@@ -117,10 +121,10 @@ impl<'a> Payload<'a> {
 }
 
 /// `HeaderValue` would let spaces and bytes outside ASCII pass, which receivers read differently.
-fn id_header(notice_id: &str) -> Option<HeaderValue> {
-    let visible = notice_id.bytes().all(|b| b.is_ascii_graphic());
-    let fits = (1..=200).contains(&notice_id.len());
-    (visible && fits).then(|| HeaderValue::from_str(notice_id).ok())?
+fn id_header(message_id: &str) -> Option<HeaderValue> {
+    let visible = message_id.bytes().all(|b| b.is_ascii_graphic());
+    let fits = (1..=200).contains(&message_id.len());
+    (visible && fits).then(|| HeaderValue::from_str(message_id).ok())?
 }
 
 fn client(config: &WebhookConfig) -> Result<Client, SetupError> {

@@ -16,7 +16,7 @@ use forewarn_core::policy::Ppm;
 use forewarn_core::text::Private;
 use forewarn_core::{Instant, OrderKey, Span};
 
-use crate::store::port::{
+use crate::store::port::{Companion, 
     Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
 };
 
@@ -150,6 +150,11 @@ pub(crate) fn composed() -> Composed {
         policy_version: "p-1".into(),
         shop: "The shop".into(),
         unsubscribe_url: Some("https://shop.example/u".into()),
+        together_with: vec![Companion {
+            notice_id: NoticeId::new("n-2").expect("a good id"),
+            order_id: OrderId::new("o-2").expect("a good id"),
+            kind: Kind::PromiseMissed,
+        }],
     }
 }
 

@@ -65,6 +65,7 @@ macro_rules! contract {
                 due_orders_come_by_wake_then_key
                 a_parked_order_is_never_due
                 a_buyers_orders_come_newest_payment_first
+                a_buyers_open_orders_come_oldest_payment_first
                 wishes_outlast_the_step
                 a_warehouses_word_only_moves_forward
                 a_shop_goes_live_once
@@ -94,6 +95,9 @@ macro_rules! contract {
                 only_the_holder_of_the_token_writes_back
                 feedback_outlasts_a_later_save
                 a_buyers_count_holds_what_was_or_may_have_been_sent
+                notices_of_one_message_count_once
+                a_buyers_waiting_notices_come_whenever_they_are_due
+                one_notice_is_taken_whenever_it_is_due_unless_another_holds_it
                 notices_are_counted_by_kind_and_state
                 a_damaged_message_names_its_notice
                 a_damaged_notice_fails_and_the_others_are_claimed

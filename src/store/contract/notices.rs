@@ -1,11 +1,12 @@
 //! The outbox: nothing lost between claim and record, nothing claimed twice.
 
+use forewarn_core::BuyerKey;
 use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Kind;
 
 use super::fixtures::{at, buyer, composed, key, merchant, notice};
 use super::{TestStore, attempt, damage_of, run};
-use crate::store::port::{NoticeRow, NoticeSearch, NoticeState};
+use crate::store::port::{Composed, NoticeRow, NoticeSearch, NoticeState};
 
 fn add(store: &mut dyn TestStore, rows: &[NoticeRow]) {
     run(store, |tx| tx.notices_add(rows));
@@ -143,6 +144,48 @@ pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dy
     assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(10))), 3);
     assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 4);
     assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M2"), &buyer("B1"), at(0))), 0);
+}
+
+pub(crate) fn notices_of_one_message_count_once(store: &mut dyn TestStore) {
+    let told = |name: &str, message: &str| {
+        let words = Composed { message_id: message.into(), ..composed() };
+        NoticeRow { state: NoticeState::Sent, composed: Some(words), ..notice(name, 10) }
+    };
+    add(store, &[told("a", "m-1"), told("b", "m-1"), told("c", "m-2"), notice("d", 10)]);
+    let [mut later] = claim(store, 10, 10, 9, "t").try_into().expect("one is due");
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 2);
+    (later.state, later.composed) = (NoticeState::Sending, told("d", "m-2").composed);
+    assert!(run(store, |tx| tx.notice_save(&later, "t")));
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 2);
+}
+
+pub(crate) fn a_buyers_waiting_notices_come_whenever_they_are_due(store: &mut dyn TestStore) {
+    let state = |name: &str, minutes, state| NoticeRow { state, ..notice(name, minutes) };
+    let sent = state("sent", 1, NoticeState::Sent);
+    let other = NoticeRow { buyer_id: Some(buyer("B2")), ..notice("other", 1) };
+    add(store, &[notice("b", 99), state("a", 7, NoticeState::Retry), sent, other, notice("c", 1)]);
+    assert_eq!(claim(store, 1, 1, 1, "t").len(), 1);
+    let mine = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
+    assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 9))), ["c", "a", "b"]);
+    assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 2))), ["c", "a"]);
+    let elsewhere = BuyerKey { merchant_id: merchant("M2"), ..mine };
+    assert!(run(store, |tx| tx.notices_waiting(&elsewhere, 9)).is_empty());
+}
+
+pub(crate) fn one_notice_is_taken_whenever_it_is_due_unless_another_holds_it(store: &mut dyn TestStore) {
+    let n = notice("n", 99);
+    add(store, std::slice::from_ref(&n));
+    let take = |store: &mut dyn TestStore, real: i64, token: &str| {
+        run(store, |tx| tx.notice_take(&n.notice_id, at(real), token, at(real + 10)))
+    };
+    assert!(take(store, 0, "t") && take(store, 1, "t"));
+    let held = load(store, &n);
+    let lease = (held.state, held.lease_token.as_deref(), held.lease_until);
+    assert_eq!(lease, (NoticeState::Claimed, Some("t"), Some(at(11))));
+    assert!(!take(store, 10, "u"), "the lease still holds");
+    assert!(take(store, 11, "u"));
+    assert!(run(store, |tx| tx.notice_save(&settled(held.clone(), NoticeState::Sending), "u")));
+    assert!(!take(store, 99, "v"), "it is on its way");
 }
 
 pub(crate) fn notices_are_counted_by_kind_and_state(store: &mut dyn TestStore) {

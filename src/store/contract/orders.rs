@@ -87,6 +87,25 @@ pub(crate) fn a_buyers_orders_come_newest_payment_first(store: &mut dyn TestStor
     assert!(run(store, |tx| tx.orders_of_buyer(&elsewhere, 9)).is_empty());
 }
 
+pub(crate) fn a_buyers_open_orders_come_oldest_payment_first(store: &mut dyn TestStore) {
+    let bought = |name: &str, paid: i64, open: bool, parked: Option<&str>| {
+        let mut row = OrderRow { parked: parked.map(Into::into), ..order(name) };
+        row.index.buyer_id = Some(buyer("B1"));
+        row.index.paid_at = Some(at(paid));
+        row.index.open = open;
+        row
+    };
+    let closed = bought("closed", 1, false, None);
+    let parked = bought("parked", 1, true, Some("why"));
+    save(store, &[bought("c", 5, true, None), bought("b", 9, true, None), closed, parked]);
+    save(store, &[bought("a", 5, true, None), order("somebody-elses")]);
+    let mine = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
+    assert_eq!(run(store, |tx| tx.orders_open_of_buyer(&mine, 9)), [key("a"), key("c"), key("b")]);
+    assert_eq!(run(store, |tx| tx.orders_open_of_buyer(&mine, 1)), [key("a")]);
+    let elsewhere = BuyerKey { merchant_id: merchant("M2"), ..mine };
+    assert!(run(store, |tx| tx.orders_open_of_buyer(&elsewhere, 9)).is_empty());
+}
+
 pub(crate) fn wishes_outlast_the_step(store: &mut dyn TestStore) {
     let who = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
     assert_eq!(run(store, |tx| tx.preferences_load(&who)), Preferences::default());

@@ -2,9 +2,9 @@
 
 use forewarn_core::because::Reason;
 use forewarn_core::decide::Suppression;
-use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId, OrderId};
 use forewarn_core::notice::{Kind, Why};
-use forewarn_core::{Instant, OrderKey};
+use forewarn_core::{BuyerKey, Instant, OrderKey};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
@@ -87,7 +87,7 @@ pub struct NoticeRow {
 /// A notice as it goes out, with everything that explains it. Its `Debug` shows nothing of the buyer.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Composed {
-    /// The message it travels in, the same at every attempt.
+    /// The message it travels in, the same at every attempt; notices told together share it.
     pub message_id: String,
     /// `email`, `sms` or `im`.
     pub channel: String,
@@ -131,6 +131,20 @@ pub struct Composed {
     pub shop: String,
     /// Where the buyer can unsubscribe.
     pub unsubscribe_url: Option<String>,
+    /// The other notices in the same message, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together_with: Vec<Companion>,
+}
+
+/// Another notice in the same message, about the same buyer's order at the same shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Companion {
+    /// The notice.
+    pub notice_id: NoticeId,
+    /// Its order, within the shop.
+    pub order_id: OrderId,
+    /// Its kind.
+    pub kind: Kind,
 }
 
 impl std::fmt::Debug for Composed {
@@ -184,6 +198,27 @@ pub trait NoticeStore {
         lease_until: Instant,
     ) -> Result<Vec<NoticeRow>, StoreError>;
 
+    /// Up to `limit` notices of one buyer at one shop that wait in the outbox, whenever they are due: ready, to be
+    /// retried or claimed, ascending by (due_at, order, notice_id). One that cannot be read is left to its own claim.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_waiting(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<NoticeRow>, StoreError>;
+
+    /// Claims one waiting notice for `token` until `lease_until`, whenever it is due, to send it in the message of
+    /// another one; whether it is ours now. One that somebody else holds under a lease that stands at `real_now` is
+    /// not; one that `token` holds already is. On a database with several writers a row locked by another is left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notice_take(
+        &mut self,
+        id: &NoticeId,
+        real_now: Instant,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<bool, StoreError>;
+
     /// Notices left `sending` by a process whose lease ran out by `real_now`: nobody knows whether they were taken. A
     /// message that cannot be read is put aside, and its notice comes without one.
     ///
@@ -221,7 +256,8 @@ pub trait NoticeStore {
     /// When the database fails.
     fn notices_next_due(&mut self) -> Result<Option<Instant>, StoreError>;
 
-    /// How many notices a buyer got, or perhaps got, from a shop since `from`.
+    /// How many messages a buyer got, or perhaps got, from a shop since `from`: notices that share a
+    /// [`message_id`](Composed::message_id) count once.
     ///
     /// # Errors
     /// When the database fails.

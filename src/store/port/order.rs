@@ -133,6 +133,13 @@ pub trait OrderStore {
     /// When the database fails.
     fn orders_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError>;
 
+    /// Up to `limit` keys of orders of `merchant_id` and `buyer_id` that are open and not parked, oldest payment
+    /// first, then by order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn orders_open_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError>;
+
     /// A buyer's wishes; empty when none are known.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_letters.sql"),
+    include_str!("migrations/0004_messages.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -9,7 +9,7 @@ pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED};
 use forewarn_core::because::Reason;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
-use forewarn_core::{Instant, OrderKey};
+use forewarn_core::{BuyerKey, Instant, OrderKey};
 use rusqlite::params;
 
 use self::row::Mended;
@@ -52,6 +52,25 @@ impl NoticeStore for Session<'_> {
         Ok(claimed)
     }
 
+    fn notices_waiting(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
+        let params = params![buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), rows(limit)];
+        row::readable(self, "finding a buyer's waiting notices", row::WAITING, params)
+    }
+
+    fn notice_take(
+        &mut self,
+        id: &NoticeId,
+        real_now: Instant,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE notices SET state = 'claimed', lease_token = ?3, lease_until = ?4
+                   WHERE notice_id = ?1 AND (state IN ('ready', 'retry')
+                       OR state = 'claimed' AND (lease_until <= ?2 OR lease_token = ?3))";
+        let params = params![id.as_str(), real_now.ms(), token, lease_until.ms()];
+        Ok(self.execute("claiming a notice for a message", sql, params)? > 0)
+    }
+
     fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
         let params = params![real_now.ms(), rows(limit)];
         let found = row::mended(self, "finding stranded notices", row::STRANDED, params)?;
@@ -92,7 +111,8 @@ impl NoticeStore for Session<'_> {
 
     fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
         // One that is on its way counts: two that leave together must not both pass for the last one allowed.
-        let sql = "SELECT count(*) FROM notices WHERE merchant_id = ?1 AND buyer_id = ?2
+        let sql = "SELECT count(DISTINCT coalesce(message_id, notice_id)) FROM notices
+                   WHERE merchant_id = ?1 AND buyer_id = ?2
                    AND state IN ('sent', 'unknown', 'sending') AND coalesce(sent_at, updated_at) >= ?3";
         self.single("counting a buyer's notices", sql, params![merchant.as_str(), buyer.as_str(), from.ms()])
     }

@@ -85,6 +85,13 @@ impl OrderStore for Session<'_> {
         self.all("listing a buyer's orders", sql, params, order_key)
     }
 
+    fn orders_open_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        let params = params![buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), rows(limit)];
+        let sql = "SELECT merchant_id, order_id FROM orders WHERE merchant_id = ?1 AND buyer_id = ?2
+                   AND open = 1 AND parked IS NULL ORDER BY paid_at, order_id LIMIT ?3";
+        self.all("listing a buyer's open orders", sql, params, order_key)
+    }
+
     fn preferences_load(&mut self, buyer: &BuyerKey) -> Result<Preferences, StoreError> {
         let sql = "SELECT preferences FROM preferences WHERE merchant_id = ?1 AND buyer_id = ?2";
         let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str()];

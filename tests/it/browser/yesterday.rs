@@ -64,9 +64,9 @@ fn settle(engine: &Engine, tx: &mut dyn Tx, now: Instant) -> Result<(), forewarn
         engine.grant_at_once(tx, now, 500)?;
         let lease = Lease { token: "yesterday".into(), real_now: now, until: now + Span::minutes(2) };
         let claimed = engine.claim(tx, now, 500, &lease)?;
-        for notice in &claimed.ready {
+        for message in &claimed.ready {
             let sent = Attempt::Sent { receipt: "kept in the mailbox".into() };
-            engine.settle(tx, &notice.notice_id, "yesterday", &sent, now)?;
+            engine.settle_message(tx, message, "yesterday", &sent, now)?;
         }
         if woken.orders == 0 && claimed.looked_at == 0 {
             return Ok(());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forewarn::copy::Copy;
-use forewarn::engine::{Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Record, Shop, Shops, Taken, Woken};
+use forewarn::engine::{Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Message, Record, Shop, Shops, Taken, Woken};
 use forewarn::intake::structured;
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{
@@ -132,9 +132,9 @@ impl Floor {
         self.run(|engine, tx| engine.claim(tx, now, 1_000, &lease))
     }
 
-    pub(crate) fn settle(&mut self, notice: &NoticeRow, token: &str, attempt: &Attempt) -> Vec<Record> {
+    pub(crate) fn settle(&mut self, message: &Message, token: &str, attempt: &Attempt) -> Vec<Record> {
         let now = self.now;
-        self.run(|engine, tx| engine.settle(tx, &notice.notice_id, token, attempt, now))
+        self.run(|engine, tx| engine.settle_message(tx, message, token, attempt, now))
     }
 
     pub(crate) fn settle_stranded(&mut self) -> usize {
@@ -155,8 +155,8 @@ impl Floor {
             }
             let claimed = self.claim("rest");
             records.extend(claimed.records);
-            for notice in &claimed.ready {
-                records.extend(self.settle(notice, "rest", &sent()));
+            for message in &claimed.ready {
+                records.extend(self.settle(message, "rest", &sent()));
             }
             if woken.orders == 0 && claimed.looked_at == 0 {
                 return records;

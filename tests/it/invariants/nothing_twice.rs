@@ -158,7 +158,7 @@ fn nothing_twice_one_compensation_a_notice_whatever_is_tried_again() {
         floor.wake();
     }
     let claimed = floor.claim("a").ready;
-    assert_eq!(claimed[0].attempts, 6);
+    assert_eq!(claimed[0].lead.attempts, 6);
     assert_eq!(sent_kinds(&floor.settle(&claimed[0], "a", &sent())), [Kind::DelayWarning]);
     assert_eq!((floor.grants("1").len(), asked), (1, 1));
     assert!(floor.run(|_, tx| tx.grants_to_request(10)).is_empty());
@@ -173,7 +173,7 @@ fn nothing_twice_every_attempt_travels_under_one_message_id() {
     let mut ids = Vec::new();
     for _ in 0..3 {
         let claimed = floor.claim("a").ready;
-        ids.extend(claimed[0].composed.as_ref().map(|c| c.message_id.clone()));
+        ids.extend(claimed[0].lead.composed.as_ref().map(|c| c.message_id.clone()));
         floor.settle(&claimed[0], "a", &retry);
     }
     assert_eq!(ids.len(), 3);

@@ -55,6 +55,7 @@ fn notice(key: &str, state: NoticeState, outcome: Option<&str>) -> NoticeRow {
         policy_version: "pol_1".into(),
         shop: "Qinghe".into(),
         unsubscribe_url: None,
+        together_with: Vec::new(),
     };
     NoticeRow {
         notice_id: NoticeId::new(&format!("ntc_{}", digest::of(&["notice", key]))).unwrap(),

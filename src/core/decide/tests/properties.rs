@@ -24,6 +24,7 @@ struct Around {
     live: i64,
     shadow: bool,
     paused: bool,
+    in_company: bool,
     sent_today: u32,
     policy: Policy,
     lessons: Vec<i64>,
@@ -50,15 +51,16 @@ fn policy() -> impl Strategy<Value = Policy> {
 
 fn around() -> impl Strategy<Value = Around> {
     let stock = prop::option::of(prop::option::of(0_i64..400));
-    let flags = any::<(bool, bool)>();
+    let flags = any::<(bool, bool, bool)>();
     let lessons = prop_oneof![Just(Vec::new()), prop::collection::vec(1_i64..90, 1..40)];
     (0_i64..500 * 60, stock, -100_i64..100, flags, 0_u32..5, policy(), lessons).prop_map(
-        |(minutes, stocked_out, live, (shadow, paused), sent_today, policy, lessons)| Around {
+        |(minutes, stocked_out, live, (shadow, paused, in_company), sent_today, policy, lessons)| Around {
             now: at(0) + Span::minutes(minutes),
             stocked_out,
             live,
             shadow: shadow && paused,
             paused,
+            in_company,
             sent_today,
             policy,
             lessons,
@@ -130,7 +132,7 @@ impl World {
             reach: &self.reach,
             sent_today: self.around.sent_today,
             warehouse_spoke_at: None,
-            in_company: false,
+            in_company: self.around.in_company,
             now,
         };
         let decision = decide(case);

@@ -55,7 +55,7 @@ async fn the_request_is_complete_signed_and_keeps_its_id_over_attempts() {
     let requests = server.received_requests().await.unwrap();
     assert_eq!(requests.len(), 2);
     for request in &requests {
-        assert_eq!(text(request, "webhook-id"), outgoing.notice_id);
+        assert_eq!(text(request, "webhook-id"), outgoing.message_id);
         assert_eq!(text(request, "content-type"), "application/json");
         let at: i64 = text(request, "webhook-timestamp").parse().unwrap();
         let now = Timestamp::now().as_second();
@@ -77,8 +77,9 @@ async fn the_request_is_complete_signed_and_keeps_its_id_over_attempts() {
 fn expected_body() -> serde_json::Value {
     let o = sample();
     serde_json::json!({
-        "type": "notice", "notice_id": o.notice_id, "kind": o.kind, "template": o.template,
-        "class": "service", "merchant_id": o.merchant_id, "order_id": o.order_id, "locale": o.locale,
+        "type": "notice", "message_id": o.message_id, "notice_id": o.notice_id, "kind": o.kind, "template": o.template,
+        "class": "service", "merchant_id": o.merchant_id, "order_id": o.order_id,
+        "orders": [{ "notice_id": o.notice_id, "order_id": o.order_id, "kind": o.kind }], "locale": o.locale,
         "to": o.to.expose(), "variables": o.variables, "subject": o.subject, "text": o.text,
     })
 }

@@ -44,6 +44,10 @@ pub(in crate::store::sqlite) const CLAIMABLE: &str = select!(
     "WHERE state IN ('ready', 'retry', 'claimed') AND due_at <= ?1 AND (state <> 'claimed' OR lease_until <= ?2)
      ORDER BY due_at, merchant_id, order_id, notice_id LIMIT ?3"
 );
+pub(in crate::store::sqlite) const WAITING: &str = select!(
+    "WHERE buyer_id = ?2 AND merchant_id = ?1 AND state IN ('ready', 'retry', 'claimed')
+     ORDER BY due_at, order_id, notice_id LIMIT ?3"
+);
 pub(in crate::store::sqlite) const TO_ANNOUNCE: &str = select!(
     "WHERE state IN ('sent', 'failed', 'unknown', 'withdrawn') AND announced IS NOT state
      ORDER BY updated_at, notice_id LIMIT ?1"
@@ -53,19 +57,20 @@ pub(in crate::store::sqlite) const STRANDED: &str =
 
 const ADD: &str =
     "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
-        attempts, lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback)
+        attempts, lease_token, lease_until, updated_at, sent_at, composed, message_id, outcome, feedback)
     VALUES (:notice_id, :key, :merchant_id, :order_id, :buyer_id, :kind, :state, :created_at, :due_at,
-        :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :outcome, :feedback)
+        :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :message_id, :outcome, :feedback)
     ON CONFLICT (notice_id) DO UPDATE SET buyer_id = excluded.buyer_id, state = excluded.state,
         created_at = excluded.created_at, due_at = excluded.due_at, attempts = excluded.attempts,
         lease_token = excluded.lease_token, lease_until = excluded.lease_until, updated_at = excluded.updated_at,
-        sent_at = excluded.sent_at, composed = excluded.composed, outcome = excluded.outcome,
-        feedback = excluded.feedback, announced = NULL
+        sent_at = excluded.sent_at, composed = excluded.composed, message_id = excluded.message_id,
+        outcome = excluded.outcome, feedback = excluded.feedback, announced = NULL
     WHERE notices.state = 'withdrawn'";
 /// Feedback may come in between the claim and this, so an absent one leaves what is there.
 const SAVE: &str = "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
         lease_token = :lease_token, lease_until = :lease_until, updated_at = :updated_at, sent_at = :sent_at,
-        composed = :composed, outcome = :outcome, feedback = coalesce(:feedback, feedback)
+        composed = :composed, message_id = :message_id, outcome = :outcome,
+        feedback = coalesce(:feedback, feedback)
     WHERE notice_id = :notice_id AND lease_token = :token";
 
 /// Adds a notice, unless it is there and was not withdrawn.
@@ -86,6 +91,7 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
         ":updated_at": notice.updated_at.ms(),
         ":sent_at": notice.sent_at.map(Instant::ms),
         ":composed": composed(notice.composed.as_ref())?,
+        ":message_id": notice.composed.as_ref().map(|message| &message.message_id),
         ":outcome": notice.outcome,
         ":feedback": notice.feedback,
     };
@@ -106,6 +112,7 @@ pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Re
         ":updated_at": notice.updated_at.ms(),
         ":sent_at": notice.sent_at.map(Instant::ms),
         ":composed": composed(notice.composed.as_ref())?,
+        ":message_id": notice.composed.as_ref().map(|message| &message.message_id),
         ":outcome": notice.outcome,
         ":feedback": notice.feedback,
     };
@@ -176,6 +183,25 @@ pub(in crate::store::sqlite) fn mended(
             Err(error) => return Err(error),
         });
     }
+    Ok(found)
+}
+
+/// Rows of a query for whole notices that can be read; the others stay as they are.
+pub(super) fn readable(
+    session: &Session<'_>,
+    operation: &'static str,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<NoticeRow>, StoreError> {
+    let mut found = Vec::new();
+    session.each(operation, sql, params, |f| {
+        match read(f) {
+            Ok(row) => found.push(row),
+            Err(error) if error.class() == Class::Permanent => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    })?;
     Ok(found)
 }
 

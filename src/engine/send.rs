@@ -1,0 +1,111 @@
+//! Writes the message of what leaves now and notes all its notices as on their way, in the claim's transaction.
+
+use forewarn_core::decide::{Due, Saying, join};
+use forewarn_core::grant::GrantStatus;
+
+use super::claim::{File, Message, Step};
+use super::compose::{Matter, compose};
+use super::grants::{self, Wish};
+use super::judge::guarded;
+use super::record::{grant_id, message_id};
+use super::together::attempted;
+use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState};
+use crate::store::{StoreError, Tx};
+
+impl Step<'_> {
+    /// Sends what leaves of `files` in one message; each has something that leaves.
+    pub(super) fn send(&mut self, tx: &mut dyn Tx, mut files: Vec<File>) -> Result<(), StoreError> {
+        files.iter_mut().for_each(|file| file.leaving.sort_by(|(_, a), (_, b)| join::place(a).cmp(&join::place(b))));
+        files.sort_by(|a, b| place(a).cmp(&place(b)));
+        let wishes: Vec<Wish<'_>> = files.iter().flat_map(File::wishes).collect();
+        if wishes.iter().any(|wish| wish.due.kind.is_about_delay()) {
+            self.claimed.records.extend(grants::share(tx, &wishes, self.bench.now)?);
+        }
+        match self.write(tx, &files)? {
+            Ok(composed) => self.note_sending(tx, &mut files, composed)?,
+            Err(reason) => self.give_up(tx, &mut files, &reason)?,
+        }
+        files.iter().try_for_each(|file| tx.orders_save(std::slice::from_ref(&file.row)))
+    }
+
+    /// Every notice as it goes out, or why none can be written.
+    fn write(&self, tx: &mut dyn Tx, files: &[File]) -> Result<Result<Vec<Composed>, String>, StoreError> {
+        let mut matters = Vec::new();
+        for file in files {
+            for (_, due) in &file.leaving {
+                let grant = tx.grant_load(&grant_id(&due.key))?.filter(is_tellable);
+                let (order, policy) = (&file.found.order, &*file.found.policy);
+                matters.push(Matter { order, policy, told: &file.row.told, due, grant });
+            }
+        }
+        let Some(first) = files.first() else { return Ok(Ok(Vec::new())) };
+        let id = message_of(files);
+        let written = guarded(&first.row.key, || compose(self.bench, &matters, &id));
+        Ok(written.map_or_else(|| Err("writing it panicked".into()), |w| w.map_err(|e| e.to_string())))
+    }
+
+    fn note_sending(
+        &mut self,
+        tx: &mut dyn Tx,
+        files: &mut [File],
+        composed: Vec<Composed>,
+    ) -> Result<(), StoreError> {
+        let mut composed = composed.into_iter();
+        let mut notices = Vec::new();
+        for file in files {
+            for (mut notice, due) in std::mem::take(&mut file.leaving) {
+                file.row.told.withdraw(&due.key);
+                file.row.told.said.push(due.said(self.bench.now));
+                notice.composed = composed.next();
+                notice.attempts += 1;
+                self.close(tx, &mut notice, NoticeState::Sending, None)?;
+                notices.push(notice);
+            }
+        }
+        let mut notices = notices.into_iter();
+        let message = notices.next().map(|lead| Message { lead, others: notices.collect() });
+        self.claimed.ready.extend(message);
+        Ok(())
+    }
+
+    fn give_up(&mut self, tx: &mut dyn Tx, files: &mut [File], reason: &str) -> Result<(), StoreError> {
+        for file in files {
+            for (mut notice, due) in std::mem::take(&mut file.leaving) {
+                let id = &notice.notice_id;
+                tracing::error!(notice.id = %id, reason, "a notice could not be written; mend its template");
+                file.row.told.settle(&due.key, Saying::Failed, self.bench.now);
+                self.claimed.records.extend(grants::release(tx, &due.key, "failed", self.bench.now)?);
+                self.close(tx, &mut notice, NoticeState::Failed, Some(reason))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl File {
+    fn wishes(&self) -> impl Iterator<Item = Wish<'_>> {
+        let (order, policy) = (&self.found.order, &*self.found.policy);
+        self.leaving.iter().map(move |(_, due)| Wish { due, order, policy })
+    }
+}
+
+/// Where the order stands in the message: with the first of its notices.
+fn place(file: &File) -> Option<(Option<forewarn_core::Instant>, &str)> {
+    file.leaving.first().map(|(_, due)| join::place(due))
+}
+
+/// The message's id: that of the attempt before, so that a channel which took that one knows it again; else made of
+/// all its notices' keys.
+fn message_of(files: &[File]) -> String {
+    let leaving = || files.iter().flat_map(|file| &file.leaving);
+    let before = leaving().find_map(|(notice, _): &(NoticeRow, Due)| attempted(notice));
+    before.map(str::to_owned).unwrap_or_else(|| {
+        let keys: Vec<&str> = leaving().map(|(_, due)| due.key.as_str()).collect();
+        message_id(&keys)
+    })
+}
+
+/// A grant may be told once it is set aside or given; one that a person or the coupon system may still refuse is not.
+fn is_tellable(grant: &GrantRow) -> bool {
+    matches!(grant.status, GrantStatus::Reserved | GrantStatus::Granted)
+}

@@ -1,0 +1,206 @@
+//! Delays of one buyer leave in one message: which orders join the one whose notice is claimed.
+//!
+//! The rule which may join is the core's ([`join`]). Here their orders are found, decided again and claimed under the
+//! same lease, whether their notices lie in the outbox or no wake has come to them yet.
+
+use forewarn_core::decide::join::{COMPANIONS_MAX, Passage};
+use forewarn_core::decide::{Due, Reach, reach};
+use forewarn_core::{BuyerKey, OrderKey};
+
+use super::aside::{self, Found};
+use super::claim::{File, Step, next_look};
+use super::compose::locale_of;
+use super::grants::{self, Wish};
+use super::judge::{Bench, buyer_of, guarded};
+use super::wake::outbox_row;
+use crate::store::port::{GrantRow, NoticeRow, NoticeState, OrderRow};
+use crate::store::{StoreError, Tx};
+
+/// Most waiting notices of one buyer that are looked through for others to join.
+const WAITING_MAX: usize = 100;
+
+/// The message one notice leads, as far as it decides who joins.
+struct Lead {
+    due: Due,
+    locale: String,
+    /// The message of its last attempt.
+    attempted: Option<String>,
+}
+
+impl Lead {
+    fn admits(&self, due: &Due, locale: &str, attempted: Option<&str>) -> bool {
+        let own = passage(&self.due, &self.locale, self.attempted.as_deref());
+        passage(due, locale, attempted).joins(&own)
+    }
+}
+
+fn passage<'a>(due: &'a Due, locale: &'a str, message_id: Option<&'a str>) -> Passage<'a> {
+    Passage { kind: due.kind, reach: &due.reach, locale, message_id }
+}
+
+/// The message that carried a waiting notice at its last attempt.
+pub(super) fn attempted(notice: &NoticeRow) -> Option<&str> {
+    notice.composed.as_ref().filter(|_| notice.attempts > 0).map(|composed| composed.message_id.as_str())
+}
+
+impl Step<'_> {
+    /// The orders whose notices leave with `first`'s, `first` among them.
+    pub(super) fn gather(&mut self, tx: &mut dyn Tx, mut first: File) -> Result<Vec<File>, StoreError> {
+        let Some((lead, buyer)) = self.lead(&first) else { return Ok(vec![first]) };
+        let mut waiting = tx.notices_waiting(&buyer, WAITING_MAX)?;
+        let claimed: Vec<&String> = first.leaving.iter().map(|(notice, _)| &notice.key).collect();
+        waiting.retain(|notice| {
+            let may_join = notice.kind.is_about_delay() && attempted(notice) == lead.attempted.as_deref();
+            may_join && !claimed.contains(&&notice.key)
+        });
+        self.admit(tx, &mut first, &lead, &waiting)?;
+        let orders = orders_of(tx, &lead, &buyer, &first.row.key, &waiting)?;
+        let mut files = vec![first];
+        for key in orders {
+            if let Found::Order(row) = aside::load(tx, &key)? {
+                files.extend(self.companion(tx, *row, &lead, &waiting)?);
+            }
+        }
+        Ok(files)
+    }
+
+    fn lead(&self, file: &File) -> Option<(Lead, BuyerKey)> {
+        let (notice, due) = file.leaving.first().filter(|(_, due)| due.kind.is_about_delay())?;
+        let locale = locale_of(self.bench, &file.found.order);
+        let buyer = buyer_of(&file.found.order)?;
+        let joins = self.bench.engine.copy.joins(&locale);
+        joins.then(|| (Lead { due: due.clone(), locale, attempted: attempted(notice).map(str::to_owned) }, buyer))
+    }
+
+    /// Another order of the buyer, if any of its notices leaves too.
+    fn companion(
+        &mut self,
+        tx: &mut dyn Tx,
+        mut row: OrderRow,
+        lead: &Lead,
+        waiting: &[NoticeRow],
+    ) -> Result<Option<File>, StoreError> {
+        let keys: Vec<&String> = waiting.iter().filter(|n| n.order == row.key).map(|n| &n.key).collect();
+        // One that cannot be decided is set aside by its own wake or claim.
+        let Ok((found, decision)) = self.decide_again(tx, &mut row, &keys, true)? else { return Ok(None) };
+        let mut file = File { row, found, decision, leaving: Vec::new() };
+        let touched = self.admit(tx, &mut file, lead, waiting)?;
+        if touched {
+            let next = next_look(&file.row, &file.decision, self.bench.now);
+            // A wake that is due already still comes: it writes down what this look leaves alone.
+            file.row.wake_at = [file.row.wake_at, next].into_iter().flatten().min();
+        }
+        if !file.leaving.is_empty() {
+            return Ok(Some(file));
+        }
+        if touched {
+            tx.orders_save(std::slice::from_ref(&file.row))?;
+        }
+        Ok(None)
+    }
+
+    /// Lets the order's notices leave that may join, and answers those whose turn has come anyway. Whether it did
+    /// either.
+    fn admit(
+        &mut self,
+        tx: &mut dyn Tx,
+        file: &mut File,
+        lead: &Lead,
+        waiting: &[NoticeRow],
+    ) -> Result<bool, StoreError> {
+        let (locale, key) = (locale_of(self.bench, &file.found.order), file.row.key.clone());
+        let mut touched = false;
+        for notice in waiting.iter().filter(|notice| notice.order == key) {
+            let due = file.decision.due.iter().find(|due| due.key == notice.key);
+            let now = due.map_or(notice.due_at <= self.bench.now, |due| lead.admits(due, &locale, attempted(notice)));
+            if now && let Some(notice) = self.take(tx, notice)? {
+                touched = true;
+                self.answer(tx, file, notice)?;
+            }
+        }
+        if lead.attempted.is_some() {
+            return Ok(touched);
+        }
+        let fresh = |due: &&Due| file.row.told.find(&due.key).is_none() && lead.admits(due, &locale, None);
+        for due in file.decision.due.iter().filter(fresh).cloned().collect::<Vec<_>>() {
+            touched = true;
+            let notice = self.add(tx, file, &due)?;
+            file.leaving.push((notice, due));
+        }
+        Ok(touched)
+    }
+
+    /// Claims a waiting notice, unless somebody else holds it.
+    fn take(&self, tx: &mut dyn Tx, notice: &NoticeRow) -> Result<Option<NoticeRow>, StoreError> {
+        let lease = self.lease;
+        let ours = tx.notice_take(&notice.notice_id, lease.real_now, &lease.token, lease.until)?;
+        Ok(ours.then(|| self.held(notice.clone())))
+    }
+
+    /// Puts a notice into the outbox that no wake has put there yet, claimed, with its compensation.
+    fn add(&mut self, tx: &mut dyn Tx, file: &mut File, due: &Due) -> Result<NoticeRow, StoreError> {
+        let wish = Wish { due, order: &file.found.order, policy: &file.found.policy };
+        let rivals = rivals(self.bench, tx, wish)?;
+        self.claimed.records.extend(grants::reserve(tx, wish, &rivals, self.bench.now)?);
+        let notice = self.held(outbox_row(&file.row, due, self.bench.now));
+        tx.notices_add(std::slice::from_ref(&notice))?;
+        file.row.told.said.push(due.said(self.bench.now));
+        Ok(notice)
+    }
+
+    fn held(&self, notice: NoticeRow) -> NoticeRow {
+        let (lease_token, lease_until) = (Some(self.lease.token.clone()), Some(self.lease.until));
+        NoticeRow { state: NoticeState::Claimed, lease_token, lease_until, ..notice }
+    }
+}
+
+/// The buyer's other orders, at most [`COMPANIONS_MAX`]: those with a notice that waits, then those that are open.
+/// A message that was attempted takes no further order in.
+fn orders_of(
+    tx: &mut dyn Tx,
+    lead: &Lead,
+    buyer: &BuyerKey,
+    first: &OrderKey,
+    waiting: &[NoticeRow],
+) -> Result<Vec<OrderKey>, StoreError> {
+    let open = if lead.attempted.is_none() { tx.orders_open_of_buyer(buyer, COMPANIONS_MAX + 1)? } else { Vec::new() };
+    let mut orders: Vec<OrderKey> = Vec::new();
+    for key in waiting.iter().map(|notice| &notice.order).chain(&open) {
+        if key != first && !orders.contains(key) {
+            orders.push(key.clone());
+        }
+    }
+    orders.truncate(COMPANIONS_MAX);
+    Ok(orders)
+}
+
+/// The grants of waiting notices that a notice just becoming due will share its message with.
+pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Result<Vec<GrantRow>, StoreError> {
+    let Wish { due, order, .. } = wish;
+    let locale = locale_of(bench, order);
+    let joins = due.kind.is_about_delay() && bench.engine.copy.joins(&locale);
+    let Some(buyer) = buyer_of(order).filter(|_| joins) else { return Ok(Vec::new()) };
+    let mut rivals = Vec::new();
+    for notice in tx.notices_waiting(&buyer, WAITING_MAX)? {
+        if notice.key == due.key {
+            continue;
+        }
+        let Some(grant) = grants::standing_grant(tx, &notice.key)? else { continue };
+        let Some((reach, language)) = address_of(bench, tx, &notice.order)? else { continue };
+        let theirs =
+            Passage { kind: notice.kind, reach: &reach, locale: &language, message_id: attempted(&notice) };
+        if theirs.joins(&passage(due, &locale, None)) {
+            rivals.push(grant);
+        }
+    }
+    Ok(rivals)
+}
+
+/// Where an order's notices go, and in which language.
+fn address_of(bench: &Bench<'_>, tx: &mut dyn Tx, key: &OrderKey) -> Result<Option<(Reach, String)>, StoreError> {
+    let Found::Order(row) = aside::load(tx, key)? else { return Ok(None) };
+    let Some((order, policy)) = guarded(key, || bench.read(&row)) else { return Ok(None) };
+    let preferences = bench.preferences(tx, &order)?;
+    let found = reach(order.buyer.as_ref(), &preferences, &policy.channels.order).ok();
+    Ok(found.map(|reach| (reach, locale_of(bench, &order))))
+}

@@ -202,10 +202,8 @@ fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
         choices: true,
         ..order("delay_warning", "20260303-8120", "out_of_stock", words.rest)
     };
-    let missed = Letter {
-        lines: items(&words.titles[2..]),
-        ..order("promise_missed", "20260228-0391", "system", words.quoted)
-    };
+    let missed =
+        Letter { lines: items(&words.titles[2..]), ..order("promise_missed", "20260228-0391", "system", words.quoted) };
     let update = Letter {
         previous_quote: some(words.previous),
         update_number: 2,

@@ -169,7 +169,7 @@ pub struct Rung {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Most notices one buyer gets from one shop within one of the shop's days.
+    /// Most messages one buyer gets from one shop within one of the shop's days.
     pub per_buyer_day: u32,
 }
 

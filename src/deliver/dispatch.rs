@@ -141,8 +141,7 @@ impl Dispatcher {
             let (engine, now) = (Arc::clone(&self.engine), self.clock.now());
             let (message, token, attempt) = (Arc::clone(&message), token.to_owned(), attempt.clone());
             let id = message.lead.notice_id.clone();
-            let written =
-                self.store.write(move |tx| engine.settle_message(tx, &message, &token, &attempt, now)).await;
+            let written = self.store.write(move |tx| engine.settle_message(tx, &message, &token, &attempt, now)).await;
             match written {
                 Ok(records) => return records,
                 Err(error) if error.class() == ErrorClass::Retry => {

@@ -44,12 +44,7 @@ impl Step<'_> {
         Ok(written.map_or_else(|| Err("writing it panicked".into()), |w| w.map_err(|e| e.to_string())))
     }
 
-    fn note_sending(
-        &mut self,
-        tx: &mut dyn Tx,
-        files: &mut [File],
-        composed: Vec<Composed>,
-    ) -> Result<(), StoreError> {
+    fn note_sending(&mut self, tx: &mut dyn Tx, files: &mut [File], composed: Vec<Composed>) -> Result<(), StoreError> {
         let mut composed = composed.into_iter();
         let mut notices = Vec::new();
         for file in files {

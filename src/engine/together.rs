@@ -187,8 +187,7 @@ pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Resu
         }
         let Some(grant) = grants::standing_grant(tx, &notice.key)? else { continue };
         let Some((reach, language)) = address_of(bench, tx, &notice.order)? else { continue };
-        let theirs =
-            Passage { kind: notice.kind, reach: &reach, locale: &language, message_id: attempted(&notice) };
+        let theirs = Passage { kind: notice.kind, reach: &reach, locale: &language, message_id: attempted(&notice) };
         if theirs.joins(&passage(due, &locale, None)) {
             rivals.push(grant);
         }

@@ -1,12 +1,19 @@
 //! Delayed orders of one buyer at one shop: one message, one compensation, a record for each order.
 
+mod delivered;
+
+use std::collections::BTreeMap;
+
 use forewarn::engine::{Attempt, Message, Record};
 use forewarn::store::port::{GrantRow, NoticeRow, NoticeState};
+use forewarn_core::because::Reason;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::{Kind, Why};
 use serde_json::{Value, json};
 
+use crate::invariants::deterministic::{file, records};
 use crate::invariants::floor::{Floor, at, event, sent, sent_kinds, suppressed};
+use crate::invariants::generated::{self, Dice};
 
 /// The one buyer of these orders, at `email`, reading `locale`.
 fn buyer(email: &str, locale: &str) -> Value {
@@ -25,12 +32,17 @@ fn promised(more: Value, ship_by: &str) -> Value {
 
 /// Orders `1` to `3` of the buyer, promised for the evening of 6 March, and one of another buyer.
 fn floor() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = floor_over(Floor::new(), &["1", "2", "3"]);
+    floor.order_with("02 11:00", "other", promised(json!({}), "06 18:00"));
+    floor.rest();
+    floor
+}
+
+fn floor_over(mut floor: Floor, orders: &[&str]) -> Floor {
     floor.coupons_at_once = false;
-    for order in ["1", "2", "3"] {
+    for order in orders {
         floor.order_with("02 10:00", order, promised(lin(), "06 18:00"));
     }
-    floor.order_with("02 10:00", "other", promised(json!({}), "06 18:00"));
     floor.until("02 11:00");
     floor
 }
@@ -38,7 +50,8 @@ fn floor() -> Floor {
 /// Nothing of the article is left before 9 March.
 fn stock_out(floor: &mut Floor, time: &str) {
     let scope = json!({ "merchant_id": "qinghe", "sku": "LINEN" });
-    let raised = json!({ "condition_id": "stock", "scope": scope, "kind": "out_of_stock", "clears_at": at("09 10:00") });
+    let raised =
+        json!({ "condition_id": "stock", "scope": scope, "kind": "out_of_stock", "clears_at": at("09 10:00") });
     floor.say(time, "condition.raised", raised);
     let now = floor.now;
     while floor.run(|engine, tx| engine.sweep(tx, now, 100)) {}
@@ -84,11 +97,16 @@ fn one_stock_out_is_one_message_one_compensation_and_a_record_for_each_order() {
 
     let records = floor.settle(joint, "a", &sent());
     assert_eq!(sent_kinds(&records), [Kind::DelayWarning; 3]);
-    let records: Vec<_> = records.iter().filter_map(|r| if let Record::Notice(n) = r { Some(n) } else { None }).collect();
+    let records: Vec<_> =
+        records.iter().filter_map(|r| if let Record::Notice(n) = r { Some(n) } else { None }).collect();
     let given: Vec<_> = records.iter().map(|n| (n.order_id.as_str(), n.compensation.is_some())).collect();
     assert_eq!(given, [("1", true), ("2", false), ("3", false)]);
     let text = &records[0].text;
-    assert!(records.iter().all(|n| n.text == *text && n.subject == records[0].subject && n.message_id == id_of(&joint.lead)));
+    assert!(
+        records
+            .iter()
+            .all(|n| n.text == *text && n.subject == records[0].subject && n.message_id == id_of(&joint.lead))
+    );
     assert!(records.windows(2).all(|two| two[0].notice_id != two[1].notice_id));
     assert_eq!(text.matches("5.00").count(), 1, "one coupon is promised once: {text}");
     assert!(["订单号 1\n", "订单号 2\n", "订单号 3\n"].iter().all(|title| text.contains(title)), "{text}");
@@ -288,7 +306,7 @@ fn an_order_told_early_in_company_goes_alone_when_the_other_one_ships() {
     let first = floor.claim("a").ready.remove(0);
     assert_eq!(orders(&first), ["1", "2"]);
     let early = first.others[0].composed.clone().expect("words");
-    assert!(early.because.iter().any(|why| why.contains("together")), "{:?}", early.because);
+    assert!(early.because.iter().any(|why| matches!(why, Reason::Together { .. })), "{:?}", early.because);
     floor.settle(&first, "a", &retry());
     floor.shipped("03 11:00:30", "1");
     floor.now = at("03 11:01");
@@ -297,4 +315,25 @@ fn an_order_told_early_in_company_goes_alone_when_the_other_one_ships() {
     let told = claimed.ready.iter().filter(|message| message.lead.kind == Kind::DelayWarning);
     assert_eq!(told.map(orders).collect::<Vec<_>>(), [["2"]]);
     assert_eq!(grants(&mut floor, &["2"]), [reserved()]);
+}
+
+#[test]
+fn messages_of_a_random_floor_are_one_mail_and_promise_one_compensation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = generated::floor(21, 150).lines(&mut Dice::new(1));
+    let mut messages: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in records(&[file(folder.path(), "a.jsonl", &lines)], 0, 100) {
+        let record: Value = serde_json::from_str(&line).expect("a record");
+        if record["record"] == "notice" {
+            messages.entry(record["message_id"].to_string()).or_default().push(record);
+        }
+    }
+    let joint: Vec<&Vec<Value>> = messages.values().filter(|notices| notices.len() > 1).collect();
+    assert!(joint.len() > 5, "only {} messages tell of several orders", joint.len());
+    for notices in joint {
+        for field in ["at", "merchant_id", "channel", "to", "locale", "subject", "text", "policy_version"] {
+            assert!(notices.iter().all(|n| n[field] == notices[0][field]), "{field} differs: {notices:?}");
+        }
+        assert!(notices.iter().filter(|n| n.get("compensation").is_some()).count() <= 1, "{notices:?}");
+    }
 }

@@ -8,6 +8,7 @@ use forewarn_core::ids::NoticeId;
 
 use super::rows::{GrantItem, risk_tone, state_tone};
 use crate::console::failure::Failure;
+use crate::console::paging;
 use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::visitor::Visitor;
@@ -84,7 +85,9 @@ async fn find(console: &Console, visitor: &Visitor, id: &str) -> Result<(NoticeR
 }
 
 fn together(c: &Composed) -> Vec<(String, String)> {
-    let way = |other: &Companion| (other.order_id.to_string(), format!("/notices/{}", other.notice_id));
+    let way = |other: &Companion| {
+        (other.order_id.to_string(), format!("/notices/{}", paging::part(other.notice_id.as_str())))
+    };
     c.together_with.iter().map(way).collect()
 }
 

@@ -52,6 +52,7 @@ fn in_chinese() {
     3月7日 10:30 起：没有物流消息
     告知过 3月8日 12:00，现在的说法是 3月9日 12:00
     告知过 3月8日 12:00，现在预测赶不上的可能是 62%
+    和这位买家的另一个订单一起告知；单独告知要到 3月6日 12:00
     订单被搁置：读取订单时规则出错
     ");
 }
@@ -87,6 +88,7 @@ fn in_english() {
     7 Mar 10:30: no sign of life
     The date told was 8 Mar 12:00; announced now: 9 Mar 12:00
     The date told was 8 Mar 12:00; the chance to miss it is now 62%
+    Told together with another order of this buyer; by itself from 6 Mar 12:00 on
     The order is set aside: a rule failed while the order was read
     ");
 }

@@ -249,6 +249,17 @@ pub(super) fn events() -> Vec<(Instant, Value)> {
     shop.events.into_iter().chain(other.events).collect()
 }
 
+/// Two orders of one buyer, of which nothing is heard before a warning is due on 4 March at 18:00.
+pub(super) fn two_late_orders() -> Vec<(Instant, Value)> {
+    let mut s = Maker { events: Vec::new(), merchant: ZH };
+    let lin = person("u-lin", "林晓", "zh-CN");
+    for id in ["QH-1", "QH-2"] {
+        let (placed, ship_by) = ("2026-03-03T10:00:00+08:00", "2026-03-05T18:00:00+08:00");
+        s.order(id, placed, &lin, ship_by, &[("desk-01", "书桌", 1)]);
+    }
+    s.events
+}
+
 fn chinese(s: &mut Maker) {
     let lin = person("u-lin", "林晓", "zh-CN");
     s.order(

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use forewarn_core::notice::Kind;
 
-use super::sample::Sample;
+use super::sample::{Sample, at, two_late_orders};
 use crate::store::port::NoticeSearch;
 
 #[tokio::test]
@@ -136,6 +136,26 @@ async fn a_merchant_opens_yesterdays_warning() {
     }
     let mail = sample.get(&format!("/notices/{href}/mail"), &cookie).await;
     mail.shows("林晓");
+}
+
+#[tokio::test]
+async fn a_notice_leads_to_the_other_one_in_its_message() {
+    let sample = Sample::empty().await;
+    sample.play(two_late_orders()).await;
+    sample.run_to(at("2026-03-04T18:00:00+08:00")).await;
+    let cookie = sample.log_in(&sample.merchant).await;
+    let list = sample.get("/notices?kind=delay_warning&state=sent", &cookie).await;
+    let mut ids: Vec<&str> = list.body.split("href=\"/notices/").skip(1).filter_map(|r| r.split('"').next()).collect();
+    ids.dedup();
+    let [one, two] = ids[..] else { panic!("two notices in {ids:?}") };
+    let mut merged = 0;
+    for (id, other) in [(one, two), (two, one)] {
+        let page = sample.get(&format!("/notices/{id}"), &cookie).await;
+        page.shows("Told in the same message as order");
+        page.shows(&format!("href=\"/notices/{other}\""));
+        merged += usize::from(page.body.contains("another order in the same message has the compensation"));
+    }
+    assert_eq!(merged, 1);
 }
 
 #[tokio::test]

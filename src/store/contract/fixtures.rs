@@ -16,8 +16,8 @@ use forewarn_core::policy::Ppm;
 use forewarn_core::text::Private;
 use forewarn_core::{Instant, OrderKey, Span};
 
-use crate::store::port::{Companion, 
-    Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
+use crate::store::port::{
+    Companion, Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
 };
 
 /// `minutes` after the morning of 2 March 2026.

@@ -8,14 +8,14 @@ use forewarn_core::digest;
 
 use super::generated::{Dice, floor};
 
-fn file(folder: &Path, name: &str, lines: &[String]) -> PathBuf {
+pub(crate) fn file(folder: &Path, name: &str, lines: &[String]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, lines.join("\n")).expect("room on the disk");
     path
 }
 
 /// The records as they are written.
-fn records(paths: &[PathBuf], seed: u64, batch: usize) -> Vec<String> {
+pub(crate) fn records(paths: &[PathBuf], seed: u64, batch: usize) -> Vec<String> {
     let play = Play::read(paths).expect("files that are there");
     let setup = Setup { policy: PolicyBook::default(), until: None, seed, batch };
     let mut world = World::new(&play, setup).expect("a world");
@@ -74,6 +74,7 @@ fn deterministic_the_size_of_a_step_changes_nothing() {
     }
     let path = [file(folder.path(), "a.jsonl", &lines)];
     let first = records(&path, 0, 1);
+    assert!(first.iter().any(|line| line.contains("\"merged\"")), "orders that share a message are among them");
     for batch in [7, 500] {
         assert_same(&first, &records(&path, 0, batch), &format!("steps of {batch}"));
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forewarn::copy::Copy;
-use forewarn::engine::{Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Message, Record, Shop, Shops, Taken, Woken};
+use forewarn::engine::{
+    Attempt, Claimed, Engine, Identity, Incoming, Lease, Links, Message, Record, Shop, Shops, Taken, Woken,
+};
 use forewarn::intake::structured;
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{

@@ -75,7 +75,8 @@ fn true_when_sent_a_retry_speaks_from_the_newest_facts() {
         json!({ "warehouse_id": "HZ-1", "stage": "accepted", "expected_ship_at": "2026-03-12T10:00:00+08:00" });
     floor.say("03 10:01", "warehouse.progress", about("1", expected));
     let second = floor.claim("a").ready;
-    let (first, second) = (first[0].lead.composed.clone().expect("words"), second[0].lead.composed.clone().expect("words"));
+    let (first, second) =
+        (first[0].lead.composed.clone().expect("words"), second[0].lead.composed.clone().expect("words"));
     assert_eq!((first.to.reveal(), second.to.reveal()), ("1@example.com", "new@example.com"));
     assert_eq!((first.locale.as_str(), second.locale.as_str()), ("zh-CN", "en"));
     assert!(second.quoted_ship_by > Some(at("12 10:00")) && first.quoted_ship_by < Some(at("12 10:00")));

@@ -183,7 +183,7 @@ async fn hostile_ids_never_reach_the_wire() {
     let channel = channel(&format!("{}/hook", server.uri()));
     for hostile in ["a\r\nx: y", "a\nb", "\u{0}", "名"] {
         let mut outgoing = sample();
-        outgoing.notice_id = hostile.to_owned();
+        outgoing.message_id = hostile.to_owned();
         assert!(matches!(channel.send(&outgoing).await, Outcome::Failed { .. }), "{hostile:?}");
     }
     assert!(server.received_requests().await.unwrap().is_empty());

@@ -15,7 +15,7 @@ use super::wake::{UNFOLDABLE, UNREADABLE};
 use super::{Engine, Record, grants, index};
 use crate::intake::{Fault, Reason};
 use crate::store::port::{Book, DeadLetter, OrderIndex, OrderRow, Origin};
-use crate::store::{StoreError, Tx};
+use crate::store::{Class, StoreError, Tx};
 
 /// One event as it came in. Its `Debug` shows no byte of it.
 #[derive(Clone)]
@@ -344,7 +344,12 @@ fn hear_of_message(tx: &mut dyn Tx, id: &NoticeId, outcome: &str) -> Result<bool
     if !tx.notice_feedback(id, outcome)? {
         return Ok(false);
     }
-    let message = tx.notice_load(id)?.and_then(|notice| notice.composed);
+    let message = match tx.notice_load(id) {
+        Ok(notice) => notice.and_then(|notice| notice.composed),
+        // A message that cannot be read names no others; its own notice has been heard of.
+        Err(error) if error.class() == Class::Permanent => None,
+        Err(error) => return Err(error),
+    };
     for other in message.into_iter().flat_map(|composed| composed.together_with) {
         tx.notice_feedback(&other.notice_id, outcome)?;
     }

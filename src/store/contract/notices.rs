@@ -170,6 +170,9 @@ pub(crate) fn a_buyers_waiting_notices_come_whenever_they_are_due(store: &mut dy
     assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 2))), ["c", "a"]);
     let elsewhere = BuyerKey { merchant_id: merchant("M2"), ..mine };
     assert!(run(store, |tx| tx.notices_waiting(&elsewhere, 9)).is_empty());
+    store.damage("UPDATE notices SET composed = '{}' WHERE notice_id = 'a'");
+    let mine = BuyerKey { merchant_id: merchant("M1"), ..elsewhere };
+    assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 9))), ["c", "b"], "its own claim meets the damage");
 }
 
 pub(crate) fn one_notice_is_taken_whenever_it_is_due_unless_another_holds_it(store: &mut dyn TestStore) {

@@ -84,7 +84,7 @@ fn damage_to_an_order_makes_its_notice_wait_and_the_others_leave() {
     let intact = house.text("told", "1");
     house.damage("UPDATE orders SET told = 'no json' WHERE order_id = '1'");
     let claimed = house.floor.claim("a");
-    assert_eq!(claimed.ready.iter().map(|n| n.order.order_id.as_str()).collect::<Vec<_>>(), ["2"]);
+    assert_eq!(claimed.ready.iter().map(|m| m.lead.order.order_id.as_str()).collect::<Vec<_>>(), ["2"]);
     assert_eq!(house.floor.states("1", Kind::OrderAccepted), [NoticeState::Retry]);
     assert_eq!(house.parked(), 1);
     for notice in &claimed.ready {
@@ -124,7 +124,7 @@ fn damage_to_a_message_fails_its_notice_with_the_reason_and_the_others_leave() {
     house.damage("UPDATE notices SET composed = substr(composed, 1, 50) WHERE order_id = '1'");
     house.floor.now = at("02 10:30");
     let claimed = house.floor.claim("b");
-    assert_eq!(claimed.ready.iter().map(|n| n.order.order_id.as_str()).collect::<Vec<_>>(), ["2"]);
+    assert_eq!(claimed.ready.iter().map(|m| m.lead.order.order_id.as_str()).collect::<Vec<_>>(), ["2"]);
     let failed = house.floor.notices("1");
     assert_eq!((failed.len(), failed[0].state), (1, NoticeState::Failed));
     assert!(failed[0].outcome.as_deref().is_some_and(|why| why.contains("cannot be read")), "{:?}", failed[0].outcome);
@@ -132,4 +132,23 @@ fn damage_to_a_message_fails_its_notice_with_the_reason_and_the_others_leave() {
     house.floor.shipped("02 11:00", "1");
     assert!(sent_kinds(&house.floor.rest()).contains(&Kind::Shipped));
     assert_eq!(house.floor.say("02 12:00", "order.paid", about("9", json!({}))), forewarn::engine::Taken::Applied);
+}
+
+#[test]
+fn damage_to_one_order_of_a_buyer_does_not_keep_the_others_from_being_told_together() {
+    let mut house = House::new();
+    for id in ["1", "2", "3"] {
+        let buyer = json!({ "buyer_id": "lin", "email": "lin@example.com", "locale": "zh-CN" });
+        house.floor.order_with("02 10:00", id, json!({ "buyer": buyer, "ship_by": at("04 10:00") }));
+    }
+    house.floor.until("03 09:59");
+    house.floor.now = at("03 10:00");
+    assert_eq!(house.floor.wake().enqueued, 3);
+    house.damage("UPDATE orders SET facts = substr(facts, 1, 40) WHERE order_id = '2'");
+    let claimed = house.floor.claim("a");
+    assert_eq!(claimed.ready.len(), 1);
+    let told: Vec<_> = claimed.ready[0].notices().map(|n| n.order.order_id.as_str()).collect();
+    assert_eq!(told, ["1", "3"]);
+    assert_eq!(house.parked(), 1);
+    assert_eq!(house.floor.states("2", Kind::DelayWarning), [NoticeState::Retry]);
 }

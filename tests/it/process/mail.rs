@@ -177,6 +177,35 @@ async fn an_order_that_is_silent_one_day_before_its_promise_is_warned() {
     serve.stop();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_late_orders_of_one_buyer_are_one_mail() {
+    let Some(smtp) = services::smtp() else { return };
+    let place = place(&smtp, "清禾茶行");
+    let mut serve = place.serve();
+    serve.ready().await;
+    let (mut one, mut two) = (Order::new(&own("first")), Order::new(&own("second")));
+    two.buyer = one.buyer.clone();
+    // The first one's warning falls due in five seconds, the second one's an hour later.
+    one.ship_by = from_now(24 * HOUR) + forewarn_core::Span::from_ms(5_000);
+    two.ship_by = one.ship_by + forewarn_core::Span::hours(1);
+    serve.post(&history("qinghe"), "applied").await;
+    serve.post(&[one.paid(-40 * HOUR), two.paid(-40 * HOUR)].concat(), "applied").await;
+    let mails = wait_for(&smtp, &one.id, 1).await;
+    let mail = parsed(&mails[0]);
+    check_envelope(&mail, "清禾茶行", &one.id);
+    for part in [mail.body_text(0).unwrap(), mail.body_html(0).unwrap()] {
+        assert!(part.contains(&one.id) && part.contains(&two.id), "{part}");
+        assert_eq!(part.matches("¥5.00").count(), 1, "{part}");
+    }
+    let warned = |id: &str| {
+        let notices = place.db().transact(&mut |tx| tx.notices_of(&key(id))).unwrap();
+        notices.into_iter().find(|n| n.kind == Kind::DelayWarning).and_then(|n| n.composed).unwrap().message_id
+    };
+    assert_eq!(warned(&one.id), warned(&two.id));
+    assert_eq!(mail.message_id().unwrap(), format!("{}@shop.example.com", warned(&one.id)));
+    serve.stop();
+}
+
 /// The schedule here is "each second": the report after the notice was sent is the one that counts it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_reads_what_was_sent_in_its_name() {

@@ -9,7 +9,7 @@ use forewarn_core::{Instant, Span, digest};
 use super::backoff::next_delay;
 use super::channel::{Channel, Class, Outcome, Outgoing, Recipient, RetryClass, ToldOrder};
 use crate::clock::SharedClock;
-use crate::engine::{Attempt, Engine, Lease, Message, Record};
+use crate::engine::{Attempt, Engine, Lease, Message, Record, Remark};
 use crate::store::port::NoticeRow;
 use crate::store::{Class as ErrorClass, Store, StoreError};
 
@@ -38,11 +38,11 @@ impl Channels {
     pub async fn send(&self, outgoing: &Outgoing, channel: &str) -> Outcome {
         match self.by_name.get(channel) {
             Some(way) => way.send(outgoing).await,
-            None if self.mailbox => Outcome::Sent { receipt: "kept in the mailbox".into() },
+            None if self.mailbox => Outcome::Sent { receipt: Remark::Kept.to_string() },
             None => Outcome::Retry {
                 class: RetryClass::Config,
                 after: None,
-                reason: format!("no channel `{channel}` is configured; add it or take it out of the policy's channels"),
+                reason: Remark::NoChannel(channel).to_string(),
             },
         }
     }
@@ -185,7 +185,10 @@ fn attempt(message: &Message, outcome: Outcome) -> Attempt {
             let seed = forewarn_core::digest::ppm(&[notice.notice_id.as_str()]);
             match next_delay(notice.attempts, class, after, u64::from(seed)) {
                 Some(after) => Attempt::Retry { after, reason },
-                None => Attempt::Failed { reason: format!("given up after {} attempts: {reason}", notice.attempts) },
+                None => {
+                    let last = Box::new(Remark::read(&reason));
+                    Attempt::Failed { reason: Remark::GivenUp(notice.attempts, last).to_string() }
+                }
             }
         }
     }

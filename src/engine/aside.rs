@@ -9,8 +9,6 @@ use crate::store::{Class, StoreError, Tx, unreadable};
 /// How long a notice waits for an order that cannot be read before it is looked at again. Our choice: a person needs
 /// that long to repair a row, and what is no longer true by then is withdrawn with its reason.
 pub(super) const REPAIR: Span = Span::hours(1);
-/// What a notice says that waits for its order's repair.
-pub(super) const WAITS_FOR_REPAIR: &str = "its order cannot be read and is set aside";
 
 /// What the store holds of an order.
 pub(super) enum Found {

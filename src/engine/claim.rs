@@ -14,7 +14,7 @@ use forewarn_core::notice::Why;
 
 use super::aside::Found;
 use super::judge::{Bench, Dossier};
-use super::{Engine, Record, aside, grants, settle, wake};
+use super::{Engine, Record, Remark, aside, grants, settle, wake};
 use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
 
@@ -100,11 +100,10 @@ impl Step<'_> {
         let mut row = match aside::load(tx, &notice.order)? {
             Found::Order(row) => *row,
             Found::Damaged => {
-                return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), aside::WAITS_FOR_REPAIR);
+                return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), Remark::Damaged);
             }
             Found::Nothing => {
-                let gone = "its order is not in the store any more";
-                return self.close(tx, &mut notice, NoticeState::Withdrawn, Some(gone));
+                return self.close(tx, &mut notice, NoticeState::Withdrawn, Some(Remark::Gone));
             }
         };
         let (found, decision) = match self.decide_again(tx, &mut row, &[&notice.key], false)? {
@@ -152,7 +151,7 @@ impl Step<'_> {
             file.leaving.push((notice, due.clone()));
             Ok(())
         } else if file.decision.held.contains(&notice.key) {
-            self.go_back(tx, notice, file.decision.wake_at, "waits for quiet hours to end")
+            self.go_back(tx, notice, file.decision.wake_at, Remark::QuietHours)
         } else {
             self.withdraw(tx, file, notice)
         }
@@ -164,7 +163,7 @@ impl Step<'_> {
         tx: &mut dyn Tx,
         mut notice: NoticeRow,
         until: Option<Instant>,
-        why: &str,
+        why: Remark<'_>,
     ) -> Result<(), StoreError> {
         notice.due_at = until.unwrap_or(notice.due_at);
         self.close(tx, &mut notice, NoticeState::Retry, Some(why))
@@ -180,7 +179,7 @@ impl Step<'_> {
             let line = wake::suppress(self.bench, tx, row, found, suppression)?;
             self.claimed.records.push(line);
         }
-        self.close(tx, &mut notice, NoticeState::Withdrawn, Some(why.as_str()))
+        self.close(tx, &mut notice, NoticeState::Withdrawn, Some(Remark::Withdrawn(why)))
     }
 
     /// The order waits for a person, and so does what was to be said about it.
@@ -192,7 +191,7 @@ impl Step<'_> {
             let line = wake::write_down(self.bench, tx, row, suppression, None)?;
             self.claimed.records.push(line);
         }
-        self.close(tx, &mut notice, NoticeState::Withdrawn, Some("its order is set aside"))
+        self.close(tx, &mut notice, NoticeState::Withdrawn, Some(Remark::SetAside))
     }
 
     /// The order forgets the notice, and what was set aside for it is free again.
@@ -214,11 +213,11 @@ impl Step<'_> {
         tx: &mut dyn Tx,
         notice: &mut NoticeRow,
         state: NoticeState,
-        outcome: Option<&str>,
+        outcome: Option<Remark<'_>>,
     ) -> Result<(), StoreError> {
         notice.state = state;
         notice.updated_at = self.bench.now;
-        notice.outcome = outcome.map(str::to_owned).or(notice.outcome.take());
+        notice.outcome = outcome.map(|remark| remark.to_string()).or(notice.outcome.take());
         if state != NoticeState::Sending {
             notice.lease_token = None;
             notice.lease_until = None;

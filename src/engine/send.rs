@@ -8,6 +8,7 @@ use super::compose::{Matter, compose};
 use super::grants::{self, Wish};
 use super::judge::guarded;
 use super::record::{grant_id, message_id};
+use super::remark::Remark;
 use super::together::attempted;
 use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
@@ -41,7 +42,7 @@ impl Step<'_> {
         let Some(first) = files.first() else { return Ok(Ok(Vec::new())) };
         let id = message_of(files);
         let written = guarded(&first.row.key, || compose(self.bench, &matters, &id));
-        Ok(written.map_or_else(|| Err("writing it panicked".into()), |w| w.map_err(|e| e.to_string())))
+        Ok(written.map_or_else(|| Err(Remark::Unwritable.to_string()), |w| w.map_err(|e| e.to_string())))
     }
 
     fn note_sending(&mut self, tx: &mut dyn Tx, files: &mut [File], composed: Vec<Composed>) -> Result<(), StoreError> {
@@ -70,7 +71,7 @@ impl Step<'_> {
                 tracing::error!(notice.id = %id, reason, "a notice could not be written; mend its template");
                 file.row.told.settle(&due.key, Saying::Failed, self.bench.now);
                 self.claimed.records.extend(grants::release(tx, &due.key, "failed", self.bench.now)?);
-                self.close(tx, &mut notice, NoticeState::Failed, Some(reason))?;
+                self.close(tx, &mut notice, NoticeState::Failed, Some(Remark::Said(reason)))?;
             }
         }
         Ok(())

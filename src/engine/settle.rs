@@ -7,7 +7,7 @@ use forewarn_core::ids::NoticeId;
 use forewarn_core::{Instant, Span};
 
 use super::aside::Found;
-use super::{Engine, Message, NoticeRecord, Record, aside, grants};
+use super::{Engine, Message, NoticeRecord, Record, Remark, aside, grants};
 use crate::store::port::{NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
 
@@ -124,7 +124,7 @@ impl Engine {
         limit: usize,
     ) -> Result<usize, StoreError> {
         let stranded = tx.notices_stranded(real_now, limit)?;
-        let reason = "the process stopped between sending and noting the outcome".to_owned();
+        let reason = Remark::Stranded.to_string();
         for notice in &stranded {
             let token = notice.lease_token.clone().unwrap_or_default();
             self.settle(tx, &notice.notice_id, &token, &Attempt::Unknown { reason: reason.clone() }, now)?;

@@ -19,12 +19,15 @@ pub(crate) struct Explained {
     pub(crate) message: Wording,
     /// What to do.
     pub(crate) remedy: Wording,
+    /// What the value has to look like, when it does not look like that.
+    pub(crate) form: Option<Form>,
 }
 
 /// Explains a fault. `form` is what the key's value has to look like, `further` are names that stand beside those
 /// the type knows, and a `secret` value is not repeated.
 pub(crate) fn explain(misread: Misread, form: Form, further: &[&str], secret: bool) -> Explained {
     let Misread { path, flaw } = misread;
+    let misshapen = matches!(flaw, Flaw::Wrong { .. }).then_some(form);
     let (message, remedy) = match flaw {
         Flaw::Unknown { known } => {
             let name = path.last().map(String::as_str).unwrap_or_default();
@@ -39,7 +42,7 @@ pub(crate) fn explain(misread: Misread, form: Form, further: &[&str], secret: bo
         }
     };
     let key = dotted(&path);
-    Explained { path, key, message, remedy }
+    Explained { path, key, message, remedy, form: misshapen }
 }
 
 fn suggestion(name: &str, known: &[&str]) -> Wording {

@@ -4,6 +4,7 @@ use forewarn_core::zone::Tongue;
 
 use crate::config::Wording;
 use crate::config::explain::Explained;
+use crate::config::form::Form;
 
 /// One fault: where, what is wrong, what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub struct PolicyProblem {
     /// What to do, in English.
     pub remedy: String,
     chinese: (String, String),
+    form: Option<Form>,
 }
 
 impl PolicyProblem {
@@ -36,6 +38,12 @@ impl PolicyProblem {
         }
     }
 
+    /// What the value has to look like, when it does not look like that: a page says so in its own words, as the
+    /// remedy speaks of a file.
+    pub(crate) fn form(&self) -> Option<Form> {
+        self.form
+    }
+
     pub(super) fn new(
         line: Option<usize>,
         key: impl Into<String>,
@@ -44,10 +52,11 @@ impl PolicyProblem {
     ) -> Self {
         let (message, remedy) = (message.into(), remedy.into());
         let chinese = (message.of(Tongue::Chinese).to_owned(), remedy.of(Tongue::Chinese).to_owned());
-        Self { line, key: key.into(), message: message.to_string(), remedy: remedy.to_string(), chinese }
+        Self { line, key: key.into(), message: message.to_string(), remedy: remedy.to_string(), chinese, form: None }
     }
 
     pub(super) fn explained(line: Option<usize>, explained: Explained) -> Self {
-        Self::new(line, explained.key, explained.message, explained.remedy)
+        let form = explained.form;
+        Self { form, ..Self::new(line, explained.key, explained.message, explained.remedy) }
     }
 }

@@ -151,7 +151,7 @@ impl Resolving<'_> {
     fn note(&mut self, stack: &[&Layer<'_>], fault: &PolicyFault) {
         let (message, remedy) = translate::fault(fault);
         let path: KeyPath = fault.key.replace('[', ".").replace(']', "").split('.').map(str::to_owned).collect();
-        self.push(stack, Explained { key: dotted(&path), path, message, remedy });
+        self.push(stack, Explained { key: dotted(&path), path, message, remedy, form: None });
     }
 
     /// Names a fault at the most specific layer that says anything about its section, unless it was named there.

@@ -154,8 +154,10 @@ fn problem(failure: Failure, status: StatusCode, t: &Speech) -> Response {
 }
 
 fn page(failure: Failure, status: StatusCode, t: Speech, buyer: bool) -> Response {
-    let title = t.name("failure", failure.name());
-    let text = t.name("failure", format!("{}.text", failure.name()));
+    // A buyer comes by a link alone.
+    let name = if buyer && failure == Failure::NotFound { "link" } else { failure.name() };
+    let title = t.name("failure", name);
+    let text = t.name("failure", format!("{name}.text"));
     let page = FailurePage { version: assets::version(), title, text, buyer, t };
     match page.render() {
         Ok(html) => (status, Html(html)).into_response(),

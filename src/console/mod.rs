@@ -16,6 +16,7 @@ mod language;
 mod pages;
 mod paging;
 mod reasons;
+mod remarks;
 pub(crate) mod report;
 mod shell;
 mod speech;
@@ -25,6 +26,8 @@ mod submission;
 mod tests;
 mod visitor;
 mod words;
+#[cfg(test)]
+pub(crate) use words::half_width;
 
 use std::sync::Arc;
 

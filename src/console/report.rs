@@ -39,13 +39,13 @@ pub(crate) struct Subject<'a> {
 struct Html<'a> {
     t: &'a Speech,
     page: &'a Page<'a>,
+    title: &'a str,
 }
 
 struct Page<'a> {
     shop: &'a str,
     link: &'a str,
-    from: String,
-    until: String,
+    period: String,
     sections: Vec<Section>,
 }
 
@@ -64,20 +64,21 @@ pub(crate) fn write(subject: &Subject<'_>, sums: &Overview) -> Result<Report, as
     let page = Page {
         shop: subject.shop,
         link: subject.link,
-        from: t.time(&(subject.until - PERIOD)),
-        until: t.time(&subject.until),
+        period: t
+            .fill("report.lead", &[&t.time(&(subject.until - PERIOD)), &t.time(&subject.until), &subject.zone.name()]),
         sections: vec![sent(&t, sums), held_back(&t, sums), cost(&t, sums), now(&t, sums)],
     };
     let total: u64 = sums.sent.iter().map(|(_, n, _)| n).sum();
+    let title = t.with2("report.subject", subject.shop, t.count("report.notices", total));
     Ok(Report {
-        subject: t.with2("report.subject", subject.shop, t.number(&total)),
+        subject: title.clone(),
         text: text(&t, &page),
-        html: Html { t: &t, page: &page }.render()?,
+        html: Html { t: &t, page: &page, title: &title }.render()?,
     })
 }
 
 fn text(t: &Speech, page: &Page<'_>) -> String {
-    let mut lines = vec![t.with2("report.lead", &page.from, &page.until)];
+    let mut lines = vec![page.period.clone()];
     for section in &page.sections {
         lines.extend([String::new(), section.title.clone()]);
         lines.extend(section.rows.is_empty().then(|| format!("  {}", section.empty)));
@@ -110,9 +111,8 @@ fn held_back(t: &Speech, sums: &Overview) -> Section {
 }
 
 fn cost(t: &Speech, sums: &Overview) -> Section {
-    let row = |(currency, count, sum): &(String, u64, i64)| {
-        (t.with("tile.given.count", t.number(count)), t.money(sum, currency))
-    };
+    let row =
+        |(currency, count, sum): &(String, u64, i64)| (t.count("tile.given.count", *count), t.money(sum, currency));
     section(t, "cost", sums.given.iter().map(row).collect())
 }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn it_says_what_was_sent_what_was_not_and_what_it_cost() {
         insta::assert_snapshot!(report("en", "Qinghe Tea", &sums()).text, @r"
-        From 5 Mar 09:00 to 6 Mar 09:00
+        From 5 Mar 09:00 to 6 Mar 09:00 (Asia/Shanghai)
 
         Sent in your name
           Delay warning: 12
@@ -172,7 +172,7 @@ mod tests {
         https://notices.example.com/notices
         ");
         insta::assert_snapshot!(report("zh-CN", "清禾茶行", &sums()).text, @r"
-        3月5日 09:00 至 3月6日 09:00
+        3月5日 09:00 至 3月6日 09:00（Asia/Shanghai）
 
         以您店铺名义发出
           延误提醒：12
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_quiet_day_is_said_in_words() {
         insta::assert_snapshot!(report("zh-CN", "清禾茶行", &Overview::default()).text, @r"
-        3月5日 09:00 至 3月6日 09:00
+        3月5日 09:00 至 3月6日 09:00（Asia/Shanghai）
 
         以您店铺名义发出
           没有发出通知。

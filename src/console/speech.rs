@@ -42,6 +42,12 @@ impl Speech {
         self.fill(key, &[&a, &b])
     }
 
+    /// The words for `key` with the number `n` in its gap; `key.one` says it of one.
+    pub fn count(&self, key: &str, n: u64) -> String {
+        let one = format!("{key}.one");
+        self.with(if n == 1 { &one } else { key }, self.number(&n))
+    }
+
     /// The words for `key` with `values` in its gaps `{0}`, `{1}` and so on; what a value says is never a gap.
     pub fn fill(&self, key: &str, values: &[&dyn Display]) -> String {
         let template = self.say(key);
@@ -201,6 +207,7 @@ mod tests {
         assert_eq!(en.length(&Span::minutes(95)), "1 h 35 min");
         assert_eq!(zh.length(&Span::hours(60)), "2 天 12 小时");
         assert_eq!(en.distance(&at, &(at + Span::hours(7))), "7 h ago");
+        assert_eq!([1, 2, 1_200].map(|n| en.count("tile.given.count", n)), ["1 grant", "2 grants", "1,200 grants"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod letters;
+mod pages;
 mod policy;
 mod reasons;
 mod roles;

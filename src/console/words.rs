@@ -23,6 +23,15 @@ pub(super) fn catalogue(language: Language) -> &'static Catalogue {
     }
 }
 
+/// Half-width punctuation right after a Chinese character, with what stands before it. Parentheses may be half-width:
+/// dates are written so, `3月6日(周五)`.
+#[cfg(test)]
+pub(crate) fn half_width(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let wrong = |i: &usize| ",:;?!".contains(chars[*i]) && matches!(chars[*i - 1], '\u{4e00}'..='\u{9fff}');
+    (1..chars.len()).filter(wrong).map(|i| chars[i.saturating_sub(12)..=i].iter().collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -39,7 +48,7 @@ mod tests {
     use crate::store::port::NoticeState;
 
     /// Calls that take a key as their first argument.
-    const CALLS: [&str; 4] = [".say(\"", ".with(\"", ".with2(\"", ".fill(\""];
+    const CALLS: [&str; 5] = [".say(\"", ".with(\"", ".with2(\"", ".fill(\"", ".count(\""];
 
     fn keys_used(dir: &Path, found: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(dir).unwrap() {
@@ -73,6 +82,14 @@ mod tests {
                 assert_eq!(text.contains(gap), other.contains(gap), "{key} differs in {gap}");
             }
         }
+    }
+
+    #[test]
+    fn chinese_sentences_take_chinese_punctuation() {
+        let wrong: Vec<_> =
+            catalogue(Language::Chinese).iter().filter(|(_, text)| !half_width(text).is_empty()).collect();
+        assert_eq!(wrong, Vec::<(&String, &String)>::new());
+        assert_eq!(half_width("好,3月6日(周五)：ok, 是吗？"), ["好,"]);
     }
 
     #[test]

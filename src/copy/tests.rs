@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::guard::check;
 use super::*;
+use crate::console::half_width;
 
 /// The built-in templates with these files laid over them, by way of a real folder.
 pub(super) fn overridden(files: &[(&str, &str)]) -> Copy {
@@ -40,6 +41,17 @@ fn every_sample_reads_as_approved() {
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(format!("copy_{locale}"), page);
         });
+    }
+}
+
+#[test]
+fn chinese_letters_take_chinese_punctuation() {
+    let copy = Copy::builtin();
+    for (label, letter) in samples("zh-CN") {
+        let Rendered { subject, text, html } = copy.render("zh-CN", &letter).unwrap();
+        for part in [subject, text, html] {
+            assert_eq!(half_width(&part), Vec::<String>::new(), "{label}");
+        }
     }
 }
 

@@ -40,6 +40,7 @@ struct BuyerPage {
     wants_address: bool,
     wants_contact: bool,
     may_hurry: bool,
+    may_write: bool,
     done: bool,
     support: String,
     text_max: usize,
@@ -106,11 +107,14 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
     let status = file.status();
     let open = matches!(status, Status::OnTime | Status::AtRisk | Status::Late);
     let asked = file.asks_for().filter(|_| open);
+    // What was just answered is not asked again; the link in the notice asks it as long as it is open.
+    let asks = asked.filter(|_| !done);
     let late = matches!(status, Status::AtRisk | Status::Late);
     let cause = file.outlook.finding.as_ref().filter(|_| late).map(|f| f.cause);
     let (date_label, date) = if asked.is_some() { Default::default() } else { date(file, status, &t) };
     let headline = match status {
-        _ if asked.is_some() => "asks",
+        _ if asks.is_some() => "asks",
+        _ if asked.is_some() => "answered",
         Status::AtRisk | Status::Late => "late",
         Status::OnTime => "open",
         other => other.as_str(),
@@ -121,20 +125,21 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         shop: file.shop_name(),
         order: file.order.key.order_id.to_string(),
         headline: t.name("buyer.headline", headline),
-        reason: if asked.is_some() {
-            t.say("late.address")
-        } else {
-            cause.map(|c| t.name("late", c)).unwrap_or_default()
+        reason: match (asked, asks) {
+            (_, Some(_)) => t.say("late.address"),
+            (Some(_), None) => String::new(),
+            (None, None) => cause.map(|c| t.name("late", c)).unwrap_or_default(),
         },
         date_label,
         date,
         gift: gift(file, &t),
         lines: file.order.live_lines().map(|l| (l.name().to_owned(), l.quantity)).collect(),
         parcels: parcels(file, &t),
-        choices: open && cause == Some(Cause::OutOfStock),
-        wants_address: asked == Some("address"),
-        wants_contact: asked == Some("contact"),
-        may_hurry: open,
+        choices: open && !done && cause == Some(Cause::OutOfStock),
+        wants_address: asks == Some("address"),
+        wants_contact: asks == Some("contact"),
+        may_hurry: open && !done,
+        may_write: matches!(status, Status::Shipped | Status::Delivered) && !done,
         done,
         support: file.shop.support.clone().unwrap_or_default(),
         text_max: TEXT_CHARS_MAX,

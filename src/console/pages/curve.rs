@@ -45,10 +45,11 @@ pub(super) fn curve(file: &OrderFile, t: &Speech) -> Option<Curve> {
         .map(|(at, share)| format!("{},{:.1}", x(at), height(share)))
         .collect();
     let line = points.join(" ");
+    let expected = if quote == file.told_date() { "curve.quoted" } else { "curve.expected" };
     let moments = [
         (Some(now), "curve.now", "now"),
         (ship_by, "curve.ship_by", "due"),
-        (quote.filter(|at| Some(*at) != ship_by), "curve.quoted", "told"),
+        (quote.filter(|at| Some(*at) != ship_by), expected, "told"),
     ];
     let mark = |(row, (at, key, class)): (i64, (Instant, &str, &'static str))| {
         let place = x(at);
@@ -61,7 +62,8 @@ pub(super) fn curve(file: &OrderFile, t: &Speech) -> Option<Curve> {
         };
         Mark { x: place, label: t.with(key, t.time(&at)), class, row, anchor }
     };
-    let present = moments.into_iter().filter_map(|(at, key, class)| Some((at?, key, class)));
+    let mut present: Vec<_> = moments.into_iter().filter_map(|(at, key, class)| Some((at?, key, class))).collect();
+    present.sort_by_key(|(at, ..)| *at);
     Some(Curve {
         area: format!("0,{HEIGHT} {line} {WIDTH},{HEIGHT}"),
         line,

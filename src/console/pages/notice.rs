@@ -10,9 +10,10 @@ use super::rows::{GrantItem, risk_tone, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
 use crate::console::reasons::clauses;
+use crate::console::remarks::remark;
 use crate::console::shell::{Shell, order_path, page as render};
 use crate::console::visitor::Visitor;
-use crate::console::{Console, Speech, headers};
+use crate::console::{Console, Language, Speech, headers};
 use crate::store::port::{Companion, Composed, GrantRow, NoticeRow};
 
 #[derive(Template)]
@@ -110,10 +111,10 @@ fn delivery(row: &NoticeRow, t: &Speech) -> Vec<(String, String)> {
         text("field.decided", Some(t.time(&row.created_at))),
         text("field.sent", row.sent_at.map(|at| t.time(&at))),
         text("field.attempts", Some(row.attempts.to_string())),
-        text("field.outcome", row.outcome.clone()),
+        text("field.outcome", row.outcome.as_deref().map(|o| remark(o, t))),
         text("field.feedback", row.feedback.as_ref().map(|f| t.name("feedback", f))),
         text("field.message_id", c.map(|c| c.message_id.clone())),
-        text("field.language", c.map(|c| c.locale.clone())),
+        text("field.language", c.map(|c| format!("{} · {}", Language::of_locale(&c.locale).own_name(), c.locale))),
         text("field.template", c.map(|c| c.template.clone())),
     ];
     all.into_iter().flatten().collect()

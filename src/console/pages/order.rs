@@ -168,7 +168,7 @@ fn status_tone(status: Status) -> &'static str {
 
 fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
     let standing = file.decision.as_ref().map(|d| d.standing.clone()).unwrap_or_default();
-    let distance = |at| format!("{} ({})", t.time(&at), t.distance(&at, &file.now));
+    let distance = |at| t.with2("time.with", t.time(&at), t.distance(&at, &file.now));
     let moment = |key: &str, at: Option<_>, tone| at.map(|at| (t.say(key), distance(at), tone));
     let promise = file.outlook.promise.as_ref();
     let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", p.source), ""));
@@ -230,12 +230,22 @@ fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelItem> {
             id: p.id.to_string(),
             carrier: p.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
             number: p.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default(),
-            tone: if p.delivered_at.is_some() { "good" } else { "calm" },
+            tone: parcel_tone(p),
             expected: p.expected_delivery.map(|(at, _)| t.time(&at)).unwrap_or_default(),
             state,
         }
     };
     file.order.parcels.iter().map(item).collect()
+}
+
+fn parcel_tone(p: &forewarn_core::order::Parcel) -> &'static str {
+    use forewarn_core::event::ParcelState::{AttemptFailed, Delayed, Exception, Returned, Returning};
+    match p.last_scan.as_ref().map(|scan| scan.state) {
+        _ if p.voided_at.is_some() => "mute",
+        _ if p.delivered_at.is_some() => "good",
+        Some(Delayed | AttemptFailed | Exception | Returning | Returned) => "warn",
+        _ => "calm",
+    }
 }
 
 fn said(file: &OrderFile, t: &Speech) -> Vec<Said> {

@@ -155,7 +155,7 @@ fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
         let sums: Vec<String> = o.given.iter().map(|(currency, _, sum)| t.money(sum, currency)).collect();
         given.value = sums.join(" + ");
         given.long = given.value.chars().count() > 9;
-        given.hint = t.with("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum::<u64>());
+        given.hint = t.count("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum());
     }
     let mut all = vec![
         tile("open", o.open, "", "/orders"),

@@ -1,12 +1,13 @@
 //! The policy's form: fields as they were typed, and what is wrong with each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::cause::Cause;
 use forewarn_core::notice::Kind;
 use forewarn_core::zone::Tongue;
 
 use super::rows::Choice;
+use crate::config::form::Form as Shape;
 use crate::console::Speech;
 use crate::console::submission::Fields;
 use crate::policy::{PolicyEdit, PolicyProblem};
@@ -15,6 +16,9 @@ use crate::policy::{PolicyEdit, PolicyProblem};
 const SPARE: usize = 2;
 /// Most rungs the form takes.
 const RUNGS_MAX: usize = 40;
+/// Columns of a rung that are typed and not chosen, by the end of the key that their faults bear.
+const DELAY: &str = "delay_at_least";
+const COUPON: &str = "coupon";
 
 /// One field.
 pub(super) struct Field {
@@ -39,6 +43,9 @@ pub(super) struct RungRow {
     pub(super) delay: String,
     pub(super) coupon: String,
     pub(super) fault: String,
+    /// Which of its fields is at fault, where one is.
+    pub(super) bad_delay: bool,
+    pub(super) bad_coupon: bool,
 }
 
 /// The form as it is shown.
@@ -117,6 +124,8 @@ fn rungs(ladder: &str, faults: &Faults, t: &Speech) -> Vec<RungRow> {
             delay: word(2).to_owned(),
             coupon: word(3).to_owned(),
             fault: faults.rungs.get(&number).cloned().unwrap_or_default(),
+            bad_delay: faults.cells.contains(&(number, DELAY)),
+            bad_coupon: faults.cells.contains(&(number, COUPON)),
         }
     };
     all.enumerate().map(row).collect()
@@ -127,6 +136,8 @@ fn rungs(ladder: &str, faults: &Faults, t: &Speech) -> Vec<RungRow> {
 struct Faults {
     fields: BTreeMap<&'static str, String>,
     rungs: BTreeMap<usize, String>,
+    /// Rungs with the columns that are at fault.
+    cells: BTreeSet<(usize, &'static str)>,
     others: Vec<String>,
 }
 
@@ -135,16 +146,51 @@ impl Faults {
         let tongue = if t.is_chinese() { Tongue::Chinese } else { Tongue::English };
         let mut faults = Self::default();
         for problem in problems {
-            let text = t.with2("policy.fault", problem.message_in(tongue), problem.remedy_in(tongue));
+            let text = said(problem, tongue, t);
             let rung = problem.key.strip_prefix("compensation.ladder[").and_then(|r| r.split(']').next()?.parse().ok());
             match (rung, PolicyEdit::field_of(&problem.key)) {
-                (Some(rung), _) => add(faults.rungs.entry(rung).or_default(), &text),
+                (Some(rung), _) => faults.in_rung(rung, &problem.key, &text, t),
                 (None, Some(field)) => add(faults.fields.entry(field).or_default(), &text),
-                (None, None) => faults.others.push(format!("{}: {text}", problem.key)),
+                (None, None) => faults.others.push(t.with2("policy.named_fault", &problem.key, text)),
             }
         }
         faults
     }
+
+    /// The fault of a rung, under the name of its column.
+    fn in_rung(&mut self, rung: usize, key: &str, text: &str, t: &Speech) {
+        let columns = [(DELAY, "policy.rung.delay"), (COUPON, "policy.rung.coupon")];
+        let shown = self.rungs.entry(rung).or_default();
+        match columns.into_iter().find(|(name, _)| key.ends_with(name)) {
+            Some((column, label)) => {
+                add(shown, &t.with2("policy.named_fault", t.say(label), text));
+                self.cells.insert((rung, column));
+            }
+            None => add(shown, text),
+        }
+    }
+}
+
+/// What is wrong, to somebody who fills in a field and not a file.
+fn said(problem: &PolicyProblem, tongue: Tongue, t: &Speech) -> String {
+    match problem.form().and_then(wanted) {
+        Some(key) => t.say(key),
+        None => t.with2("policy.fault", problem.message_in(tongue), problem.remedy_in(tongue)),
+    }
+}
+
+/// What to write into a field of this form; `None` for forms that no field has.
+fn wanted(form: Shape) -> Option<&'static str> {
+    Some(match form {
+        Shape::Span => "form.span",
+        Shape::Number => "form.number",
+        Shape::Share => "form.share",
+        Shape::Clock => "form.clock",
+        Shape::Zone => "form.zone",
+        Shape::Amount => "form.amount",
+        Shape::Currency => "form.currency",
+        _ => return None,
+    })
 }
 
 fn add(shown: &mut String, text: &str) {

@@ -41,7 +41,7 @@ pub(super) struct NoticeItem {
 
 impl NoticeItem {
     pub(super) fn new(line: &NoticeLine, t: &Speech) -> Self {
-        let at = line.sent_at.unwrap_or(line.created_at);
+        let at = line.created_at;
         Self {
             href: format!("/notices/{}", paging::part(line.notice_id.as_str())),
             order_href: order_path(line.order.merchant_id.as_str(), line.order.order_id.as_str()),

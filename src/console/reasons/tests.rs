@@ -75,13 +75,13 @@ fn in_english() {
     Cause: Surge, inferred. Bought in campaign 38-festival
     Cause: Queue, inferred. Since 5 Mar 11:00: Picking
     Cause: Queue, inferred. Paid and not yet taken up by the warehouse
-    Waiting since it was paid on 4 Mar 10:00. Forecast learned from 112 orders of this shop and 2,400 in all
-    Since 4 Mar 10:00: Packed. Forecast learned from 112 orders of this shop and 2,400 in all
-    Announced to ship on 8 Mar 12:00. Forecast learned from 0 orders of this shop and 3 in all
-    Held up until 8 Mar 12:00, moving from then on. Forecast learned from 0 orders of this shop and 3 in all
-    Held up since 4 Mar 10:00: Carrier route. Forecast learned from 0 orders of this shop and 0 in all
-    Waiting since 4 Mar 10:00. Forecast learned from 0 orders of this shop and 0 in all
-    Waiting since 4 Mar 10:00. Forecast learned from 0 orders of this shop and 0 in all
+    Waiting since it was paid on 4 Mar 10:00. Orders learned from: 112 of this shop, 2,400 in all
+    Since 4 Mar 10:00: Packed. Orders learned from: 112 of this shop, 2,400 in all
+    Announced to ship on 8 Mar 12:00. Orders learned from: 0 of this shop, 3 in all
+    Held up until 8 Mar 12:00, moving from then on. Orders learned from: 0 of this shop, 3 in all
+    Held up since 4 Mar 10:00: Carrier route. Orders learned from: 0 of this shop, 0 in all
+    Waiting since 4 Mar 10:00. Orders learned from: 0 of this shop, 0 in all
+    Waiting since 4 Mar 10:00. Orders learned from: 0 of this shop, 0 in all
     Decided earlier; no longer due before it was sent
     5 Mar 21:10: parcel P-1 handed to the carrier
     7 Mar 10:30: delivered

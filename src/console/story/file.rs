@@ -57,11 +57,14 @@ impl OrderFile {
             return Ok(None);
         }
         let Some((row, dossier)) = dossier(engine, tx, key, now)? else { return Ok(None) };
+        let mut suppressed = tx.suppressions_of(key)?;
+        // What was held back at one moment stands in the order of an order's life.
+        suppressed.sort_by_key(|(kind, _, at, _)| (*at, *kind));
         Ok(Some(Self {
             because: dossier.because(),
             outlook: Outlook::of(&dossier),
             notices: tx.notices_of(key)?,
-            suppressed: tx.suppressions_of(key)?,
+            suppressed,
             grants: tx.grants_of(key)?,
             buyer_page: engine.identity().links.to(Purpose::Order, key),
             shop: engine.identity().shops.get(&key.merchant_id),

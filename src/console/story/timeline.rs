@@ -1,7 +1,7 @@
 //! What happened to an order and what was said about it, in the order of time.
 
 use forewarn_core::Instant;
-use forewarn_core::event::OrderEvent;
+use forewarn_core::event::{OrderEvent, ParcelReason};
 use forewarn_core::text::Text;
 
 use super::OrderFile;
@@ -44,19 +44,23 @@ pub(in crate::console) fn timeline(file: &OrderFile, t: &Speech) -> Vec<Moment> 
     moments.into_iter().map(|(_, moment)| moment).collect()
 }
 
+fn articles(lines: usize, t: &Speech) -> String {
+    t.count("timeline.lines", u64::try_from(lines).unwrap_or(u64::MAX))
+}
+
 fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
     let join = |parts: Vec<String>| parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
     let at = |key: &str, at: Option<Instant>| at.map_or_else(String::new, |at| t.with(key, t.time(&at)));
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     match event {
         OrderEvent::Placed(p) => {
-            let lines = t.with("timeline.lines", p.lines.len());
+            let lines = articles(p.lines.len(), t);
             (t.say("event.placed"), join(vec![lines, at("timeline.ship_by", p.ship_by)]))
         }
         OrderEvent::Paid { .. } => (t.say("event.paid"), String::new()),
         OrderEvent::Changed(c) => (t.say("event.changed"), at("timeline.ship_by", c.ship_by)),
         OrderEvent::Cancelled(c) => {
-            let lines = c.line_ids.as_ref().map(|l| t.with("timeline.lines", l.len()));
+            let lines = c.line_ids.as_ref().map(|l| articles(l.len(), t));
             (t.say("event.cancelled"), lines.unwrap_or_default())
         }
         OrderEvent::Renegotiated(r) => {
@@ -80,7 +84,8 @@ fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
         }
         OrderEvent::ExceptionCleared { exception_id } => (t.say("event.exception_cleared"), exception_id.to_string()),
         OrderEvent::Parcel(p) => {
-            let reason = p.reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
+            let reason = p.reason.filter(|r| *r != ParcelReason::Other);
+            let reason = reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
             let place = text(p.location.as_ref().map(Text::as_str));
             (t.name("parcel", p.status.as_str()), join(vec![p.parcel_id.to_string(), place, reason]))
         }

@@ -53,15 +53,26 @@ async fn an_address_is_asked_for_and_taken() {
     assert_eq!(sample.post(&path, "", &[("choice", "address"), ("text", "  ")]).await.status, StatusCode::BAD_REQUEST);
     sample.post(&path, "", &[("choice", "address"), ("text", "杭州市文一路 1 号")]).await;
     assert_eq!(messages(&sample, "QH-1002").await, ["[address] 杭州市文一路 1 号"]);
+    let done = sample.get(&format!("{path}?done=1"), "").await;
+    done.shows("已收到您的回复");
+    done.hides("正确的收货地址");
     assert_eq!(sample.post(&path, "", &[("choice", "refund-all")]).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
-async fn an_order_without_trouble_asks_nothing() {
+async fn an_order_that_arrived_asks_nothing_and_takes_a_word() {
     let sample = Sample::full().await;
-    let page = sample.get(&path(&sample, Purpose::Order, "QH-1003"), "").await;
+    let path = path(&sample, Purpose::Order, "QH-1003");
+    let page = sample.get(&path, "").await;
     page.shows("已经送达");
-    page.hides("<form");
+    page.hides("您想怎么办");
+    // The notice of its arrival leads here to speak up.
+    page.shows("有话跟店家说");
+    let reply = sample.post(&path, "", &[("choice", "message"), ("text", "少了一只"), ("lang", "zh-CN")]).await;
+    let after = sample.get(reply.location(), "").await;
+    after.shows("收到了");
+    after.hides("<form");
+    assert_eq!(messages(&sample, "QH-1003").await, ["[message] 少了一只"]);
 }
 
 #[tokio::test]
@@ -93,7 +104,9 @@ async fn a_link_opens_its_own_purpose_only() {
     let sample = Sample::full().await;
     let order = path(&sample, Purpose::Order, "QH-1001");
     let swapped = order.replace("/o/", "/u/");
-    assert_eq!(sample.get(&swapped, "").await.status, StatusCode::NOT_FOUND);
+    let refused = sample.get(&swapped, "").await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    refused.shows("This link leads nowhere");
     let reply = sample.post(&swapped, "", &[("List-Unsubscribe", "One-Click")]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert_eq!(sample.get(&format!("{order}x"), "").await.status, StatusCode::NOT_FOUND);

@@ -91,8 +91,8 @@ async fn each_fault_stands_at_its_field() {
         reply.shows(&format!("id=\"{field}-fault\""));
     }
     reply.shows("value=\"soon\"");
-    let rung = reply.body.split("name=\"rung_0_coupon\"").nth(1).unwrap().split("</tr>").next().unwrap();
-    assert!(rung.contains("class=\"fault\""), "{rung}");
+    reply.shows("aria-describedby=\"rung-0-fault\"");
+    reply.shows("class=\"fault\" id=\"rung-0-fault\"");
     assert_eq!(sample.store.read(|tx| Ok(tx.policies(9)?.len())).await.unwrap(), 1);
 }
 
@@ -121,4 +121,28 @@ async fn a_person_decides_on_a_grant_above_the_limit() {
     let row = sample.store.read(move |tx| tx.grant_load(&id)).await.unwrap().unwrap();
     assert_eq!(row.status, forewarn_core::grant::GrantStatus::Reserved);
     assert_eq!(sample.post(&path, &cookie, &[("form", &form)]).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_kept_as_typed_and_explained_in_the_readers_words() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let page = sample.get("/policy", &cookie).await.body;
+    let typed = [("lead", "soon"), ("risk", "7"), ("quiet_from", "25:00"), ("zone", "Mars/Base"), ("per_order", "-3")];
+    let rung = [("rung_0_coupon", "much"), ("certain_risk", "0.1"), ("currency", "yuan")];
+    let changes = [typed.as_slice(), &rung].concat();
+    for (language, texts) in [
+        ("en", ["Write a length of time", "Write a number from 0 to 1", "Coupon: Write an amount", "a time zone"]),
+        ("zh-CN", ["请填时长", "请填 0 到 1 之间的数", "面额：请填金额", "请填时区名"]),
+    ] {
+        let cookie = format!("{cookie}; forewarn_lang={language}");
+        let reply = publish(&sample, &cookie, &page, &changes).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        texts.iter().for_each(|text| reply.shows(text));
+        changes.iter().for_each(|(_, value)| reply.shows(&format!("value=\"{value}\"")));
+        for code in ["bad_money", "bad_currency", "in quotes", "带引号", "无法使用"] {
+            reply.hides(code);
+        }
+    }
+    assert_eq!(sample.store.read(|tx| Ok(tx.policies(9)?.len())).await.unwrap(), 1);
 }

@@ -275,7 +275,7 @@ fn chinese(s: &mut Maker) {
     s.add(
         "2026-03-06T09:20:00+08:00",
         "buyer.message",
-        json!({"order_id": "QH-1001", "message_id": "m-1", "text": "请问什么时候能发货?"}),
+        json!({"order_id": "QH-1001", "message_id": "m-1", "text": "请问什么时候能发货？"}),
     );
     let zhou = person("u-zhou", "周宁", "zh-CN");
     s.order("QH-1002", "2026-03-05T09:00:00+08:00", &zhou, "2026-03-08T09:00:00+08:00", &[("lamp", "纸灯", 1)]);

@@ -36,7 +36,7 @@ async fn an_order_tells_its_story() {
         "reported",
         "Warehouse cannot go on",
         "Delay warning",
-        "请问什么时候能发货?",
+        "请问什么时候能发货？",
         "林晓，您好！",
         "<polyline",
         "橡木矮凳",

@@ -1,0 +1,63 @@
+//! What was noted on a notice, in the reader's language; what a channel said stays as it was said.
+
+use super::Speech;
+use crate::engine::Remark;
+
+/// The remark that was noted as `text`.
+pub(super) fn remark(text: &str, t: &Speech) -> String {
+    say(&Remark::read(text), t)
+}
+
+fn say(remark: &Remark<'_>, t: &Speech) -> String {
+    match remark {
+        Remark::Kept => t.say("remark.kept"),
+        Remark::QuietHours => t.say("remark.quiet_hours"),
+        Remark::SetAside => t.say("remark.set_aside"),
+        Remark::Withdrawn(why) => t.name("why", why),
+        Remark::Damaged => t.say("remark.damaged"),
+        Remark::Gone => t.say("remark.gone"),
+        Remark::Stranded => t.say("remark.stranded"),
+        Remark::Unwritable => t.say("remark.unwritable"),
+        Remark::NoChannel(name) => t.with("remark.no_channel", t.name("channel", name)),
+        Remark::GivenUp(attempts, last) => {
+            t.fill("remark.given_up", &[&t.count("unit.attempts", u64::from(*attempts)), &say(last, t)])
+        }
+        Remark::Said(text) => (*text).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use forewarn_core::zone::Zone;
+
+    use super::*;
+    use crate::console::Language;
+
+    #[test]
+    fn our_own_remarks_are_said_in_the_readers_language() {
+        let read = |language, text| remark(text, &Speech::new(language, Zone::default()));
+        let given_up = Remark::GivenUp(8, Box::new(Remark::Said("smtp rcpt: 451 4.7.1"))).to_string();
+        let no_channel = Remark::GivenUp(1, Box::new(Remark::NoChannel("sms"))).to_string();
+        let all = ["kept in the mailbox", "opted_out", &given_up, &no_channel, "250 2.0.0 OK"];
+        assert_eq!(
+            all.map(|text| read(Language::Chinese, text)),
+            [
+                "已存入内置邮箱，没有外发",
+                "买家不接收",
+                "试了 8 次后放弃：smtp rcpt: 451 4.7.1",
+                "试了 1 次后放弃：没有配置渠道「短信」，请补上，或从规则的渠道里去掉",
+                "250 2.0.0 OK",
+            ]
+        );
+        assert_eq!(
+            all.map(|text| read(Language::English, text)),
+            [
+                "Kept in the built-in mailbox, not sent out",
+                "Buyer opted out",
+                "Given up after 8 attempts: smtp rcpt: 451 4.7.1",
+                "Given up after 1 attempt: No channel “Text message” is configured; add it, or take it out of the policy's channels",
+                "250 2.0.0 OK",
+            ]
+        );
+    }
+}

@@ -130,7 +130,7 @@ impl Stage {
                 "  history: {events} events through Kafka in {secs:.1} s ({rate:.0} a second, group join included); every order looked at after {all:.1} s"
             ),
             Lang::Zh => format!(
-                "  历史:{events} 条事件经 Kafka 读入,用时 {secs:.1} 秒(每秒 {rate:.0} 条,含加入消费组);{all:.1} 秒后全部订单判定完毕"
+                "  历史：{events} 条事件经 Kafka 读入，用时 {secs:.1} 秒（每秒 {rate:.0} 条，含加入消费组）；{all:.1} 秒后全部订单判定完毕"
             ),
         })?;
         Ok(())
@@ -188,7 +188,7 @@ impl Stage {
                     Lang::En => {
                         format!("  first delay_warning {secs:.1} s after the start of this process")
                     }
-                    Lang::Zh => format!("  进程启动 {secs:.1} 秒后发出第一封延迟预告"),
+                    Lang::Zh => format!("  进程启动 {secs:.1} 秒后发出第一封延误提醒"),
                 };
                 self.terminal.line(&text)?;
             }
@@ -220,7 +220,7 @@ impl Stage {
                 self.began.elapsed().as_secs_f64()
             ),
             Lang::Zh => {
-                format!("\n运行 {:.0} 秒后结束;共向消息队列写入 {told} 条事件。", self.began.elapsed().as_secs_f64())
+                format!("\n运行 {:.0} 秒后结束；共向消息队列写入 {told} 条事件。", self.began.elapsed().as_secs_f64())
             }
         };
         self.terminal.line(&head)?;
@@ -245,7 +245,7 @@ async fn listen(port: u16, lang: Lang, terminal: &mut Terminal) -> anyhow::Resul
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             let text = match lang {
                 Lang::En => format!("Port {port} is taken; the console takes another one."),
-                Lang::Zh => format!("端口 {port} 已被占用,控制台改用其他端口。"),
+                Lang::Zh => format!("端口 {port} 已被占用，控制台改用其他端口。"),
             };
             terminal.line(&text)?;
             TcpListener::bind(("127.0.0.1", 0)).await.context("listening on a free port")

@@ -125,11 +125,11 @@ fn told(cycle: i64, base: Instant) -> Vec<ShopEvent> {
         "scope": {"carrier": STUCK_CARRIER},
         "kind": "carrier",
         "clears_at": run.at(STUCK.1),
-        "detail": "分拨中心爆仓,包裹积压",
+        "detail": "分拨中心爆仓，包裹积压",
     });
     let mut all = vec![
-        sold_out(1, SOLD_OUT.0, BACK_BY_FIRST, "朱红织金面料断货,工厂加急补货"),
-        sold_out(2, SOLD_OUT.1, BACK_BY_THEN, "补货在途,比预计晚两天到仓"),
+        sold_out(1, SOLD_OUT.0, BACK_BY_FIRST, "朱红织金面料断货，工厂加急补货"),
+        sold_out(2, SOLD_OUT.1, BACK_BY_THEN, "补货在途，比预计晚两天到仓"),
         run.cleared("sold-out", SOLD_OUT.2),
         run.raised("flood", 1, FLOOD.0, flood),
         run.cleared("flood", FLOOD.1),

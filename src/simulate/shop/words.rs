@@ -3,7 +3,7 @@
 /// What a buyer asks who has waited long enough.
 pub(super) fn chases(chinese: bool) -> &'static [&'static str] {
     if chinese {
-        &["请问我的订单什么时候发货?", "在吗?还没发货是缺货了吗", "麻烦催一下仓库,周末要用", "到底哪天能发出来呀"]
+        &["请问我的订单什么时候发货？", "在吗？还没发货是缺货了吗", "麻烦催一下仓库，周末要用", "到底哪天能发出来呀"]
     } else {
         &[
             "Where is my order?",
@@ -17,7 +17,7 @@ pub(super) fn chases(chinese: bool) -> &'static [&'static str] {
 /// What a buyer writes beside an order.
 pub(super) fn notes(chinese: bool) -> &'static [&'static str] {
     if chinese {
-        &["请用顺丰", "送人的,不要放价格单", "工作日送货", "尽快发货,谢谢"]
+        &["请用顺丰", "送人的，不要放价格单", "工作日送货", "尽快发货，谢谢"]
     } else {
         &["Please leave at the back door.", "It's a gift, no invoice please.", "Ring twice."]
     }

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use forewarn_core::ids::MerchantId;
 
+use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::access::issue;
 use crate::store::port::AccessRole;
-use crate::store::sqlite::Db;
 
 /// Arguments of `forewarn user`.
 #[derive(Debug, clap::Args)]
@@ -47,28 +47,34 @@ enum Action {
 /// When the configuration has faults or the store fails.
 pub(super) fn run(args: &UserArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
-    let mut db = Db::open(&config.store.path).context("opening the store")?;
+    let mut desk = Desk::open(&config.store)?;
     match &args.action {
-        Action::Add { name, merchant } => add(&mut db, &config, name, merchant.as_deref(), out),
-        Action::List => list(&mut db, out),
-        Action::Remove { name } => remove(&mut db, name, out),
+        Action::Add { name, merchant } => add(&mut desk, &config, name, merchant.as_deref(), out),
+        Action::List => list(&mut desk, out),
+        Action::Remove { name } => remove(&mut desk, name, out),
     }
 }
 
-fn add(db: &mut Db, config: &Config, name: &str, merchant: Option<&str>, out: &mut dyn Write) -> anyhow::Result<bool> {
+fn add(
+    desk: &mut Desk,
+    config: &Config,
+    name: &str,
+    merchant: Option<&str>,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
     let role = match merchant {
         Some(id) => AccessRole::Merchant(MerchantId::new(id).map_err(anyhow::Error::msg)?),
         None => AccessRole::Operations,
     };
     let (token, access) = issue(role, name, SystemClock.now()).context("making a token")?;
-    db.transact(&mut |tx| tx.access_add(&access))?;
+    desk.transact(&mut |tx| tx.access_add(&access))?;
     writeln!(out, "{}/?token={token}", config.console.public_url())?;
     writeln!(out, "This link opens the console. It is shown this once; only a hash of it is kept.")?;
     Ok(true)
 }
 
-fn list(db: &mut Db, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let all = db.transact(&mut |tx| tx.access_list())?;
+fn list(desk: &mut Desk, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let all = desk.transact(&mut |tx| tx.access_list())?;
     if all.is_empty() {
         writeln!(out, "nobody has access yet; `forewarn user add NAME` gives it")?;
     }
@@ -82,14 +88,14 @@ fn list(db: &mut Db, out: &mut dyn Write) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn remove(db: &mut Db, name: &str, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let all = db.transact(&mut |tx| tx.access_list())?;
+fn remove(desk: &mut Desk, name: &str, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let all = desk.transact(&mut |tx| tx.access_list())?;
     let mine: Vec<_> = all.into_iter().filter(|a| a.name == name).collect();
     if mine.is_empty() {
         bail!("nobody called `{name}` has access; `forewarn user list` shows who has");
     }
     for access in &mine {
-        db.transact(&mut |tx| tx.access_remove(&access.token_hash))?;
+        desk.transact(&mut |tx| tx.access_remove(&access.token_hash))?;
     }
     writeln!(out, "{} token(s) of `{name}` no longer open anything", mine.len())?;
     Ok(true)

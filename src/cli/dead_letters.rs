@@ -17,9 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::intake::LetterDesk;
-use crate::store::Store;
 use crate::store::port::{LetterDeed, LetterSearch};
-use crate::store::sqlite::SqliteBackend;
 
 /// Arguments of `forewarn dead-letters`.
 #[derive(Debug, Args)]
@@ -130,7 +128,7 @@ struct Desk<'o> {
 /// When the configuration has faults, the store fails, or `out` cannot be written to.
 pub(super) async fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
-    let store = Store::new(SqliteBackend::open(&config.store.path).context("opening the store")?);
+    let store = super::store::serving(&config.store).context("opening the store")?;
     let identity = super::serve::identity(&config, &[]);
     let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
     let letters = LetterDesk { store, engine, clock: Arc::new(SystemClock) };

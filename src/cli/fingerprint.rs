@@ -3,10 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
-
+use super::store::Desk;
 use crate::config::Config;
-use crate::store::sqlite::Db;
 
 /// Arguments of `forewarn fingerprint`.
 #[derive(Debug, clap::Args)]
@@ -23,8 +21,8 @@ pub(super) struct FingerprintArgs {
 /// When the configuration has faults or the store cannot be read.
 pub(super) fn run(args: &FingerprintArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
-    let mut db = Db::open(&config.store.path).context("opening the store")?;
-    let (digest, orders, events) = db.transact(&mut |tx| tx.facts_digest())?;
+    let mut desk = Desk::open(&config.store)?;
+    let (digest, orders, events) = desk.transact(&mut |tx| tx.facts_digest())?;
     writeln!(out, "{digest}  {orders} orders  {events} events")?;
     Ok(())
 }

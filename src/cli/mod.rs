@@ -9,6 +9,7 @@ mod lang;
 mod order;
 mod serve;
 pub mod simulate;
+mod store;
 mod templates;
 
 use std::io::{Write, stderr, stdout};

@@ -4,18 +4,17 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use forewarn_core::decide::zone_of;
 use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::promise;
 use forewarn_core::zone::{Tongue, phrase};
 use forewarn_core::{Instant, OrderKey};
 
+use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{Dossier, Engine, dossier};
 use crate::store::port::OrderRow;
-use crate::store::sqlite::Db;
 use crate::store::{StoreError, Tx};
 
 /// Arguments of `forewarn order`.
@@ -55,16 +54,16 @@ fn order_key(text: &str) -> Result<OrderKey, String> {
 /// When the configuration has faults or the store fails.
 pub(super) fn run(args: &OrderArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
-    let mut db = Db::open(&config.store.path).context("opening the store")?;
+    let mut desk = Desk::open(&config.store)?;
     let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
     let now = args.at.unwrap_or_else(|| SystemClock.now());
     if args.unpark {
         let author = args.by.clone().unwrap_or_else(user_name);
-        let taken_up = db.transact(&mut |tx| engine.unpark(tx, &args.order, &author, now))?;
+        let taken_up = desk.transact(&mut |tx| engine.unpark(tx, &args.order, &author, now))?;
         let said = if taken_up { "is taken up again and looked at now" } else { "was not set aside" };
         writeln!(out, "{} {said}", args.order)?;
     }
-    let page = db.transact(&mut |tx| page(&engine, tx, &args.order, now))?;
+    let page = desk.transact(&mut |tx| page(&engine, tx, &args.order, now))?;
     match &page {
         Some(text) => write!(out, "{text}")?,
         None => writeln!(out, "nothing is known of {}; no event about it has come", args.order)?,

@@ -1,16 +1,17 @@
 //! `forewarn serve`: puts the service together from its configuration and runs it until told to stop.
 
+mod start;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::clock::{SharedClock, SystemClock};
 use crate::config::{AfterHold, Config};
 use crate::console::Console;
 use crate::copy::{Copy, guard};
@@ -21,10 +22,8 @@ use crate::engine::{Engine, Identity, Links, Shop, Shops};
 use crate::intake::freshness::State;
 use crate::intake::kafka::KafkaIntake;
 use crate::intake::{Freshness, Guard, Observer};
-use crate::policy::PolicyBook;
 use crate::publish::{PublishError, Publisher};
 use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Timetable, web};
-use crate::store::sqlite::SqliteBackend;
 use crate::store::{Store, StoreError};
 
 /// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
@@ -56,10 +55,10 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let roles = Roles::of(&args.role);
     check_roles(&config, &roles)?;
     let (stop, health) = (CancellationToken::new(), Health::default());
-    let store = Store::new(SqliteBackend::open(&config.store.path).context("opening the store")?);
     let clock: SharedClock = Arc::new(SystemClock);
-    seed_policy(&store, &config, &*clock).await?;
-    let secret = link_secret(&store, &config).await?;
+    let listener = listen(&config).await?;
+    let waiting = start::Waiting { config: &config, clock: &*clock, health: &health, stop: &stop };
+    let Some((store, secret)) = waiting.open(&listener).await? else { return Ok(()) };
     let engine = Arc::new(Engine::new(identity(&config, &secret), Arc::new(words(&config)?)));
     let freshness = Arc::new(if reads_kafka(&config, &roles) {
         Freshness::new(config.intake.max_lag, Arc::clone(&clock))
@@ -67,7 +66,6 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         Freshness::without_broker(Arc::clone(&clock))
     });
     let parts = parts(&config, &store, &engine, &clock, &freshness)?;
-    let listener = listen(&config).await?;
     let mut service = Service::start(&parts, &roles, &health, &stop);
     let guard = Arc::new(Guard::new(config.intake.limits()));
     let running =
@@ -207,49 +205,6 @@ pub(super) fn identity(config: &Config, link_secret: &[u8]) -> Identity {
         live_since: config.safety.live_since,
         shadow: config.safety.shadow,
     }
-}
-
-/// The configured secret, else one made at the first start and kept.
-async fn link_secret(store: &Store, config: &Config) -> anyhow::Result<Vec<u8>> {
-    if let Some(secret) = &config.console.link_secret {
-        return Ok(secret.expose_secret().as_bytes().to_vec());
-    }
-    let mut fresh = [0_u8; 32];
-    getrandom::fill(&mut fresh).map_err(|e| anyhow::anyhow!("no randomness for a link secret: {e}"))?;
-    let fresh: String = fresh.iter().map(|b| format!("{b:02x}")).collect();
-    let kept = store
-        .write(move |tx| {
-            if let Some(known) = tx.note_load("link.secret")? {
-                return Ok(known);
-            }
-            tx.note_save("link.secret", &fresh)?;
-            Ok(fresh.clone())
-        })
-        .await?;
-    Ok(kept.into_bytes())
-}
-
-/// A store without a policy takes the configured one; from then on the store's counts.
-async fn seed_policy(store: &Store, config: &Config, clock: &dyn Clock) -> anyhow::Result<()> {
-    let book = match &config.policy.file {
-        Some(path) => super::simulate::read_policy(path)?,
-        None => PolicyBook::default(),
-    };
-    let (version, text, now) = (book.version().to_owned(), book.text().to_owned(), clock.now());
-    let in_force = store
-        .write(move |tx| match tx.policy_in_force()? {
-            Some(document) => Ok(document.version),
-            None => tx.policy_publish(None, &version, &text, "forewarn.toml", now).map(|_| version.clone()),
-        })
-        .await?;
-    if config.policy.file.is_some() && in_force != book.version() {
-        tracing::warn!(
-            policy.in_force = in_force,
-            policy.file = book.version(),
-            "the store's policy counts, not the file's"
-        );
-    }
-    Ok(())
 }
 
 /// What the parts that reach outside are started with.

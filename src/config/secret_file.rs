@@ -7,7 +7,8 @@ use super::fault::Fault;
 use super::sources::Sources;
 
 /// Keys that hold secrets. Each may instead be given as a path, with `_file` added to its name.
-pub(super) const SECRETS: [&[&str]; 8] = [
+pub(super) const SECRETS: [&[&str]; 9] = [
+    &["store", "password"],
     &["kafka", "password"],
     &["intake", "http_token"],
     &["console", "link_secret"],

@@ -255,3 +255,15 @@ fn every_key_with_a_value_of_another_kind_is_one_fault_with_a_remedy_in_both_lan
         assert!(is_chinese(own[0].line(forewarn_core::zone::Tongue::Chinese).as_str()), "{key}");
     }
 }
+
+#[test]
+fn a_password_stays_out_of_the_address_and_out_of_print() {
+    let faults = load("[store]\nurl = \"postgres://f:hunter2@db/f\"", []).expect_err("addresses are printed");
+    assert_eq!(faults, ["2 store.url"]);
+    assert_eq!(load("[store]\nurl = \"postgres://f@db:x/f\"", []).expect_err("no port"), ["2 store.url"]);
+    assert_eq!(load("[store]\npassword = \"hunter2\"", []).expect_err("no use"), ["2 store.password"]);
+    let pairs = [("FOREWARN_STORE__URL", "postgres://f@a,b/f"), ("FOREWARN_STORE__PASSWORD", "hunter2")];
+    let config = load("", pairs).expect("good");
+    assert_eq!(config.store.password.as_ref().map(ExposeSecret::expose_secret), Some("hunter2"));
+    assert!(!config.redacted().contains("hunter2") && config.redacted().contains("postgres://f@a,b/f"));
+}

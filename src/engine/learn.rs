@@ -20,6 +20,11 @@ impl Engine {
     /// # Errors
     /// When the store fails; then the model stands as before.
     pub fn learn(&self, tx: &mut dyn Tx, now: Instant) -> Result<bool, StoreError> {
+        if self.next_tick(tx)?.is_none_or(|tick| tick > now) {
+            return Ok(false);
+        }
+        // Another process may be learning this very tick; then nothing of it is left afterwards.
+        tx.model_lock()?;
         let Some(mut tick) = self.next_tick(tx)?.filter(|tick| *tick <= now) else { return Ok(false) };
         let mut model = self.take_model(tx)?;
         let mut changed = BTreeSet::new();

@@ -7,6 +7,7 @@ use forewarn_core::policy::Ppm;
 use forewarn_core::{Instant, digest};
 use serde::Serialize;
 
+pub(crate) use crate::store::port::grant_id;
 use crate::store::port::{Composed, GrantRow, NoticeRow, SuppressionRow};
 
 /// One line of the record.
@@ -179,11 +180,6 @@ fn named<T>(made: Result<T, String>) -> T {
 /// The id of the notice with this dedupe key.
 pub(crate) fn notice_id(key: &str) -> NoticeId {
     named(NoticeId::new(&format!("ntc_{}", digest::of(&["notice", key]))))
-}
-
-/// The id of the grant that belongs to the notice with this dedupe key.
-pub(crate) fn grant_id(key: &str) -> GrantId {
-    named(GrantId::new(&format!("grt_{}", digest::of(&["grant", key]))))
 }
 
 /// The id of the message that carries the notices with these dedupe keys, in whatever order.

@@ -13,7 +13,7 @@ use super::{Health, Hold, Role, Roles};
 use crate::clock::SharedClock;
 use crate::deliver::dispatch::Dispatcher;
 use crate::engine::Engine;
-use crate::store::{Store, StoreError};
+use crate::store::{News, Store, StoreError};
 
 /// Orders a sweep wakes in one transaction.
 const SWEEP_BATCH: usize = 1_000;
@@ -60,7 +60,7 @@ impl Service {
     pub fn start(parts: &Parts, roles: &Roles, health: &Health, stop: &CancellationToken) -> Self {
         let mut tasks = JoinSet::new();
         let (wake, deliver) = (Drive::new(stop, health), Drive::new(stop, health));
-        let wake_bell = Arc::clone(&wake.bell);
+        let (wake_bell, deliver_bell) = (Arc::clone(&wake.bell), Arc::clone(&deliver.bell));
         if roles.has(Role::Wake) {
             let (parts_, deliver_bell) = (parts.clone(), Arc::clone(&deliver.bell));
             tasks.spawn(pump("wake", wake, move || {
@@ -79,6 +79,11 @@ impl Service {
                 async move { deliver_step(&parts, &bell).await }
             }));
         }
+        let bells = (Arc::clone(&wake_bell), deliver_bell);
+        parts.store.watch(Arc::new(move |news| match news {
+            News::Orders => bells.0.notify_one(),
+            News::Notices => bells.1.notify_one(),
+        }));
         Self { tasks, wake_bell }
     }
 
@@ -114,10 +119,13 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
     }
     let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
     let (at_once, batch) = (parts.grants_at_once, parts.wake_batch);
+    // A step of its own: while one process learns, the others hold back what they have observed, and no order waits
+    // behind that.
+    let learner = Arc::clone(&parts.engine);
+    parts.store.write(move |tx| learner.learn(tx, now)).await?;
     let woken = parts
         .store
         .write(move |tx| {
-            engine.learn(tx, now)?;
             let woken = engine.wake(tx, now, batch)?;
             if at_once {
                 engine.grant_at_once(tx, now, GRANT_BATCH)?;

@@ -42,8 +42,18 @@ impl Probes {
     }
 }
 
+/// What can be said before there is a store: alive, and why not ready.
+pub fn lobby(health: Health) -> Router {
+    let ready = move || std::future::ready(readiness(&health));
+    Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready))
+}
+
 async fn ready(State(probes): State<Probes>) -> Response {
-    let readiness = probes.health.now();
+    readiness(&probes.health)
+}
+
+fn readiness(health: &Health) -> Response {
+    let readiness = health.now();
     if readiness.is_ready() {
         return (StatusCode::OK, "ready\n").into_response();
     }

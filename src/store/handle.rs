@@ -9,6 +9,18 @@ use super::{StoreError, Tx};
 /// One step. It may be run again after a rollback, so it must not consume what it was given.
 pub type Job = Box<dyn FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send>;
 
+/// What another process, or this one, has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Orders wait to be looked at.
+    Orders,
+    /// Notices wait to leave.
+    Notices,
+}
+
+/// Is called at news; must be quick.
+pub type Ring = Arc<dyn Fn(News) + Send + Sync>;
+
 /// A database that can run steps.
 pub trait StoreBackend: Send + Sync + 'static {
     /// Runs `job` in one durable transaction; it is on disk when the future resolves.
@@ -16,6 +28,12 @@ pub trait StoreBackend: Send + Sync + 'static {
 
     /// Runs `job` on a consistent snapshot; whatever it writes is dropped.
     fn read(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>>;
+
+    /// Calls `ring` from now on at what other processes write, as far as they can be heard. News may come late, twice
+    /// or never; nothing may depend on it. A store of one process has none to tell.
+    fn watch(&self, ring: Ring) {
+        drop(ring);
+    }
 }
 
 /// A cheap handle to a store.
@@ -40,6 +58,11 @@ impl Store {
         let (job, slot) = boxed(step);
         self.0.write(job).await?;
         take(&slot)
+    }
+
+    /// As [`StoreBackend::watch`].
+    pub fn watch(&self, ring: Ring) {
+        self.0.watch(ring);
     }
 
     /// Runs `step` on a consistent snapshot and gives its result; its writes, if any, are dropped.

@@ -6,12 +6,15 @@
 #[cfg(test)]
 pub(crate) mod contract;
 mod damage;
+mod document;
 mod error;
+mod fingerprint;
 mod handle;
 pub mod port;
+pub mod postgres;
 pub mod sqlite;
 
 pub use damage::unreadable;
 pub use error::{Class, StoreError};
-pub use handle::{Job, Store, StoreBackend};
+pub use handle::{Job, News, Ring, Store, StoreBackend};
 pub use port::Tx;

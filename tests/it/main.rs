@@ -20,3 +20,4 @@ mod schemas;
 mod services;
 mod simulate;
 mod together;
+mod twins;

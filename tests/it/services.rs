@@ -45,6 +45,70 @@ pub(crate) fn kafka() -> Option<String> {
     noted("Apache Kafka", env::var("FOREWARN_TEST_KAFKA").ok())
 }
 
+/// A PostgreSQL database of the test's own on the server that all tests share; it is dropped with the test.
+pub(crate) struct Database {
+    /// `postgres://user@host:port/name`.
+    pub(crate) url: String,
+    name: String,
+    server: String,
+}
+
+/// A new database on `server`, as [`postgres`] names it.
+pub(crate) fn database(server: &str) -> Database {
+    let mut own = [0_u8; 6];
+    getrandom::fill(&mut own).unwrap();
+    let name = format!("it_{}", own.map(|byte| format!("{byte:02x}")).concat());
+    let (host, _) = server.rsplit_once('/').unwrap();
+    let database = Database { url: format!("{host}/{name}"), name, server: server.to_owned() };
+    database.tell(format!("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0", database.name));
+    database
+}
+
+/// `postgres://user@host:port/postgres` of a PostgreSQL server whose user may make databases. All tests share it.
+pub(crate) fn postgres() -> Option<String> {
+    noted("PostgreSQL", env::var("FOREWARN_TEST_POSTGRES").ok())
+}
+
+impl Database {
+    /// Bytes of each of the larger tables with its indexes, and how many rows it has.
+    pub(crate) fn sizes(&self) -> Vec<String> {
+        let url = self.url.clone();
+        let asked = thread::spawn(move || {
+            let sql = "SELECT relname::text, pg_total_relation_size(oid), reltuples::bigint FROM pg_class
+                WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                ORDER BY pg_total_relation_size(oid) DESC LIMIT 6";
+            let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
+            client.batch_execute("VACUUM ANALYZE")?;
+            let line = |row: &postgres::Row| {
+                format!("{} {} ({} rows)", row.get::<_, &str>(0), row.get::<_, i64>(1), row.get::<_, i64>(2))
+            };
+            Ok::<_, postgres::Error>(client.query(sql, &[])?.iter().map(line).collect())
+        });
+        asked.join().unwrap().unwrap()
+    }
+
+    /// In a thread of its own: the client runs a runtime, which a test may stand in already.
+    fn tell(&self, sql: String) {
+        let server = self.server.clone();
+        let told = thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&sql));
+        told.join().unwrap().unwrap();
+    }
+}
+
+/// Ends every connection to the database at the server, as its restart does.
+pub(crate) fn cut_off(database: &Database) {
+    let name = &database.name;
+    database.tell(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            self.tell(format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
 /// The mail server. All tests share its Maildir: look for your own recipients.
 pub(crate) fn smtp() -> Option<Smtp> {
     noted("a mail server", smtp_from_env())

@@ -3,7 +3,7 @@
 use forewarn_core::grant::{GrantStatus, Spent};
 use forewarn_core::ids::{BuyerId, GrantId, MerchantId};
 use forewarn_core::money::Money;
-use forewarn_core::{Instant, OrderKey};
+use forewarn_core::{Instant, OrderKey, digest};
 
 use crate::store::StoreError;
 
@@ -32,6 +32,12 @@ pub struct GrantRow {
     pub updated_at: Instant,
     /// When the coupon system was asked; `None`: not yet, or never to be asked.
     pub requested_at: Option<Instant>,
+}
+
+/// The id of the grant that belongs to the notice with this dedupe key (contract: a hash of it).
+pub(crate) fn grant_id(key: &str) -> GrantId {
+    #[expect(clippy::expect_used, reason = "a prefix and 32 hexadecimal digits are within every limit of an id")]
+    GrantId::new(&format!("grt_{}", digest::of(&["grant", key]))).expect("a hash is a valid id")
 }
 
 /// The ledger.

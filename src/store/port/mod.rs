@@ -14,6 +14,7 @@ mod settings;
 mod watch;
 
 pub use condition::{ConditionStore, Sweep};
+pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
 pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};

@@ -13,6 +13,13 @@ pub trait ModelStore {
     /// When the database fails.
     fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError>;
 
+    /// Keeps every other process from learning until the end of this step, having waited for one that does. What is
+    /// read afterwards is what that one left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn model_lock(&mut self) -> Result<(), StoreError>;
+
     /// Takes up to `limit` observations made before `tick` out of the store, oldest first.
     ///
     /// # Errors

@@ -27,6 +27,15 @@ pub struct OrderRow {
     pub index: OrderIndex,
 }
 
+impl OrderRow {
+    /// The newest event in it or word about it: its age when old rows are deleted.
+    pub fn touched_at(&self) -> Instant {
+        let heard = self.facts.entries().last().map(|e| e.stamp.time);
+        let said = self.told.said.iter().map(|s| s.at).max();
+        heard.max(said).unwrap_or(Instant::from_ms(0))
+    }
+}
+
 /// What orders are found and listed by, derived from facts and the newest decision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrderIndex {

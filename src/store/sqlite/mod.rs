@@ -6,7 +6,6 @@
 
 mod conditions;
 mod connection;
-mod document;
 mod fault;
 mod grants;
 mod intake;
@@ -32,7 +31,7 @@ use std::pin::Pin;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{Job, StoreBackend, StoreError, Tx};
+use super::{Job, StoreBackend, StoreError, Tx, document};
 use readers::Readers;
 use session::Session;
 use writer::Writer;

@@ -40,6 +40,11 @@ impl ModelStore for Session<'_> {
         Ok(oldest.map(Instant::from_ms))
     }
 
+    /// There is one writer only.
+    fn model_lock(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn model_load(&mut self) -> Result<Model, StoreError> {
         let groups: Vec<(String, Cells)> = self.named(
             "loading the model",

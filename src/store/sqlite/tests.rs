@@ -24,4 +24,8 @@ fn memory() -> Db {
     Db::in_memory().expect("memory suffices")
 }
 
-contract!(super::memory);
+fn opened() -> Option<Db> {
+    Some(memory())
+}
+
+contract!(super::opened);

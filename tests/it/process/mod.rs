@@ -4,6 +4,7 @@ pub(crate) mod events;
 mod kill_nine;
 mod letters;
 mod mail;
+mod replicas;
 mod serve;
 mod sink;
 mod topics;
@@ -34,6 +35,8 @@ pub(crate) struct Place {
     folder: tempfile::TempDir,
     pub(crate) port: u16,
     client: reqwest::Client,
+    /// A database that several places share, in place of a file of its own.
+    shared: Option<String>,
 }
 
 impl Place {
@@ -42,12 +45,18 @@ impl Place {
     pub(crate) fn new(sections: &str, console: &str, policy: &str) -> Self {
         // The client insists on knowing how it would speak TLS; another test may have told it before.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let place = Self { folder: tempfile::tempdir().unwrap(), port: free_port(), client: reqwest::Client::new() };
+        let (folder, client) = (tempfile::tempdir().unwrap(), reqwest::Client::new());
+        let place = Self { folder, port: free_port(), client, shared: None };
         let listen = format!("[console]\nlisten = \"127.0.0.1:{}\"\n{console}\n", place.port);
         let rest = "[store]\npath = \"forewarn.db\"\n[policy]\nfile = \"policy.toml\"\n[log]\nfilter = \"info,forewarn=info\"\n";
         place.write("forewarn.toml", &format!("{sections}\n{listen}{rest}"));
         place.write("policy.toml", policy);
         place
+    }
+
+    /// The same over the PostgreSQL database at `url`.
+    pub(crate) fn sharing(self, url: &str) -> Self {
+        Self { shared: Some(url.to_owned()), ..self }
     }
 
     /// A way in by HTTP and no shadow: `[intake]` and `[safety]` as most tests want them.
@@ -105,6 +114,7 @@ impl Place {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_forewarn"));
         command.args(arguments).arg("--config").arg(self.config()).stdin(Stdio::null());
+        command.envs(self.shared.as_ref().map(|url| ("FOREWARN_STORE__URL", url)));
         command
     }
 

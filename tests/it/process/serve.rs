@@ -75,12 +75,12 @@ async fn says(serve: &Running<'_>, words: &str) -> bool {
     serve.get("/readyz").await.is_some_and(|(_, why)| why.contains(words))
 }
 
-/// Leads every connection through to the broker.
-async fn lead_through(door: TcpListener, brokers: String) {
+/// Leads every connection through to the server.
+pub(super) async fn lead_through(door: TcpListener, server: String) {
     loop {
         let (mut client, _) = door.accept().await.unwrap();
-        let mut broker = TcpStream::connect(&brokers).await.unwrap();
-        drop(tokio::spawn(async move { copy_bidirectional(&mut client, &mut broker).await.map(drop) }));
+        let mut server = TcpStream::connect(&server).await.unwrap();
+        drop(tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await.map(drop) }));
     }
 }
 

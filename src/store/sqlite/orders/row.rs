@@ -173,7 +173,7 @@ fn insert(session: &Session<'_>, order: &OrderRow, tags: &str) -> Result<(), Sto
         ":cause": index.cause.map(Cause::as_str),
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
         ":chases": index.chases,
-        ":touched_at": touched_at(order).ms(),
+        ":touched_at": order.touched_at().ms(),
         ":tags": tags,
         ":told": document::write("saving an order", &order.told)?,
         ":facts": document::write("saving an order", &order.facts)?,
@@ -193,7 +193,7 @@ fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Resu
         ":cause": index.cause.map(Cause::as_str),
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
         ":chases": index.chases,
-        ":touched_at": touched_at(order).ms(),
+        ":touched_at": order.touched_at().ms(),
         ":tags": tags,
         ":told": document::write("saving an order", &order.told)?,
         ":facts": document::write("saving an order", &order.facts)?,
@@ -242,11 +242,4 @@ fn add_tags(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
         let params = [tag, value, order.key.merchant_id.as_str(), order.key.order_id.as_str()];
         session.execute("tagging an order", sql, params).map(drop)
     })
-}
-
-/// The newest event in it or word about it.
-fn touched_at(order: &OrderRow) -> Instant {
-    let heard = order.facts.entries().last().map(|e| e.stamp.time);
-    let said = order.told.said.iter().map(|s| s.at).max();
-    heard.max(said).unwrap_or(Instant::from_ms(0))
 }

@@ -1,0 +1,134 @@
+//! The forecast's memory.
+
+use std::collections::BTreeMap;
+
+use forewarn_core::Instant;
+use forewarn_core::forecast::cells::Cells;
+use forewarn_core::forecast::{Backlog, Forecast, Model, Observation};
+
+use super::key;
+use super::session::{Session, only, rows};
+use crate::store::port::ModelStore;
+use crate::store::{StoreError, document};
+
+/// What was seen at a moment the model has learned already was written down too late for it, and waits for the next.
+const ADD: &str = "INSERT INTO observations (at, seen)
+    SELECT greatest(at, coalesce((SELECT version::bigint FROM versions WHERE name = 'learned'), at)), seen
+    FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS b(at, seen, n) ORDER BY n";
+pub(super) const TAKE: &str = "WITH taken AS (DELETE FROM observations
+            WHERE seq = ANY(ARRAY(SELECT seq FROM observations WHERE at < $1 ORDER BY at, seq LIMIT $2))
+        RETURNING seq, at, seen)
+    SELECT seq, seen FROM taken ORDER BY at, seq";
+/// One statement, so that version, groups and queues are of one moment.
+const LOAD: &str = "SELECT 0, '', coalesce((SELECT version FROM versions WHERE name = 'model'), '')
+    UNION ALL SELECT 1, name, cells FROM model_groups UNION ALL SELECT 2, name, backlog FROM model_queues";
+const SAVE_GROUPS: &str = "INSERT INTO model_groups (name, cells) SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (name) DO UPDATE SET cells = excluded.cells";
+const SAVE_QUEUES: &str = "INSERT INTO model_queues (name, backlog) SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (name) DO UPDATE SET backlog = excluded.backlog";
+
+impl ModelStore for Session<'_> {
+    fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError> {
+        self.pending.observations.extend(observations.iter().map(|seen| (at, seen.clone())));
+        Ok(())
+    }
+
+    fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
+        self.flush()?;
+        let learned = "INSERT INTO versions (name, version) VALUES ('learned', $1::bigint::text)
+            ON CONFLICT (name) DO UPDATE SET version = excluded.version";
+        self.change("noting what was learned", learned, &[&tick.ms()])?;
+        self.change_returning("taking observations", TAKE, &[&tick.ms(), &rows(limit)], |f| {
+            let seq: i64 = f.take()?;
+            f.document("observation", &seq)
+        })
+    }
+
+    fn observations_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
+        let oldest: Option<i64> =
+            self.single("finding the oldest observation", "SELECT min(at) FROM observations", &[])?;
+        Ok(oldest.map(Instant::from_ms))
+    }
+
+    fn model_lock(&mut self) -> Result<(), StoreError> {
+        let key = key::of(self.schema(), &[LEARNING]);
+        self.lock("waiting for the model", vec![key])
+    }
+
+    fn model_load(&mut self) -> Result<Model, StoreError> {
+        let (mut version, mut groups, mut queues) = (String::new(), BTreeMap::new(), BTreeMap::new());
+        for (sort, name, text) in self
+            .all("loading the model", LOAD, &[], |f| Ok((f.take::<i32>()?, f.take::<String>()?, f.take::<String>()?)))?
+        {
+            match sort {
+                0 => version = text,
+                1 => drop(groups.insert(name.clone(), document::read::<Cells>("group of the model", &name, &text)?)),
+                _ => drop(queues.insert(name.clone(), document::read::<Backlog>("queue of the model", &name, &text)?)),
+            }
+        }
+        Ok(Model::new(version, groups, queues))
+    }
+
+    fn model_version(&mut self) -> Result<String, StoreError> {
+        let sql = "SELECT version FROM versions WHERE name = 'model'";
+        let read = self.peek("reading the model's version", sql, &[], only::<String>)?;
+        Ok(read.into_iter().next().unwrap_or_default())
+    }
+
+    fn model_save(&mut self, model: &Model, changed: &[String]) -> Result<(), StoreError> {
+        let (mut groups, mut queues): (Documents<'_>, Documents<'_>) = Default::default();
+        for name in changed {
+            match (model.cells(name), model.backlog(name)) {
+                (Some(cells), _) => groups.push(name, document::write(SAVING, cells)?),
+                (None, Some(backlog)) => queues.push(name, document::write(SAVING, backlog)?),
+                (None, None) => {}
+            }
+        }
+        for (sql, Documents { names, texts }) in [(SAVE_GROUPS, groups), (SAVE_QUEUES, queues)] {
+            self.execute(SAVING, sql, &[&names, &texts])?;
+        }
+        let sql = "INSERT INTO versions (name, version) VALUES ('model', $1)
+                   ON CONFLICT (name) DO UPDATE SET version = excluded.version";
+        self.execute("saving the model's version", sql, &[&version_of(model)]).map(drop)
+    }
+}
+
+const SAVING: &str = "saving the model";
+/// What the lock of the model is called.
+const LEARNING: &str = "model";
+
+impl Session<'_> {
+    /// Writes the observations that wait, beside everybody else who does, but never while somebody learns.
+    pub(super) fn flush_observations(&mut self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut self.pending.observations);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let key = key::of(self.schema(), &[LEARNING]);
+        // A statement of its own: the next one must see what was learned while this one waited.
+        self.peek("waiting for the model", "SELECT pg_advisory_xact_lock_shared($1)", &[&key], |_| Ok(()))?;
+        let moments: Vec<i64> = waiting.iter().map(|(at, _)| at.ms()).collect();
+        let seen = waiting.iter().map(|(_, seen)| document::write("keeping observations", seen));
+        let seen: Vec<String> = seen.collect::<Result<_, _>>()?;
+        self.change("keeping observations", ADD, &[&moments, &seen]).map(drop)
+    }
+}
+
+/// Documents and their names, column by column.
+#[derive(Default)]
+struct Documents<'n> {
+    names: Vec<&'n str>,
+    texts: Vec<String>,
+}
+
+impl<'n> Documents<'n> {
+    fn push(&mut self, name: &'n str, text: String) {
+        self.names.push(name);
+        self.texts.push(text);
+    }
+}
+
+/// A model that never learned names itself after its prior; its stored version is empty.
+fn version_of(model: &Model) -> &str {
+    if model.version() == Model::default().version() { "" } else { model.version() }
+}

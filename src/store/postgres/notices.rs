@@ -1,0 +1,107 @@
+//! The outbox, its records, and what was not sent.
+
+mod claim;
+pub(super) mod row;
+mod save;
+mod suppressions;
+mod waiting;
+
+#[cfg(test)]
+pub(super) use claim::SENT;
+#[cfg(test)]
+pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED, WAITING};
+
+use forewarn_core::because::Reason;
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
+use forewarn_core::notice::{Kind, Why};
+use forewarn_core::{BuyerKey, Instant, OrderKey};
+
+use super::session::{Session, rows};
+use crate::store::StoreError;
+use crate::store::port::{NoticeRow, NoticeState, NoticeStore, SuppressionRow};
+
+impl NoticeStore for Session<'_> {
+    fn notices_add(&mut self, rows: &[NoticeRow]) -> Result<(), StoreError> {
+        save::add(self, rows)
+    }
+
+    fn notices_claim(
+        &mut self,
+        now: Instant,
+        real_now: Instant,
+        limit: usize,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<Vec<NoticeRow>, StoreError> {
+        self.seen.now = Some(now);
+        claim::claim(self, &claim::Claim { now, real_now, limit, token, lease_until })
+    }
+
+    fn notices_waiting(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
+        waiting::waiting(self, buyer, limit)
+    }
+
+    fn notice_take(
+        &mut self,
+        id: &NoticeId,
+        real_now: Instant,
+        token: &str,
+        lease_until: Instant,
+    ) -> Result<bool, StoreError> {
+        waiting::take(self, id, real_now, token, lease_until)
+    }
+
+    fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
+        let sql = format!("{}{}", row::STRANDED, self.locking(" FOR UPDATE SKIP LOCKED"));
+        let found = row::mended(self, "finding stranded notices", &sql, &[&real_now.ms(), &rows(limit)])?;
+        let gone = "UPDATE notices SET state = 'unknown', outcome = $2, lease_token = NULL, lease_until = NULL
+                    WHERE notice_id = $1";
+        for lost in found.iter().filter(|mended| mended.row.is_none()) {
+            self.execute("ending a stranded notice", gone, &[&lost.id, &lost.damage])?;
+        }
+        Ok(found.into_iter().filter_map(|mended| mended.row).collect())
+    }
+
+    fn notice_save(&mut self, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+        save::save(self, notice, token)
+    }
+
+    fn notice_load(&mut self, id: &NoticeId) -> Result<Option<NoticeRow>, StoreError> {
+        self.first("loading a notice", row::BY_ID, &[&id.as_str()], row::read)
+    }
+
+    fn notices_of(&mut self, order: &OrderKey) -> Result<Vec<NoticeRow>, StoreError> {
+        let (merchant, order) = (order.merchant_id.as_str(), order.order_id.as_str());
+        self.all("listing an order's notices", row::BY_ORDER, &[&merchant, &order], row::read)
+    }
+
+    fn notice_feedback(&mut self, id: &NoticeId, outcome: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE notices SET feedback = $2 WHERE notice_id = $1";
+        Ok(self.execute("noting feedback", sql, &[&id.as_str(), &outcome])? > 0)
+    }
+
+    fn notices_next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        // The first condition is the index's own; with the second it is read from the earliest on.
+        let sql = "SELECT min(due_at) FROM notices
+                   WHERE state IN ('ready', 'retry', 'claimed') AND state <> 'claimed'";
+        let next: Option<i64> = self.single("finding the next due notice", sql, &[])?;
+        Ok(next.map(Instant::from_ms))
+    }
+
+    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
+        claim::sent_since(self, &BuyerKey { merchant_id: merchant.clone(), buyer_id: buyer.clone() }, from)
+    }
+
+    fn suppressions_add(&mut self, rows: &[SuppressionRow]) -> Result<(), StoreError> {
+        self.pending.suppressions.extend_from_slice(rows);
+        Ok(())
+    }
+
+    fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<Reason>)>, StoreError> {
+        suppressions::of(self, order)
+    }
+
+    fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
+        Ok((row::counts(self)?, suppressions::counts(self)?))
+    }
+}

@@ -1,0 +1,46 @@
+//! What a step has written and the database has not seen yet.
+
+use std::collections::BTreeMap;
+
+use forewarn_core::forecast::Observation;
+use forewarn_core::ids::{GrantId, NoticeId};
+use forewarn_core::{Instant, OrderKey};
+
+use super::intake::Advance;
+use super::seen::House;
+use super::session::Session;
+use crate::store::StoreError;
+use crate::store::port::{Book, GrantRow, NoticeRow, OrderRow, SuppressionRow};
+
+/// Rows that wait, sorted by key where several writers may lock the same.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) offsets: Vec<Advance>,
+    pub(super) orders: BTreeMap<OrderKey, OrderRow>,
+    /// New notices.
+    pub(super) added: BTreeMap<NoticeId, NoticeRow>,
+    /// Notices claimed in this transaction, as they are to be.
+    pub(super) saved: BTreeMap<NoticeId, NoticeRow>,
+    pub(super) grants: BTreeMap<GrantId, GrantRow>,
+    pub(super) suppressions: Vec<SuppressionRow>,
+    pub(super) observations: Vec<(Instant, Observation)>,
+    pub(super) words: BTreeMap<House, Instant>,
+    pub(super) books: BTreeMap<Book, u64>,
+}
+
+impl Session<'_> {
+    /// Writes everything that waits. The rows most writers share come last, so that they are held for the commit only.
+    ///
+    /// # Errors
+    /// When the database fails or the step was overtaken.
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        self.flush_offsets()?;
+        self.flush_orders()?;
+        self.flush_notices()?;
+        self.flush_grants()?;
+        self.flush_suppressions()?;
+        self.flush_observations()?;
+        self.flush_words()?;
+        self.flush_books()
+    }
+}

@@ -9,7 +9,7 @@ use super::{EVENTS_MAX, Facts, Folded};
 use crate::event::{Body, Event, OrderEvent, Subject};
 use crate::ids::{EventId, MerchantId, OrderId, OrderKey, Source};
 use crate::instant::{Instant, Span};
-use crate::order::Order;
+use crate::order::{Order, Parcel};
 use crate::sample::{self, at};
 
 fn fold(facts: &mut Facts, event: &Event) -> Folded {
@@ -27,6 +27,19 @@ fn folded<'a>(events: impl IntoIterator<Item = &'a Event>) -> Facts {
 
 fn json(facts: &Facts) -> String {
     serde_json::to_string(facts).unwrap()
+}
+
+/// Parcels without the moment of their last scan.
+fn undated(order: &Order) -> Vec<Parcel> {
+    let mut parcels = order.parcels.clone();
+    for scan in parcels.iter_mut().filter_map(|p| p.last_scan.as_mut()) {
+        scan.at = at(0);
+    }
+    parcels
+}
+
+fn last_scans(order: &Order) -> Vec<Option<Instant>> {
+    order.parcels.iter().map(|p| p.last_scan.as_ref().map(|scan| scan.at)).collect()
 }
 
 proptest! {
@@ -68,7 +81,10 @@ proptest! {
         let all = Order::read(&sample::key(), &sample::everything(&events));
         prop_assert_eq!((kept.placed_at, kept.paid_at, kept.cancelled_at), (all.placed_at, all.paid_at, all.cancelled_at));
         prop_assert_eq!((kept.ship_by, &kept.talks, &kept.lines), (all.ship_by, &all.talks, &all.lines));
-        prop_assert_eq!((&kept.stages, kept.expected_ship, &kept.parcels), (&all.stages, all.expected_ship, &all.parcels));
+        prop_assert_eq!((&kept.stages, kept.expected_ship), (&all.stages, all.expected_ship));
+        // Since when a parcel is in a state that it left and came back to may come out a little later than it was.
+        prop_assert_eq!(undated(&kept), undated(&all));
+        prop_assert!(last_scans(&kept) >= last_scans(&all));
         // When a report that ended and came again began anew may come out a little later than it did.
         let ends = |o: &Order| -> BTreeMap<_, _> { o.exceptions.iter().map(|e| (e.id.clone(), (e.kind, e.cleared_at))).collect() };
         prop_assert_eq!(ends(&kept), ends(&all));

@@ -2,8 +2,8 @@
 //!
 //! [`PostgresBackend`] is what the service holds: a few connections, each step one transaction on one of them.
 //! [`Db`] is a single connection for tools. Nothing here decides anything; what several writers need beyond SQLite's
-//! one is told where it is done: [`step`] for isolation and repetition, [`session`] for writing together, [`seen`] for
-//! asking together, [`bell`] for news between processes.
+//! one is told where it is done: `step` for isolation and repetition, `session` for writing together, `seen` for
+//! asking together, `bell` for news between processes.
 
 mod bell;
 mod conditions;

@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
-/// Every `webhook-id` with all bodies that came under it.
+/// Every notice with all bodies that told it.
 pub(super) type Taken = BTreeMap<String, Vec<Bytes>>;
 
 #[derive(Clone, Default)]
@@ -66,8 +66,12 @@ async fn take(State(sink): State<Sink>, headers: HeaderMap, body: Bytes) -> &'st
     sink.0.waiting.fetch_add(1, Ordering::SeqCst);
     drop(sink.0.gate.read().await);
     tokio::time::sleep(Duration::from_millis(sink.0.rest_ms.load(Ordering::SeqCst))).await;
-    let id = headers["webhook-id"].to_str().unwrap().to_owned();
-    sink.taken().entry(id).or_default().push(body);
+    let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(headers["webhook-id"], *told["message_id"].as_str().unwrap(), "the id of the message, not of a notice");
+    for order in told["orders"].as_array().unwrap() {
+        let id = order["notice_id"].as_str().unwrap().to_owned();
+        sink.taken().entry(id).or_default().push(body.clone());
+    }
     sink.0.waiting.fetch_sub(1, Ordering::SeqCst);
     "taken"
 }

@@ -223,9 +223,14 @@ impl Step<'_> {
             notice.lease_until = None;
         }
         self.closed.insert(notice.notice_id.clone());
-        // The claim was made in this very transaction, so the token still holds.
-        tx.notice_save(notice, &self.lease.token)?;
-        Ok(())
+        // The claim was made in this very transaction, so the token still holds; what the store cannot find again under
+        // its id would be sent again and again.
+        if tx.notice_save(notice, &self.lease.token)? {
+            return Ok(());
+        }
+        let id = notice.notice_id.to_string();
+        let source = "claimed a moment ago, it is not found by its id".into();
+        Err(StoreError::Damaged { what: "notice", id, source })
     }
 }
 

@@ -6,33 +6,33 @@ use forewarn_core::event::Scope;
 use forewarn_core::ids::{ConditionId, MerchantId, OrderId};
 use rusqlite::params;
 
-use super::session::{Fields, Session};
-use super::{document, settings};
+use super::session::{Fields, Session, Summed};
+use super::{checksum, document, settings};
 use crate::store::StoreError;
 use crate::store::port::{ConditionStore, Sweep};
 
 impl ConditionStore for Session<'_> {
     fn condition_load(&mut self, id: &ConditionId) -> Result<Option<ConditionFacts>, StoreError> {
-        let sql = "SELECT facts FROM conditions WHERE condition_id = ?1";
-        self.first("loading a condition", sql, [id.as_str()], |f| f.document("condition", id))
+        let sql = "SELECT condition_id, in_force, facts, checksum FROM conditions WHERE condition_id = ?1";
+        Ok(self.first("loading a condition", sql, [id.as_str()], read)?.map(|(_, facts)| facts))
     }
 
     fn condition_save(&mut self, id: &ConditionId, facts: &ConditionFacts) -> Result<(), StoreError> {
         let text = document::write("saving a condition", facts)?;
-        let sql = "INSERT INTO conditions (condition_id, in_force, facts) VALUES (?1, ?2, ?3)
-                   ON CONFLICT DO UPDATE SET in_force = excluded.in_force, facts = excluded.facts";
-        self.execute("saving a condition", sql, params![id.as_str(), facts.in_force(id).is_some(), text])?;
+        let in_force = facts.in_force(id).is_some();
+        let checksum = checksum::of("saving a condition", &[&id.as_str(), &in_force, &text])?;
+        let sql = "INSERT INTO conditions (condition_id, in_force, facts, checksum) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET in_force = excluded.in_force, facts = excluded.facts,
+                       checksum = excluded.checksum";
+        self.execute("saving a condition", sql, params![id.as_str(), in_force, text, checksum])?;
         settings::raise_version(self)
     }
 
     fn conditions_in_force(&mut self) -> Result<Vec<Condition>, StoreError> {
-        let sql = "SELECT condition_id, facts FROM conditions WHERE in_force = 1 ORDER BY condition_id";
-        let found = self.all("listing conditions", sql, [], |f| {
-            let id = f.parsed("condition", &"with an unreadable id", "condition_id", ConditionId::new)?;
-            let facts: ConditionFacts = f.document("condition", &id)?;
-            Ok(facts.in_force(&id))
-        })?;
-        Ok(found.into_iter().flatten().collect())
+        let sql =
+            "SELECT condition_id, in_force, facts, checksum FROM conditions WHERE in_force = 1 ORDER BY condition_id";
+        let found = self.all("listing conditions", sql, [], read)?;
+        Ok(found.iter().filter_map(|(id, facts)| facts.in_force(id)).collect())
     }
 
     fn sweep_start(&mut self, scope: &Scope) -> Result<(), StoreError> {
@@ -53,6 +53,17 @@ impl ConditionStore for Session<'_> {
         let params = params![id, after.merchant_id.as_str(), after.order_id.as_str()];
         self.execute("advancing a sweep", sql, params).map(drop)
     }
+}
+
+fn read(f: &mut Fields<'_>) -> Result<(ConditionId, ConditionFacts), StoreError> {
+    const SUMMED: Summed = Summed { what: "condition", skip: 0, id: &[0] };
+    f.whole(&SUMMED, |f| {
+        let id = f.parsed("condition", &"with an unreadable id", "condition_id", ConditionId::new)?;
+        // The facts say it too; the column is there for its index.
+        let _in_force: bool = f.take()?;
+        let facts = f.document("condition", &id)?;
+        Ok((id, facts))
+    })
 }
 
 fn read_sweep(f: &mut Fields<'_>) -> Result<Sweep, StoreError> {

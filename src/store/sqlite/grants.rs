@@ -4,21 +4,23 @@ use forewarn_core::grant::{GrantStatus, Spent};
 use forewarn_core::ids::{BuyerId, GrantId, MerchantId};
 use forewarn_core::money::{Amount, Currency, Money};
 use forewarn_core::{Instant, OrderKey};
-use rusqlite::{Params, named_params, params};
+use rusqlite::{Params, ToSql, named_params, params};
 
+use super::checksum;
 use super::orders::order_key;
-use super::session::{Fields, Session, rows};
+use super::session::{Fields, Session, Summed, rows};
 use crate::store::StoreError;
 use crate::store::port::{GrantRow, GrantStore};
 
 const WHAT: &str = "grant";
+const SUMMED: Summed = Summed { what: WHAT, skip: 0, id: &[0] };
 
 /// A query for whole grants as [`read`] takes them.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT grant_id, merchant_id, order_id, buyer_id, notice_key, thousandths, currency, status, why, code,
-                created_at, updated_at, requested_at FROM grants ",
+                created_at, updated_at, requested_at, checksum FROM grants ",
             $rest
         )
     };
@@ -37,9 +39,9 @@ macro_rules! sum {
 }
 
 const SAVE: &str = "INSERT OR REPLACE INTO grants (grant_id, merchant_id, order_id, buyer_id, notice_key, thousandths,
-        currency, status, why, code, created_at, updated_at, requested_at)
+        currency, status, why, code, created_at, updated_at, requested_at, checksum)
     VALUES (:grant_id, :merchant_id, :order_id, :buyer_id, :notice_key, :thousandths,
-        :currency, :status, :why, :code, :created_at, :updated_at, :requested_at)";
+        :currency, :status, :why, :code, :created_at, :updated_at, :requested_at, :checksum)";
 
 impl GrantStore for Session<'_> {
     fn grant_load(&mut self, id: &GrantId) -> Result<Option<GrantRow>, StoreError> {
@@ -61,6 +63,7 @@ impl GrantStore for Session<'_> {
             ":created_at": row.created_at.ms(),
             ":updated_at": row.updated_at.ms(),
             ":requested_at": row.requested_at.map(Instant::ms),
+            ":checksum": checksum_of(row)?,
         };
         self.execute("saving a grant", SAVE, params).map(drop)
     }
@@ -114,7 +117,31 @@ fn sum(session: &Session<'_>, sql: &str, params: impl Params) -> Result<Amount, 
     session.single("summing what was spent", sql, params).map(Amount::from_thousandths)
 }
 
-fn read(f: &mut Fields<'_>) -> Result<GrantRow, StoreError> {
+/// The sum over the columns as a query for whole grants names them.
+fn checksum_of(row: &GrantRow) -> Result<i64, StoreError> {
+    let values: [&dyn ToSql; 13] = [
+        &row.grant_id.as_str(),
+        &row.order.merchant_id.as_str(),
+        &row.order.order_id.as_str(),
+        &row.buyer_id.as_ref().map(BuyerId::as_str),
+        &row.notice_key,
+        &row.money.amount.thousandths(),
+        &row.money.currency.as_str(),
+        &row.status.as_str(),
+        &row.why,
+        &row.code,
+        &row.created_at.ms(),
+        &row.updated_at.ms(),
+        &row.requested_at.map(Instant::ms),
+    ];
+    checksum::of("saving a grant", &values)
+}
+
+pub(super) fn read(f: &mut Fields<'_>) -> Result<GrantRow, StoreError> {
+    f.whole(&SUMMED, read_columns)
+}
+
+fn read_columns(f: &mut Fields<'_>) -> Result<GrantRow, StoreError> {
     let grant_id = f.parsed(WHAT, &"with an unreadable id", "grant_id", GrantId::new)?;
     Ok(GrantRow {
         order: order_key(f)?,

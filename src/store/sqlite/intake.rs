@@ -4,19 +4,22 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::params;
 
-use super::session::{Fields, Session, rows};
-use super::{document, letters};
+use super::session::{Fields, Session, Summed, rows};
+use super::{checksum, document, letters};
 use crate::store::StoreError;
 use crate::store::port::{Book, DeadLetter, IntakeStore, Offset, Origin};
 
 impl IntakeStore for Session<'_> {
     fn offset_take_over(&mut self, topic: &str, partition: i32) -> Result<Offset, StoreError> {
-        let sql = "INSERT INTO offsets (topic, partition, epoch) VALUES (?1, ?2, 1)
-                   ON CONFLICT DO UPDATE SET epoch = epoch + 1";
-        self.execute("taking a partition over", sql, params![topic, partition])?;
-        let sql = "SELECT next, epoch FROM offsets WHERE topic = ?1 AND partition = ?2";
-        let taken = self.first("taking a partition over", sql, params![topic, partition], read_offset)?;
-        Ok(taken.unwrap_or(Offset { next: None, epoch: 1 }))
+        let sql = "SELECT topic, partition, next, epoch, checksum FROM offsets WHERE topic = ?1 AND partition = ?2";
+        let found = self.first("taking a partition over", sql, params![topic, partition], read_offset)?;
+        let known = found.map_or(Offset { next: None, epoch: 0 }, |(_, _, offset)| offset);
+        let taken = Offset { epoch: known.epoch + 1, ..known };
+        let sql = "INSERT INTO offsets (topic, partition, next, epoch, checksum) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT DO UPDATE SET epoch = excluded.epoch, checksum = excluded.checksum";
+        let checksum = checksum_of(topic, partition, taken)?;
+        self.execute("taking a partition over", sql, params![topic, partition, taken.next, taken.epoch, checksum])?;
+        Ok(taken)
     }
 
     fn offset_advance(
@@ -27,8 +30,9 @@ impl IntakeStore for Session<'_> {
         expected: Option<i64>,
         next: i64,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE offsets SET next = ?5 WHERE topic = ?1 AND partition = ?2 AND epoch = ?3 AND next IS ?4";
-        let params = params![topic, partition, epoch, expected, next];
+        let checksum = checksum_of(topic, partition, Offset { next: Some(next), epoch })?;
+        let sql = "UPDATE offsets SET next = ?5, checksum = ?6 WHERE topic = ?1 AND partition = ?2 AND epoch = ?3 AND next IS ?4";
+        let params = params![topic, partition, epoch, expected, next, checksum];
         match self.execute("advancing a partition", sql, params)? {
             0 => Err(StoreError::Fenced { topic: topic.to_owned(), partition }),
             _ => Ok(()),
@@ -36,8 +40,8 @@ impl IntakeStore for Session<'_> {
     }
 
     fn offsets(&mut self) -> Result<Vec<(String, i32, Offset)>, StoreError> {
-        let sql = "SELECT topic, partition, next, epoch FROM offsets ORDER BY topic, partition";
-        self.all("listing offsets", sql, [], |f| Ok((f.take()?, f.take()?, read_offset(f)?)))
+        let sql = "SELECT topic, partition, next, epoch, checksum FROM offsets ORDER BY topic, partition";
+        self.all("listing offsets", sql, [], read_offset)
     }
 
     fn dead_letters_add(&mut self, new: &[DeadLetter]) -> Result<(), StoreError> {
@@ -72,8 +76,13 @@ impl IntakeStore for Session<'_> {
     }
 }
 
-fn read_offset(f: &mut Fields<'_>) -> Result<Offset, StoreError> {
-    Ok(Offset { next: f.take()?, epoch: f.take()? })
+fn read_offset(f: &mut Fields<'_>) -> Result<(String, i32, Offset), StoreError> {
+    const SUMMED: Summed = Summed { what: "offset", skip: 0, id: &[0, 1] };
+    f.whole(&SUMMED, |f| Ok((f.take()?, f.take()?, Offset { next: f.take()?, epoch: f.take()? })))
+}
+
+fn checksum_of(topic: &str, partition: i32, offset: Offset) -> Result<i64, StoreError> {
+    checksum::of("keeping an offset", &[&topic, &partition, &offset.next, &offset.epoch])
 }
 
 /// Values of headers are bytes, which JSON cannot hold as they are.

@@ -1,6 +1,7 @@
 //! The schema's history: ordered, forward only, each step in a transaction of its own.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection, TransactionBehavior};
 
 use super::fault;
 use crate::store::{Class, StoreError};
@@ -9,11 +10,12 @@ use crate::store::{Class, StoreError};
 const APPLICATION_ID: i64 = 0x4657_524E;
 
 /// Every step; the schema's version is how many were taken.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_letters.sql"),
     include_str!("migrations/0004_messages.sql"),
+    include_str!("migrations/0005_checksums.sql"),
 ];
 
 /// Brings the schema up to date.
@@ -21,7 +23,17 @@ const STEPS: &[&str] = &[
 /// # Errors
 /// [`StoreError::TooNew`] when a newer program wrote it, a fatal error when the file is another program's.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    migrate_through(conn, STEPS, &mut |_, _| ())
+}
+
+/// Takes `steps`, calling `before` with the step's and the statement's number before each statement: where a test
+/// pulls the plug.
+pub(super) fn migrate_through(
+    conn: &mut Connection,
+    steps: &[&str],
+    before: &mut dyn FnMut(usize, usize),
+) -> Result<(), StoreError> {
+    let known = version_of(steps);
     // The common case takes no write lock, so that a tool can open the file of a busy service.
     if number(conn, "application_id")? == APPLICATION_ID && number(conn, "user_version")? == known {
         return Ok(());
@@ -33,13 +45,31 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(fault::at("starting a migration"))?;
         let version = number(&tx, "user_version")?;
-        let Some(step) = usize::try_from(version).ok().and_then(|done| STEPS.get(done)) else {
+        let done = usize::try_from(version).unwrap_or(usize::MAX);
+        let Some(step) = steps.get(done) else {
             return if version == known { Ok(()) } else { Err(StoreError::TooNew { found: version, known }) };
         };
-        tx.execute_batch(step).map_err(fault::at("migrating the schema"))?;
+        take(&tx, step, &mut |statement| before(done, statement))?;
         tx.pragma_update(None, "user_version", version + 1).map_err(fault::at("migrating the schema"))?;
         tx.commit().map_err(fault::at("migrating the schema"))?;
     }
+}
+
+/// The version of a schema that took `steps`.
+pub(super) fn version_of(steps: &[&str]) -> i64 {
+    i64::try_from(steps.len()).unwrap_or(i64::MAX)
+}
+
+fn take(tx: &Connection, step: &str, before: &mut dyn FnMut(usize)) -> Result<(), StoreError> {
+    let mut batch = Batch::new(tx, step);
+    for number in 0.. {
+        before(number);
+        let Some(mut statement) = batch.next().map_err(fault::at("migrating the schema"))? else { break };
+        // A statement may answer with rows, as some settings do.
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(fault::at("migrating the schema"))?.is_some() {}
+    }
+    Ok(())
 }
 
 /// Marks an empty file as ours and refuses one that is somebody else's.

@@ -4,6 +4,7 @@
 //! is what the service holds: a thread of its own that owns the one writing [`Db`] and commits waiting steps together,
 //! and a small pool of connections that only read. The engine never sees SQL, and nothing here decides anything.
 
+mod checksum;
 mod conditions;
 mod connection;
 mod fault;

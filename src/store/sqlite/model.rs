@@ -6,8 +6,8 @@ use forewarn_core::forecast::{Backlog, Forecast, Model, Observation};
 use rusqlite::params;
 use serde::de::DeserializeOwned;
 
-use super::document;
-use super::session::{Session, rows};
+use super::session::{Fields, Session, Summed, rows};
+use super::{checksum, document};
 use crate::store::StoreError;
 use crate::store::port::ModelStore;
 
@@ -15,18 +15,15 @@ impl ModelStore for Session<'_> {
     fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError> {
         observations.iter().try_for_each(|seen| {
             let text = document::write("keeping an observation", seen)?;
-            let params = params![at.ms(), text];
-            self.execute("keeping an observation", "INSERT INTO observations (at, seen) VALUES (?1, ?2)", params)
-                .map(drop)
+            let checksum = checksum::of("keeping an observation", &[&at.ms(), &text])?;
+            let sql = "INSERT INTO observations (at, seen, checksum) VALUES (?1, ?2, ?3)";
+            self.execute("keeping an observation", sql, params![at.ms(), text, checksum]).map(drop)
         })
     }
 
     fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
-        let sql = "SELECT seq, seen FROM observations WHERE at < ?1 ORDER BY at, seq LIMIT ?2";
-        let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], |f| {
-            let seq: i64 = f.take()?;
-            Ok((seq, f.document("observation", &seq)?))
-        })?;
+        let sql = "SELECT seq, at, seen, checksum FROM observations WHERE at < ?1 ORDER BY at, seq LIMIT ?2";
+        let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], read_observation)?;
         let taken = found.into_iter().map(|(seq, seen)| {
             self.execute("taking an observation", "DELETE FROM observations WHERE seq = ?1", [seq])?;
             Ok(seen)
@@ -46,16 +43,10 @@ impl ModelStore for Session<'_> {
     }
 
     fn model_load(&mut self) -> Result<Model, StoreError> {
-        let groups: Vec<(String, Cells)> = self.named(
-            "loading the model",
-            "SELECT name, cells FROM model_groups ORDER BY name",
-            "group of the model",
-        )?;
-        let queues: Vec<(String, Backlog)> = self.named(
-            "loading the model",
-            "SELECT name, backlog FROM model_queues ORDER BY name",
-            "queue of the model",
-        )?;
+        let sql = "SELECT name, cells, checksum FROM model_groups ORDER BY name";
+        let groups = self.all("loading the model", sql, [], read_group)?;
+        let sql = "SELECT name, backlog, checksum FROM model_queues ORDER BY name";
+        let queues = self.all("loading the model", sql, [], read_queue)?;
         Ok(Model::new(self.model_version()?, groups.into_iter().collect(), queues.into_iter().collect()))
     }
 
@@ -66,17 +57,18 @@ impl ModelStore for Session<'_> {
     }
 
     fn model_save(&mut self, model: &Model, changed: &[String]) -> Result<(), StoreError> {
-        let groups = "INSERT INTO model_groups (name, cells) VALUES (?1, ?2)
-                      ON CONFLICT DO UPDATE SET cells = excluded.cells";
-        let queues = "INSERT INTO model_queues (name, backlog) VALUES (?1, ?2)
-                      ON CONFLICT DO UPDATE SET backlog = excluded.backlog";
+        let groups = "INSERT INTO model_groups (name, cells, checksum) VALUES (?1, ?2, ?3)
+                      ON CONFLICT DO UPDATE SET cells = excluded.cells, checksum = excluded.checksum";
+        let queues = "INSERT INTO model_queues (name, backlog, checksum) VALUES (?1, ?2, ?3)
+                      ON CONFLICT DO UPDATE SET backlog = excluded.backlog, checksum = excluded.checksum";
         for name in changed {
             let (sql, text) = match (model.cells(name), model.backlog(name)) {
                 (Some(cells), _) => (groups, document::write("saving the model", cells)?),
                 (None, Some(backlog)) => (queues, document::write("saving the model", backlog)?),
                 (None, None) => continue,
             };
-            self.execute("saving the model", sql, [name, &text])?;
+            let checksum = checksum::of("saving the model", &[name, &text])?;
+            self.execute("saving the model", sql, params![name, text, checksum])?;
         }
         let sql = "INSERT INTO versions (name, version) VALUES ('model', ?1)
                    ON CONFLICT DO UPDATE SET version = excluded.version";
@@ -89,18 +81,30 @@ fn version_of(model: &Model) -> &str {
     if model.version() == Model::default().version() { "" } else { model.version() }
 }
 
-impl Session<'_> {
-    /// Rows of a name and its document, which is called `what` where it cannot be read.
-    fn named<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        sql: &'static str,
-        what: &'static str,
-    ) -> Result<Vec<(String, T)>, StoreError> {
-        self.all(operation, sql, [], |f| {
-            let name: String = f.take()?;
-            let document = f.document(what, &name)?;
-            Ok((name, document))
-        })
-    }
+/// An observation from the columns number, moment, what was seen and sum.
+pub(super) fn read_observation(f: &mut Fields<'_>) -> Result<(i64, Observation), StoreError> {
+    const SUMMED: Summed = Summed { what: "observation", skip: 1, id: &[0] };
+    f.whole(&SUMMED, |f| {
+        let seq: i64 = f.take()?;
+        let _at = f.instant()?;
+        Ok((seq, f.document("observation", &seq)?))
+    })
+}
+
+/// A group of the model from the columns name, cells and sum.
+pub(super) fn read_group(f: &mut Fields<'_>) -> Result<(String, Cells), StoreError> {
+    read_named(f, &Summed { what: "group of the model", skip: 0, id: &[0] })
+}
+
+/// A queue of the model from the columns name, backlog and sum.
+pub(super) fn read_queue(f: &mut Fields<'_>) -> Result<(String, Backlog), StoreError> {
+    read_named(f, &Summed { what: "queue of the model", skip: 0, id: &[0] })
+}
+
+fn read_named<T: DeserializeOwned>(f: &mut Fields<'_>, row: &Summed) -> Result<(String, T), StoreError> {
+    f.whole(row, |f| {
+        let name: String = f.take()?;
+        let document = f.document(row.what, &name)?;
+        Ok((name, document))
+    })
 }

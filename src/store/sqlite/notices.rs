@@ -12,7 +12,6 @@ use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 use rusqlite::params;
 
-use self::row::Mended;
 use super::session::{Session, rows};
 use crate::store::StoreError;
 use crate::store::port::{NoticeRow, NoticeState, NoticeStore, SuppressionRow};
@@ -30,26 +29,7 @@ impl NoticeStore for Session<'_> {
         token: &str,
         lease_until: Instant,
     ) -> Result<Vec<NoticeRow>, StoreError> {
-        let params = params![now.ms(), real_now.ms(), rows(limit)];
-        let found = row::mended(self, "finding due notices", row::CLAIMABLE, params)?;
-        let sql = "UPDATE notices SET state = ?5, lease_token = ?2, lease_until = ?3, updated_at = ?4,
-                   outcome = coalesce(?6, outcome) WHERE notice_id = ?1";
-        let mut claimed = Vec::with_capacity(found.len());
-        for Mended { id, row, damage } in found {
-            let state = if damage.is_none() { NoticeState::Claimed } else { NoticeState::Failed };
-            let lease = damage.is_none().then(|| (token.to_owned(), lease_until));
-            let (token, until) = lease.clone().unzip();
-            let params = params![id, token, until.map(Instant::ms), now.ms(), state.as_str(), damage];
-            self.execute("claiming a notice", sql, params)?;
-            claimed.extend(row.map(|mut notice| {
-                notice.state = state;
-                (notice.lease_token, notice.lease_until) = lease.unzip();
-                notice.updated_at = now;
-                notice.outcome = damage.or(notice.outcome);
-                notice
-            }));
-        }
-        Ok(claimed)
+        row::claim(self, (now, real_now), limit, (token, lease_until))
     }
 
     fn notices_waiting(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
@@ -64,17 +44,14 @@ impl NoticeStore for Session<'_> {
         token: &str,
         lease_until: Instant,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE notices SET state = 'claimed', lease_token = ?3, lease_until = ?4
-                   WHERE notice_id = ?1 AND (state IN ('ready', 'retry')
-                       OR state = 'claimed' AND (lease_until <= ?2 OR lease_token = ?3))";
-        let params = params![id.as_str(), real_now.ms(), token, lease_until.ms()];
-        Ok(self.execute("claiming a notice for a message", sql, params)? > 0)
+        row::take(self, id, real_now, (token, lease_until))
     }
 
     fn notices_stranded(&mut self, real_now: Instant, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
         let params = params![real_now.ms(), rows(limit)];
         let found = row::mended(self, "finding stranded notices", row::STRANDED, params)?;
-        let gone = "UPDATE notices SET state = 'unknown', outcome = ?2, lease_token = NULL, lease_until = NULL
+        let gone = "UPDATE notices SET state = 'unknown', outcome = ?2, lease_token = NULL, lease_until = NULL,
+                        checksum = NULL
                     WHERE notice_id = ?1";
         for lost in found.iter().filter(|mended| mended.row.is_none()) {
             self.execute("ending a stranded notice", gone, params![lost.id, lost.damage])?;

@@ -1,5 +1,6 @@
 //! Orders, buyers' wishes, signs of life of warehouses.
 
+pub(super) mod buyers;
 mod fingerprint;
 mod rewake;
 mod row;
@@ -16,8 +17,8 @@ pub(super) use rewake::statement;
 pub(super) use row::{COMPARE, DUE, LOAD};
 pub(super) use row::{park, remove_tags, unreadable_order};
 
-use super::document;
 use super::session::{Fields, Session, rows};
+use super::{checksum, document};
 use crate::store::StoreError;
 use crate::store::port::{OrderRow, OrderStore};
 
@@ -93,25 +94,29 @@ impl OrderStore for Session<'_> {
     }
 
     fn preferences_load(&mut self, buyer: &BuyerKey) -> Result<Preferences, StoreError> {
-        let sql = "SELECT preferences FROM preferences WHERE merchant_id = ?1 AND buyer_id = ?2";
+        let sql = "SELECT merchant_id, buyer_id, preferences, checksum FROM preferences
+                   WHERE merchant_id = ?1 AND buyer_id = ?2";
         let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str()];
-        let found = self.first("loading preferences", sql, params, |f| f.document("preferences", &buyer.buyer_id))?;
-        Ok(found.unwrap_or_default())
+        Ok(self.first("loading preferences", sql, params, buyers::read_preferences)?.unwrap_or_default())
     }
 
     fn preferences_save(&mut self, buyer: &BuyerKey, preferences: &Preferences) -> Result<(), StoreError> {
         let text = document::write("saving preferences", preferences)?;
-        let sql = "INSERT INTO preferences (merchant_id, buyer_id, preferences) VALUES (?1, ?2, ?3)
-                   ON CONFLICT DO UPDATE SET preferences = excluded.preferences";
-        let params = [buyer.merchant_id.as_str(), buyer.buyer_id.as_str(), &text];
-        self.execute("saving preferences", sql, params).map(drop)
+        let (shop, id) = (buyer.merchant_id.as_str(), buyer.buyer_id.as_str());
+        let checksum = checksum::of("saving preferences", &[&shop, &id, &text])?;
+        let sql = "INSERT INTO preferences (merchant_id, buyer_id, preferences, checksum) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET preferences = excluded.preferences, checksum = excluded.checksum";
+        self.execute("saving preferences", sql, params![shop, id, text, checksum]).map(drop)
     }
 
     fn warehouses_spoke(&mut self, words: &[(MerchantId, WarehouseId, Instant)]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO warehouses (merchant_id, warehouse_id, spoke_at) VALUES (?1, ?2, ?3)
-                   ON CONFLICT DO UPDATE SET spoke_at = excluded.spoke_at WHERE excluded.spoke_at > spoke_at";
+        let sql = "INSERT INTO warehouses (merchant_id, warehouse_id, spoke_at, checksum) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET spoke_at = excluded.spoke_at, checksum = excluded.checksum
+                   WHERE excluded.spoke_at > spoke_at";
         words.iter().try_for_each(|(merchant, warehouse, at)| {
-            let params = params![merchant.as_str(), warehouse.as_str(), at.ms()];
+            let (merchant, warehouse, at) = (merchant.as_str(), warehouse.as_str(), at.ms());
+            let checksum = checksum::of("noting a warehouse's word", &[&merchant, &warehouse, &at])?;
+            let params = params![merchant, warehouse, at, checksum];
             self.execute("noting a warehouse's word", sql, params).map(drop)
         })
     }
@@ -121,22 +126,23 @@ impl OrderStore for Session<'_> {
         merchant: &MerchantId,
         warehouse: &WarehouseId,
     ) -> Result<Option<Instant>, StoreError> {
-        let sql = "SELECT spoke_at FROM warehouses WHERE merchant_id = ?1 AND warehouse_id = ?2";
+        let sql = "SELECT merchant_id, warehouse_id, spoke_at, checksum FROM warehouses
+                   WHERE merchant_id = ?1 AND warehouse_id = ?2";
         let params = [merchant.as_str(), warehouse.as_str()];
-        let spoke_at = self.value("finding a warehouse's word", sql, params)?;
-        Ok(spoke_at.map(Instant::from_ms))
+        self.first("finding a warehouse's word", sql, params, buyers::read_word)
     }
 
     fn live_since(&mut self, merchant: &MerchantId, now: Instant) -> Result<Instant, StoreError> {
-        let sql = "SELECT live_since FROM merchants WHERE merchant_id = ?1";
+        let sql = "SELECT merchant_id, live_since, checksum FROM merchants WHERE merchant_id = ?1";
         let params = [merchant.as_str()];
-        if let Some(known) = self.value("finding since when a shop is live", sql, params)? {
-            return Ok(Instant::from_ms(known));
+        if let Some(known) = self.first("finding since when a shop is live", sql, params, buyers::read_live_since)? {
+            return Ok(known);
         }
         // Looking at an order must not be what starts its shop.
         if !self.is_read_only()? {
-            let sql = "INSERT INTO merchants (merchant_id, live_since) VALUES (?1, ?2)";
-            self.execute("noting since when a shop is live", sql, params![merchant.as_str(), now.ms()])?;
+            let checksum = checksum::of("noting since when a shop is live", &[&merchant.as_str(), &now.ms()])?;
+            let sql = "INSERT INTO merchants (merchant_id, live_since, checksum) VALUES (?1, ?2, ?3)";
+            self.execute("noting since when a shop is live", sql, params![merchant.as_str(), now.ms(), checksum])?;
         }
         Ok(now)
     }

@@ -1,11 +1,12 @@
 //! One transaction's view of the connection: statements, and the columns of their rows.
 
 use forewarn_core::Instant;
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 
+use super::checksum::{Mismatch, RowSum};
 use super::{document, fault};
 use crate::store::StoreError;
 
@@ -105,7 +106,54 @@ pub(super) struct Fields<'r> {
     operation: &'static str,
 }
 
+/// Where a row's sum stands and what it covers; see [`super::checksum`].
+pub(super) struct Summed {
+    /// What sort of row it is.
+    pub(super) what: &'static str,
+    /// How many columns come before those the sum covers; it stands right after those.
+    pub(super) skip: usize,
+    /// The columns that name the row.
+    pub(super) id: &'static [usize],
+}
+
 impl Fields<'_> {
+    /// Reads the row with `read` and holds it against the sum in its last column. A row that does not fit its sum is
+    /// damaged, whatever it reads as.
+    pub(super) fn whole<T>(
+        &mut self,
+        row: &Summed,
+        read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match read(self) {
+            // It names the document or the column that is damaged, which says more than a sum.
+            Err(error @ StoreError::Damaged { .. }) => Err(error),
+            read if self.fits(row)? => read,
+            _ => Err(self.mismatch(row)),
+        }
+    }
+
+    fn fits(&self, row: &Summed) -> Result<bool, StoreError> {
+        let last = self.row.as_ref().column_count() - 1;
+        let mut sum = RowSum::default();
+        for column in row.skip..last {
+            sum.add(self.row.get_ref(column).map_err(fault::at(self.operation))?);
+        }
+        Ok(match self.row.get_ref(last).map_err(fault::at(self.operation))? {
+            ValueRef::Null => true,
+            stored => stored == ValueRef::Integer(sum.finish()),
+        })
+    }
+
+    fn mismatch(&self, row: &Summed) -> StoreError {
+        let name = |column: &usize| match self.row.get_ref(*column) {
+            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+            Ok(ValueRef::Integer(number)) => number.to_string(),
+            _ => "?".to_owned(),
+        };
+        let id = row.id.iter().map(name).collect::<Vec<_>>().join("/");
+        StoreError::Damaged { what: row.what, id, source: Box::new(Mismatch) }
+    }
+
     /// The next column.
     pub(super) fn take<T: FromSql>(&mut self) -> Result<T, StoreError> {
         let value = self.row.get(self.next).map_err(fault::at(self.operation));

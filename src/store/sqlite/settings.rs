@@ -4,8 +4,8 @@ use forewarn_core::Instant;
 use forewarn_core::ids::MerchantId;
 use rusqlite::params;
 
-use super::session::{Session, rows};
-use super::{document, prune};
+use super::session::{Fields, Session, Summed, rows};
+use super::{checksum, document, prune};
 use crate::store::StoreError;
 use crate::store::port::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
 
@@ -33,33 +33,31 @@ impl SettingsStore for Session<'_> {
             return Ok(None);
         }
         let number = in_force.unwrap_or(0) + 1;
-        let sql = "INSERT INTO policies (number, version, text, author, at) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.execute("publishing a policy", sql, params![number, version, text, author, at.ms()])?;
+        let checksum = checksum::of("publishing a policy", &[&number, &version, &text, &author, &at.ms()])?;
+        let sql = "INSERT INTO policies (number, version, text, author, at, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.execute("publishing a policy", sql, params![number, version, text, author, at.ms(), checksum])?;
         raise_version(self)?;
         Ok(Some(number))
     }
 
     fn policies(&mut self, limit: usize) -> Result<Vec<PolicyDocument>, StoreError> {
-        let sql = "SELECT number, version, text, author, at FROM policies ORDER BY number DESC LIMIT ?1";
-        self.all("listing policies", sql, [rows(limit)], |f| {
-            let (number, version, text) = (f.take()?, f.take()?, f.take()?);
-            Ok(PolicyDocument { number, version, text, author: f.take()?, at: f.instant()? })
-        })
+        let sql = "SELECT number, version, text, author, at, checksum FROM policies ORDER BY number DESC LIMIT ?1";
+        self.all("listing policies", sql, [rows(limit)], read_policy)
     }
 
     fn switches(&mut self) -> Result<Vec<Switch>, StoreError> {
-        let sql = "SELECT scope, author, at FROM switches ORDER BY scope";
-        self.all("listing switches", sql, [], |f| {
-            Ok(Switch { scope: f.document("switch", &"in the list")?, author: f.take()?, at: f.instant()? })
-        })
+        let sql = "SELECT scope, author, at, checksum FROM switches ORDER BY scope";
+        self.all("listing switches", sql, [], read_switch)
     }
 
     fn switch_set(&mut self, scope: &SwitchScope, on: bool, author: &str, at: Instant) -> Result<(), StoreError> {
         let scope = document::write("setting a switch", scope)?;
         if on {
-            let sql = "INSERT INTO switches (scope, author, at) VALUES (?1, ?2, ?3)
-                       ON CONFLICT DO UPDATE SET author = excluded.author, at = excluded.at";
-            self.execute("turning a switch on", sql, params![scope, author, at.ms()])?;
+            let checksum = checksum::of("turning a switch on", &[&scope, &author, &at.ms()])?;
+            let sql = "INSERT INTO switches (scope, author, at, checksum) VALUES (?1, ?2, ?3, ?4)
+                       ON CONFLICT DO UPDATE SET author = excluded.author, at = excluded.at,
+                           checksum = excluded.checksum";
+            self.execute("turning a switch on", sql, params![scope, author, at.ms(), checksum])?;
         } else {
             self.execute("turning a switch off", "DELETE FROM switches WHERE scope = ?1", [scope])?;
         }
@@ -71,18 +69,17 @@ impl SettingsStore for Session<'_> {
             AccessRole::Operations => None,
             AccessRole::Merchant(merchant) => Some(merchant.as_str()),
         };
-        let sql = "INSERT OR REPLACE INTO access (token_hash, merchant_id, name, at) VALUES (?1, ?2, ?3, ?4)";
-        let params = params![access.token_hash, merchant, access.name, access.at.ms()];
+        let at = access.at.ms();
+        let checksum = checksum::of("giving access", &[&access.token_hash, &access.name, &at, &merchant])?;
+        let sql = "INSERT OR REPLACE INTO access (token_hash, merchant_id, name, at, checksum)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let params = params![access.token_hash, merchant, access.name, at, checksum];
         self.execute("giving access", sql, params).map(drop)
     }
 
     fn access_list(&mut self) -> Result<Vec<Access>, StoreError> {
-        let sql = "SELECT token_hash, name, at, merchant_id FROM access ORDER BY at, token_hash";
-        self.all("listing access", sql, [], |f| {
-            let (token_hash, name, at) = (f.take()?, f.take::<String>()?, f.instant()?);
-            let merchant = f.maybe_parsed("access", &name, "merchant_id", MerchantId::new)?;
-            Ok(Access { token_hash, role: merchant.map_or(AccessRole::Operations, AccessRole::Merchant), name, at })
-        })
+        let sql = "SELECT token_hash, name, at, merchant_id, checksum FROM access ORDER BY at, token_hash";
+        self.all("listing access", sql, [], read_access)
     }
 
     fn access_remove(&mut self, token_hash: &str) -> Result<bool, StoreError> {
@@ -90,13 +87,15 @@ impl SettingsStore for Session<'_> {
     }
 
     fn note_load(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT value FROM notes WHERE name = ?1";
-        self.value("loading a note", sql, [name])
+        let sql = "SELECT name, value, checksum FROM notes WHERE name = ?1";
+        Ok(self.first("loading a note", sql, [name], read_note)?.map(|(_, value)| value))
     }
 
     fn note_save(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
-        self.execute("saving a note", sql, [name, value]).map(drop)
+        let checksum = checksum::of("saving a note", &[&name, &value])?;
+        let sql = "INSERT INTO notes (name, value, checksum) VALUES (?1, ?2, ?3)
+                   ON CONFLICT DO UPDATE SET value = excluded.value, checksum = excluded.checksum";
+        self.execute("saving a note", sql, params![name, value, checksum]).map(drop)
     }
 
     fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {
@@ -107,6 +106,35 @@ impl SettingsStore for Session<'_> {
     fn prune(&mut self, before: Instant, limit: usize) -> Result<u64, StoreError> {
         prune::prune(self, before, limit)
     }
+}
+
+pub(super) fn read_policy(f: &mut Fields<'_>) -> Result<PolicyDocument, StoreError> {
+    const SUMMED: Summed = Summed { what: "policy", skip: 0, id: &[0] };
+    f.whole(&SUMMED, |f| {
+        let (number, version, text) = (f.take()?, f.take()?, f.take()?);
+        Ok(PolicyDocument { number, version, text, author: f.take()?, at: f.instant()? })
+    })
+}
+
+pub(super) fn read_switch(f: &mut Fields<'_>) -> Result<Switch, StoreError> {
+    const SUMMED: Summed = Summed { what: "switch", skip: 0, id: &[0] };
+    f.whole(&SUMMED, |f| {
+        Ok(Switch { scope: f.document("switch", &"in the list")?, author: f.take()?, at: f.instant()? })
+    })
+}
+
+pub(super) fn read_access(f: &mut Fields<'_>) -> Result<Access, StoreError> {
+    const SUMMED: Summed = Summed { what: "access", skip: 0, id: &[1] };
+    f.whole(&SUMMED, |f| {
+        let (token_hash, name, at) = (f.take()?, f.take::<String>()?, f.instant()?);
+        let merchant = f.maybe_parsed("access", &name, "merchant_id", MerchantId::new)?;
+        Ok(Access { token_hash, role: merchant.map_or(AccessRole::Operations, AccessRole::Merchant), name, at })
+    })
+}
+
+pub(super) fn read_note(f: &mut Fields<'_>) -> Result<(String, String), StoreError> {
+    const SUMMED: Summed = Summed { what: "note", skip: 0, id: &[0] };
+    f.whole(&SUMMED, |f| Ok((f.take()?, f.take()?)))
 }
 
 /// Tells whoever caches policy, switches or conditions to look again.

@@ -3,12 +3,12 @@
 use forewarn_core::Instant;
 use forewarn_core::ids::{BuyerId, NoticeId};
 use forewarn_core::notice::Kind;
-use rusqlite::named_params;
+use rusqlite::{ToSql, named_params, params};
 
 use crate::store::port::{Composed, NoticeRow, NoticeState};
-use crate::store::sqlite::document;
 use crate::store::sqlite::orders::order_key;
-use crate::store::sqlite::session::{Fields, Session};
+use crate::store::sqlite::session::{Fields, Session, Summed, rows};
+use crate::store::sqlite::{checksum, document};
 use crate::store::{Class, StoreError, unreadable};
 
 const WHAT: &str = "notice";
@@ -25,12 +25,16 @@ const STATES: [NoticeState; 8] = [
     NoticeState::Withdrawn,
 ];
 
+/// What became of it afterwards is noted apart, so the sum begins behind it; the id comes first for whoever can read
+/// no more.
+const SUMMED: Summed = Summed { what: WHAT, skip: 2, id: &[2] };
+
 /// A query for whole notices as [`read`] takes them.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at, attempts,
-                lease_token, lease_until, updated_at, sent_at, composed, outcome, feedback FROM notices ",
+            "SELECT notice_id, feedback, notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at, attempts,
+                lease_token, lease_until, updated_at, sent_at, composed, message_id, outcome, checksum FROM notices ",
             $rest
         )
     };
@@ -57,25 +61,35 @@ pub(in crate::store::sqlite) const STRANDED: &str =
 
 const ADD: &str =
     "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
-        attempts, lease_token, lease_until, updated_at, sent_at, composed, message_id, outcome, feedback)
+        attempts, lease_token, lease_until, updated_at, sent_at, composed, message_id, outcome, feedback, checksum)
     VALUES (:notice_id, :key, :merchant_id, :order_id, :buyer_id, :kind, :state, :created_at, :due_at,
-        :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :message_id, :outcome, :feedback)
+        :attempts, :lease_token, :lease_until, :updated_at, :sent_at, :composed, :message_id, :outcome, :feedback,
+        :checksum)
     ON CONFLICT (notice_id) DO UPDATE SET buyer_id = excluded.buyer_id, state = excluded.state,
         created_at = excluded.created_at, due_at = excluded.due_at, attempts = excluded.attempts,
         lease_token = excluded.lease_token, lease_until = excluded.lease_until, updated_at = excluded.updated_at,
         sent_at = excluded.sent_at, composed = excluded.composed, message_id = excluded.message_id,
-        outcome = excluded.outcome, feedback = excluded.feedback, announced = NULL
+        outcome = excluded.outcome, feedback = excluded.feedback, announced = NULL, checksum = excluded.checksum
     WHERE notices.state = 'withdrawn'";
+const CLAIM: &str = "UPDATE notices SET state = ?7, lease_token = ?2, lease_until = ?3, updated_at = ?4, composed = ?5,
+        checksum = ?6, outcome = ?8, message_id = ?9
+    WHERE notice_id = ?1";
+/// More of it than its message is damaged: nothing of it is believed.
+const FAIL: &str = "UPDATE notices SET state = 'failed', lease_token = NULL, lease_until = NULL, updated_at = ?2,
+        outcome = ?3, checksum = NULL
+    WHERE notice_id = ?1";
 /// Feedback may come in between the claim and this, so an absent one leaves what is there.
 const SAVE: &str = "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
         lease_token = :lease_token, lease_until = :lease_until, updated_at = :updated_at, sent_at = :sent_at,
         composed = :composed, message_id = :message_id, outcome = :outcome,
-        feedback = coalesce(:feedback, feedback)
+        feedback = coalesce(:feedback, feedback), checksum = :checksum
     WHERE notice_id = :notice_id AND lease_token = :token";
 
 /// Adds a notice, unless it is there and was not withdrawn.
 pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), StoreError> {
+    let composed = composed(notice.composed.as_ref())?;
     let params = named_params! {
+        ":checksum": checksum_of(notice, composed.as_ref())?,
         ":notice_id": notice.notice_id.as_str(),
         ":key": notice.key,
         ":merchant_id": notice.order.merchant_id.as_str(),
@@ -90,7 +104,7 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
         ":lease_until": notice.lease_until.map(Instant::ms),
         ":updated_at": notice.updated_at.ms(),
         ":sent_at": notice.sent_at.map(Instant::ms),
-        ":composed": composed(notice.composed.as_ref())?,
+        ":composed": composed,
         ":message_id": notice.composed.as_ref().map(|message| &message.message_id),
         ":outcome": notice.outcome,
         ":feedback": notice.feedback,
@@ -98,9 +112,92 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
     session.execute("adding a notice", ADD, params).map(drop)
 }
 
+/// Claims up to `limit` notices due at `now` for `token` until `lease_until`. One that cannot be read fails.
+pub(super) fn claim(
+    session: &Session<'_>,
+    (now, real_now): (Instant, Instant),
+    limit: usize,
+    (token, lease_until): (&str, Instant),
+) -> Result<Vec<NoticeRow>, StoreError> {
+    let due = params![now.ms(), real_now.ms(), rows(limit)];
+    let mut claimed = Vec::new();
+    for Mended { id, row, damage } in mended(session, "finding due notices", CLAIMABLE, due)? {
+        let row = row.map(|mut notice| {
+            // The index alone says that it waits; what the row says counts.
+            if !is_waiting(&notice, now) {
+                return Err(document::damaged(WHAT, &notice.notice_id, "state"));
+            }
+            notice.state = if damage.is_none() { NoticeState::Claimed } else { NoticeState::Failed };
+            notice.lease_token = damage.is_none().then(|| token.to_owned());
+            notice.lease_until = damage.is_none().then_some(lease_until);
+            notice.updated_at = now;
+            notice.outcome = damage.clone().or(notice.outcome);
+            Ok(notice)
+        });
+        let row = row.transpose()?;
+        let changed = match &row {
+            Some(notice) => write_claim(session, notice)?,
+            None => session.execute("failing a notice", FAIL, params![id, now.ms(), damage])?,
+        };
+        // Written by its id: one that its id does not lead to would be sent again and again.
+        if changed != 1 {
+            return Err(document::damaged(WHAT, &id, "notice_id"));
+        }
+        claimed.extend(row);
+    }
+    Ok(claimed)
+}
+
+fn is_waiting(notice: &NoticeRow, now: Instant) -> bool {
+    matches!(notice.state, NoticeState::Ready | NoticeState::Retry | NoticeState::Claimed) && notice.due_at <= now
+}
+
+fn write_claim(session: &Session<'_>, notice: &NoticeRow) -> Result<usize, StoreError> {
+    let composed = composed(notice.composed.as_ref())?;
+    let params = params![
+        notice.notice_id.as_str(),
+        notice.lease_token,
+        notice.lease_until.map(Instant::ms),
+        notice.updated_at.ms(),
+        composed,
+        checksum_of(notice, composed.as_ref())?,
+        notice.state.as_str(),
+        notice.outcome,
+        notice.composed.as_ref().map(|message| &message.message_id),
+    ];
+    session.execute("claiming a notice", CLAIM, params)
+}
+
+/// Takes the notice `id` for a message unless somebody else holds it; whether it did.
+pub(super) fn take(
+    session: &Session<'_>,
+    id: &NoticeId,
+    real_now: Instant,
+    (token, lease_until): (&str, Instant),
+) -> Result<bool, StoreError> {
+    let found = session.first("claiming a notice for a message", BY_ID, [id.as_str()], read)?;
+    let Some(mut notice) = found.filter(|notice| is_free(notice, real_now, token)) else { return Ok(false) };
+    notice.state = NoticeState::Claimed;
+    notice.lease_token = Some(token.to_owned());
+    notice.lease_until = Some(lease_until);
+    Ok(write_claim(session, &notice)? > 0)
+}
+
+fn is_free(notice: &NoticeRow, real_now: Instant, token: &str) -> bool {
+    let has_run_out = || notice.lease_until.is_some_and(|until| until <= real_now);
+    let is_ours = || notice.lease_token.as_deref() == Some(token);
+    match notice.state {
+        NoticeState::Ready | NoticeState::Retry => true,
+        NoticeState::Claimed => has_run_out() || is_ours(),
+        _ => false,
+    }
+}
+
 /// Writes a notice back if `token` still holds it; whether it did.
 pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+    let composed = composed(notice.composed.as_ref())?;
     let params = named_params! {
+        ":checksum": checksum_of(notice, composed.as_ref())?,
         ":notice_id": notice.notice_id.as_str(),
         ":token": token,
         ":buyer_id": notice.buyer_id.as_ref().map(BuyerId::as_str),
@@ -111,7 +208,7 @@ pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Re
         ":lease_until": notice.lease_until.map(Instant::ms),
         ":updated_at": notice.updated_at.ms(),
         ":sent_at": notice.sent_at.map(Instant::ms),
-        ":composed": composed(notice.composed.as_ref())?,
+        ":composed": composed,
         ":message_id": notice.composed.as_ref().map(|message| &message.message_id),
         ":outcome": notice.outcome,
         ":feedback": notice.feedback,
@@ -134,6 +231,11 @@ pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Kind, NoticeState, u6
 
 /// A notice from its columns.
 pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
+    f.whole(&SUMMED, read_columns)
+}
+
+fn read_columns(f: &mut Fields<'_>) -> Result<NoticeRow, StoreError> {
+    let (_id, feedback): (String, _) = (f.take()?, f.take()?);
     let notice_id = f.parsed(WHAT, &"with an unreadable id", "notice_id", NoticeId::new)?;
     let key = f.take()?;
     let order = order_key(f)?;
@@ -151,8 +253,11 @@ pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<NoticeRow, St
         updated_at: f.instant()?,
         sent_at: f.maybe_instant()?,
         composed: f.maybe_document("message of notice", &notice_id)?,
-        outcome: f.take()?,
-        feedback: f.take()?,
+        outcome: {
+            let _message_id: Option<String> = f.take()?;
+            f.take()?
+        },
+        feedback,
         notice_id,
     })
 }
@@ -221,9 +326,33 @@ fn put_aside(session: &Session<'_>, id: &str) -> Result<(), StoreError> {
                SELECT 'message of notice', notice_id, composed, updated_at FROM notices
                WHERE notice_id = ?1 AND composed IS NOT NULL";
     session.execute("putting a message aside", sql, [id])?;
-    session
-        .execute("putting a message aside", "UPDATE notices SET composed = NULL WHERE notice_id = ?1", [id])
-        .map(drop)
+    // What is left is never sent, so it is read as it stands; its sum was one with the message.
+    let sql = "UPDATE notices SET composed = NULL, checksum = NULL WHERE notice_id = ?1";
+    session.execute("putting a message aside", sql, [id]).map(drop)
+}
+
+/// The sum over the columns as a query for whole notices names them.
+fn checksum_of(notice: &NoticeRow, composed: Option<&String>) -> Result<i64, StoreError> {
+    let values: [&dyn ToSql; 17] = [
+        &notice.notice_id.as_str(),
+        &notice.key,
+        &notice.order.merchant_id.as_str(),
+        &notice.order.order_id.as_str(),
+        &notice.buyer_id.as_ref().map(BuyerId::as_str),
+        &notice.kind.as_str(),
+        &notice.state.as_str(),
+        &notice.created_at.ms(),
+        &notice.due_at.ms(),
+        &notice.attempts,
+        &notice.lease_token,
+        &notice.lease_until.map(Instant::ms),
+        &notice.updated_at.ms(),
+        &notice.sent_at.map(Instant::ms),
+        &composed,
+        &notice.composed.as_ref().map(|message| &message.message_id),
+        &notice.outcome,
+    ];
+    checksum::of("saving a notice", &values)
 }
 
 /// A message as a document.

@@ -4,29 +4,33 @@ use forewarn_core::cause::Cause;
 use forewarn_core::ids::{BuyerId, Campaign, Carrier, Region, Sku, WarehouseId};
 use forewarn_core::policy::Ppm;
 use forewarn_core::{Instant, OrderKey};
-use rusqlite::{named_params, params};
+use rusqlite::{ToSql, named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::order_key;
 use crate::store::port::{OrderIndex, OrderRow};
-use crate::store::sqlite::document;
-use crate::store::sqlite::session::{Fields, Session, rows};
+use crate::store::sqlite::session::{Fields, Session, Summed, rows};
+use crate::store::sqlite::{checksum, document};
 use crate::store::{Class, StoreError, unreadable};
 
-/// The columns of an order as [`read`] takes them.
+/// The columns of an order as [`read`] takes them, after its number and whether its key leads to it. When to look at it, and whether
+/// a person has it, change in ways that read nothing else, so its sum begins behind them.
 macro_rules! columns {
     () => {
-        "merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm, \
-         quote, cause, handed_over_at, chases, tags, told, facts"
+        ", wake_at, parked, merchant_id, order_id, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm, \
+         quote, cause, handed_over_at, chases, tags, told, facts, checksum"
     };
 }
+const SUMMED: Summed = Summed { what: WHAT, skip: 4, id: &[4, 5] };
+const WHAT: &str = "order";
 
 pub(in crate::store::sqlite) const LOAD: &str =
-    concat!("SELECT ", columns!(), " FROM orders WHERE merchant_id = ?1 AND order_id = ?2");
+    concat!("SELECT seq, TRUE", columns!(), " FROM orders WHERE merchant_id = ?1 AND order_id = ?2");
+/// Found by its wake, an order must be found by its key too: otherwise its newest events lie elsewhere.
 pub(in crate::store::sqlite) const DUE: &str = concat!(
-    "SELECT seq, ",
+    "SELECT seq, seq IS (SELECT k.seq FROM orders k WHERE k.merchant_id = o.merchant_id AND k.order_id = o.order_id)",
     columns!(),
-    " FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at <= ?1
+    " FROM orders o WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at <= ?1
       ORDER BY wake_at, merchant_id, order_id LIMIT ?2"
 );
 
@@ -36,13 +40,15 @@ pub(in crate::store::sqlite) const COMPARE: &str = "SELECT seq, open IS ?3 AND t
     FROM orders WHERE merchant_id = ?1 AND order_id = ?2";
 const INSERT: &str =
     "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign,
-        paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, tags, told, facts)
+        paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, tags, told, facts,
+        checksum)
     VALUES (:merchant_id, :order_id, :wake_at, :parked, :open, :buyer_id, :warehouse_id, :campaign,
-        :paid_at, :ship_by, :risk_ppm, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told, :facts)";
+        :paid_at, :ship_by, :risk_ppm, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told, :facts,
+        :checksum)";
 /// Leaves out every column of a scope's index, so that only the index of wakes is written beside the row.
 const UPDATE: &str = "UPDATE orders SET wake_at = :wake_at, parked = :parked, ship_by = :ship_by, risk_ppm = :risk_ppm,
         quote = :quote, cause = :cause, handed_over_at = :handed_over_at, chases = :chases, touched_at = :touched_at,
-        tags = :tags, told = :told, facts = :facts WHERE seq = :seq";
+        tags = :tags, told = :told, facts = :facts, checksum = :checksum WHERE seq = :seq";
 const MOVE: &str = "UPDATE orders SET open = ?2, buyer_id = ?3, warehouse_id = ?4, campaign = ?5, paid_at = ?6
     WHERE seq = ?1";
 
@@ -54,9 +60,56 @@ struct Tags<R, C, S> {
     skus: S,
 }
 
+/// The parts of an order that are kept as JSON.
+struct Documents {
+    tags: String,
+    told: String,
+    facts: String,
+}
+
+impl Documents {
+    fn of(order: &OrderRow) -> Result<Self, StoreError> {
+        let OrderIndex { regions, carriers, open_skus, .. } = &order.index;
+        let write_tags = || document::write("saving an order", &Tags { regions, carriers, skus: open_skus });
+        Ok(Self {
+            tags: write_tags()?,
+            told: document::write("saving an order", &order.told)?,
+            facts: document::write("saving an order", &order.facts)?,
+        })
+    }
+}
+
+/// The sum over the columns as [`columns!`] names them.
+fn checksum_of(order: &OrderRow, documents: &Documents) -> Result<i64, StoreError> {
+    let (key, index) = (&order.key, &order.index);
+    let values: [&dyn ToSql; 16] = [
+        &key.merchant_id.as_str(),
+        &key.order_id.as_str(),
+        &index.open,
+        &index.buyer_id.as_ref().map(BuyerId::as_str),
+        &index.warehouse_id.as_ref().map(WarehouseId::as_str),
+        &index.campaign.as_ref().map(Campaign::as_str),
+        &index.paid_at.map(Instant::ms),
+        &index.ship_by.map(Instant::ms),
+        &index.risk.map(Ppm::ppm),
+        &index.quote.map(Instant::ms),
+        &index.cause.map(Cause::as_str),
+        &index.handed_over_at.map(Instant::ms),
+        &index.chases,
+        &documents.tags,
+        &documents.told,
+        &documents.facts,
+    ];
+    checksum::of("saving an order", &values)
+}
+
 /// The order `key`, where it is known.
 pub(super) fn load(session: &Session<'_>, key: &OrderKey) -> Result<Option<OrderRow>, StoreError> {
-    session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)
+    let found = session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)?;
+    match found {
+        Some(row) if row.key != *key => Err(document::damaged(WHAT, key, "key")),
+        found => Ok(found),
+    }
 }
 
 /// Orders that are due. One that cannot be read is set aside, and what comes after it moves up.
@@ -64,7 +117,7 @@ pub(super) fn due(session: &Session<'_>, now: Instant, limit: usize) -> Result<V
     loop {
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
         session.each("finding due orders", DUE, params![now.ms(), rows(limit)], |f| {
-            let seq: i64 = f.take()?;
+            let seq: i64 = f.peek()?;
             match read(f) {
                 Ok(row) => found.push(row),
                 Err(error) => damaged.push((seq, error)),
@@ -95,12 +148,26 @@ pub(in crate::store::sqlite) fn park(session: &Session<'_>, seq: i64, why: &str)
         .map(drop)
 }
 
-fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
-    const WHAT: &str = "order";
-    let key = order_key(f)?;
-    let (wake_at, parked, open) = (f.maybe_instant()?, f.take()?, f.take()?);
+/// An order from its columns, held against its sum.
+pub(super) fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
+    f.whole(&SUMMED, |f| {
+        let (_seq, is_reached): (i64, bool) = (f.take()?, f.take()?);
+        let (wake_at, parked, key) = (f.maybe_instant()?, f.take()?, order_key(f)?);
+        if !is_reached {
+            return Err(document::damaged(WHAT, &key, "key"));
+        }
+        read_known(f, key, wake_at, parked)
+    })
+}
+
+fn read_known(
+    f: &mut Fields<'_>,
+    key: OrderKey,
+    wake_at: Option<Instant>,
+    parked: Option<String>,
+) -> Result<OrderRow, StoreError> {
     let mut index = OrderIndex {
-        open,
+        open: f.take()?,
         buyer_id: f.maybe_parsed(WHAT, &key, "buyer_id", BuyerId::new)?,
         warehouse_id: f.maybe_parsed(WHAT, &key, "warehouse_id", WarehouseId::new)?,
         campaign: f.maybe_parsed(WHAT, &key, "campaign", Campaign::new)?,
@@ -124,8 +191,8 @@ fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
 /// written only when it did.
 pub(super) fn save(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
     let index = &order.index;
-    let tags = Tags { regions: &index.regions, carriers: &index.carriers, skus: &index.open_skus };
-    let tags = document::write("saving an order", &tags)?;
+    let documents = Documents::of(order)?;
+    let tags = &documents.tags;
     let compare = params![
         order.key.merchant_id.as_str(),
         order.key.order_id.as_str(),
@@ -139,7 +206,7 @@ pub(super) fn save(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreE
     let found = |f: &mut Fields<'_>| Ok((f.take::<i64>()?, f.take::<bool>()?, f.take::<bool>()?));
     match session.first("comparing an order", COMPARE, compare, found)? {
         None => {
-            insert(session, order, &tags)?;
+            insert(session, order, &documents)?;
             add_tags(session, order)
         }
         Some((seq, same_tags, same_place)) => {
@@ -150,12 +217,12 @@ pub(super) fn save(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreE
             if !same_place {
                 relocate(session, index, seq)?;
             }
-            update(session, order, &tags, seq)
+            update(session, order, &documents, seq)
         }
     }
 }
 
-fn insert(session: &Session<'_>, order: &OrderRow, tags: &str) -> Result<(), StoreError> {
+fn insert(session: &Session<'_>, order: &OrderRow, documents: &Documents) -> Result<(), StoreError> {
     let (key, index) = (&order.key, &order.index);
     let params = named_params! {
         ":merchant_id": key.merchant_id.as_str(),
@@ -174,14 +241,15 @@ fn insert(session: &Session<'_>, order: &OrderRow, tags: &str) -> Result<(), Sto
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
         ":chases": index.chases,
         ":touched_at": order.touched_at().ms(),
-        ":tags": tags,
-        ":told": document::write("saving an order", &order.told)?,
-        ":facts": document::write("saving an order", &order.facts)?,
+        ":tags": documents.tags,
+        ":told": documents.told,
+        ":facts": documents.facts,
+        ":checksum": checksum_of(order, documents)?,
     };
     session.execute("inserting an order", INSERT, params).map(drop)
 }
 
-fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Result<(), StoreError> {
+fn update(session: &Session<'_>, order: &OrderRow, documents: &Documents, seq: i64) -> Result<(), StoreError> {
     let index = &order.index;
     let params = named_params! {
         ":seq": seq,
@@ -194,9 +262,10 @@ fn update(session: &Session<'_>, order: &OrderRow, tags: &str, seq: i64) -> Resu
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
         ":chases": index.chases,
         ":touched_at": order.touched_at().ms(),
-        ":tags": tags,
-        ":told": document::write("saving an order", &order.told)?,
-        ":facts": document::write("saving an order", &order.facts)?,
+        ":tags": documents.tags,
+        ":told": documents.told,
+        ":facts": documents.facts,
+        ":checksum": checksum_of(order, documents)?,
     };
     session.execute("updating an order", UPDATE, params).map(drop)
 }

@@ -56,7 +56,7 @@ pub(super) fn migrate_through(
 }
 
 /// The version of a schema that took `steps`.
-pub(super) fn version_of(steps: &[&str]) -> i64 {
+fn version_of(steps: &[&str]) -> i64 {
     i64::try_from(steps.len()).unwrap_or(i64::MAX)
 }
 

@@ -4,6 +4,7 @@ mod file;
 mod kill;
 mod load;
 mod plans;
+mod upgrade;
 mod writer;
 
 use super::Db;

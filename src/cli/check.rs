@@ -1,4 +1,6 @@
-//! `forewarn check`: every fault of configuration, policy and templates at once.
+//! `forewarn check`: every fault of configuration, policy, templates and store at once.
+
+mod store;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use super::lang::Lang;
 use crate::config::{Config, Fault, Faults};
 use crate::copy::{Copy, guard};
 use crate::policy::{PolicyBook, PolicyProblem};
+use crate::store::sqlite::inspect;
 
 /// What to check. With nothing named it is the built-in policy and templates.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -22,6 +25,10 @@ pub struct CheckArgs {
     /// Folder of templates to check, in place of the one the configuration names.
     #[arg(long, value_name = "FOLDER")]
     pub templates: Option<PathBuf>,
+    /// Store to check: every page, row and checksum, and whether the rows fit each other. Without a file it is the one
+    /// the configuration names. Only reads; the service may run meanwhile.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<Option<PathBuf>>,
     /// Language of the report; by default the one of the environment (LC_ALL, LC_MESSAGES, LANG).
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub lang: Option<Lang>,
@@ -41,12 +48,15 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let named = config.as_ref();
     let policy = args.policy.as_deref().or(named.and_then(|config| config.policy.file.as_deref()));
     let templates = args.templates.as_deref().or(named.and_then(|config| config.templates.folder.as_deref()));
-    let nothing_named = args.config.is_none() && policy.is_none() && templates.is_none();
+    let nothing_named = args.config.is_none() && policy.is_none() && templates.is_none() && args.store.is_none();
     if nothing_named || policy.is_some() {
         report.policy(policy)?;
     }
     if nothing_named || templates.is_some() {
         report.templates(templates, named)?;
+    }
+    if let Some(file) = &args.store {
+        report.store(file.as_deref(), args.config.as_deref(), named)?;
     }
     report.close()
 }
@@ -115,6 +125,43 @@ impl Report<'_> {
             self.line(&format!("{place}: {}{}{}", finding.message, self.between(), finding.remedy))?;
         }
         Ok(())
+    }
+
+    /// Without a file it is the configured one; a configuration with faults has said so already.
+    fn store(&mut self, file: Option<&Path>, asked: Option<&Path>, config: Option<&Config>) -> anyhow::Result<()> {
+        let named = match (file, config) {
+            (Some(file), _) => file.to_path_buf(),
+            (None, Some(config)) if config.store.url.is_some() => return self.server_store(),
+            (None, Some(config)) => config.store.path.clone(),
+            (None, None) if asked.is_some() => return Ok(()),
+            (None, None) => Config::load(None)?.store.path,
+        };
+        let name = named.display();
+        match inspect(&named) {
+            Ok(found) => {
+                for finding in &found.findings {
+                    self.line(&format!("{name}: {}", store::line(finding, self.tongue)))?;
+                }
+                self.faults += usize::try_from(found.more).unwrap_or(usize::MAX);
+                match self.tongue {
+                    Tongue::English => writeln!(self.out, "{name}: {} rows read", found.rows)?,
+                    Tongue::Chinese => writeln!(self.out, "{name}: 已读取 {} 行", found.rows)?,
+                }
+                Ok(())
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+                let words = if self.tongue == Tongue::Chinese { "无法检查: " } else { "" };
+                self.line(&format!("{name}: {words}{error}{cause}"))
+            }
+        }
+    }
+
+    fn server_store(&mut self) -> anyhow::Result<()> {
+        self.line(match self.tongue {
+            Tongue::English => "store.url names a PostgreSQL database; check it with its own tools, pg_amcheck",
+            Tongue::Chinese => "store.url 指向 PostgreSQL 数据库;请用它自带的工具 pg_amcheck 检查",
+        })
     }
 
     fn unreadable(&mut self, file: Option<&Path>, error: &std::io::Error) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod access;
+mod backup;
 pub mod check;
 mod dead_letters;
 pub mod demo;
@@ -35,8 +36,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run the engine over recorded events under a virtual clock; records on standard output.
     Simulate(simulate::SimulateArgs),
-    /// Name every fault of configuration, policy and templates at once.
+    /// Name every fault of configuration, policy, templates and store at once.
     Check(check::CheckArgs),
+    /// Copy the store to a file while the service runs.
+    Backup(backup::BackupArgs),
     /// Show one order: cause, honest date, what was sent and what was not.
     Order(order::OrderArgs),
     /// Look through events that could not be taken; read them again, drop them, let them pass.
@@ -69,6 +72,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Serve(args) => runtime()?.block_on(serve::run(args))?,
         Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
         Command::Check(args) => return check::run(&args, &mut stdout().lock()),
+        Command::Backup(args) => backup::run(&args, &mut stdout().lock())?,
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),
         Command::DeadLetters(args) => return runtime()?.block_on(dead_letters::run(args, &mut stdout().lock())),
         Command::Fingerprint(args) => fingerprint::run(&args, &mut stdout().lock())?,

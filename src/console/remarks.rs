@@ -17,6 +17,8 @@ fn say(remark: &Remark<'_>, t: &Speech) -> String {
         Remark::Damaged => t.say("remark.damaged"),
         Remark::Gone => t.say("remark.gone"),
         Remark::Stranded => t.say("remark.stranded"),
+        Remark::Restored(from) => t.with("remark.restored", from),
+        Remark::Alone => t.say("remark.alone"),
         Remark::Unwritable => t.say("remark.unwritable"),
         Remark::NoChannel(name) => t.with("remark.no_channel", t.name("channel", name)),
         Remark::GivenUp(attempts, last) => {

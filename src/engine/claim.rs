@@ -14,6 +14,7 @@ use forewarn_core::notice::Why;
 
 use super::aside::Found;
 use super::judge::{Bench, Dossier};
+use super::restored::{Restored, restored};
 use super::{Engine, Record, Remark, aside, grants, settle, wake};
 use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
@@ -63,9 +64,10 @@ impl Engine {
     /// When the store fails; then nothing was claimed.
     pub fn claim(&self, tx: &mut dyn Tx, now: Instant, limit: usize, lease: &Lease) -> Result<Claimed, StoreError> {
         let bench = Bench::set_up(self, tx, now)?;
+        let restored = restored(tx)?;
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
         let claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
-        let mut step = Step { bench: &bench, lease, claimed, closed: BTreeSet::new() };
+        let mut step = Step { bench: &bench, restored, lease, claimed, closed: BTreeSet::new() };
         for notice in rows {
             if notice.state == NoticeState::Failed {
                 step.claimed.records.extend(settle::give_up(tx, &notice, now)?);
@@ -81,6 +83,7 @@ impl Engine {
 /// One claim step on its way through the outbox.
 pub(super) struct Step<'a> {
     pub(super) bench: &'a Bench<'a>,
+    pub(super) restored: Option<Restored>,
     pub(super) lease: &'a Lease,
     pub(super) claimed: Claimed,
     /// Notices this step has found a state for.
@@ -158,7 +161,7 @@ impl Step<'_> {
     }
 
     /// Waits in the outbox, as until quiet hours end, and is decided again then.
-    fn go_back(
+    pub(super) fn go_back(
         &mut self,
         tx: &mut dyn Tx,
         mut notice: NoticeRow,

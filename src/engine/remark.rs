@@ -22,6 +22,10 @@ pub enum Remark<'a> {
     Gone,
     /// Its process ended between sending and noting the outcome.
     Stranded,
+    /// Perhaps sent before the store was restored from a backup of this moment (RFC 3339).
+    Restored(&'a str),
+    /// Back in the outbox, as what was to go with it may have been sent before.
+    Alone,
     /// A fault of the program while it was written.
     Unwritable,
     /// Its channel is not configured.
@@ -38,6 +42,9 @@ const SET_ASIDE: &str = "its order is set aside";
 const DAMAGED: &str = "its order cannot be read and is set aside";
 const GONE: &str = "its order is not in the store any more";
 const STRANDED: &str = "the process stopped between sending and noting the outcome";
+const RESTORED: (&str, &str) =
+    ("the store was restored from a backup of ", "; this may have been sent since, and is not sent again");
+const ALONE: &str = "goes without what may have been sent before";
 const UNWRITABLE: &str = "writing it panicked";
 const NO_CHANNEL: (&str, &str) = ("no channel `", "` is configured; add it or take it out of the policy's channels");
 const GIVEN_UP: (&str, &str) = ("given up after ", " attempts: ");
@@ -52,17 +59,23 @@ impl<'a> Remark<'a> {
             DAMAGED => Self::Damaged,
             GONE => Self::Gone,
             STRANDED => Self::Stranded,
+            ALONE => Self::Alone,
             UNWRITABLE => Self::Unwritable,
             _ => Why::named(text)
                 .map(Self::Withdrawn)
                 .or_else(|| Self::no_channel(text))
                 .or_else(|| Self::given_up(text))
+                .or_else(|| Self::restored(text))
                 .unwrap_or(Self::Said(text)),
         }
     }
 
     fn no_channel(text: &'a str) -> Option<Self> {
         text.strip_prefix(NO_CHANNEL.0)?.strip_suffix(NO_CHANNEL.1).map(Self::NoChannel)
+    }
+
+    fn restored(text: &'a str) -> Option<Self> {
+        text.strip_prefix(RESTORED.0)?.strip_suffix(RESTORED.1).map(Self::Restored)
     }
 
     fn given_up(text: &'a str) -> Option<Self> {
@@ -81,6 +94,8 @@ impl fmt::Display for Remark<'_> {
             Self::Withdrawn(why) => f.write_str(why.as_str()),
             Self::Gone => f.write_str(GONE),
             Self::Stranded => f.write_str(STRANDED),
+            Self::Restored(from) => write!(f, "{}{from}{}", RESTORED.0, RESTORED.1),
+            Self::Alone => f.write_str(ALONE),
             Self::Unwritable => f.write_str(UNWRITABLE),
             Self::NoChannel(name) => write!(f, "{}{name}{}", NO_CHANNEL.0, NO_CHANNEL.1),
             Self::GivenUp(attempts, last) => write!(f, "{}{attempts}{}{last}", GIVEN_UP.0, GIVEN_UP.1),
@@ -103,6 +118,8 @@ mod tests {
             Remark::Damaged,
             Remark::Gone,
             Remark::Stranded,
+            Remark::Restored("2026-03-02T03:00:00Z"),
+            Remark::Alone,
             Remark::Unwritable,
             Remark::NoChannel("sms"),
             Remark::GivenUp(8, last),

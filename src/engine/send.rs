@@ -9,6 +9,7 @@ use super::grants::{self, Wish};
 use super::judge::guarded;
 use super::record::{grant_id, message_id};
 use super::remark::Remark;
+use super::restored::Restored;
 use super::together::attempted;
 use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
@@ -22,9 +23,12 @@ impl Step<'_> {
         if wishes.iter().any(|wish| wish.due.kind.is_about_delay()) {
             self.claimed.records.extend(grants::share(tx, &wishes, self.bench.now)?);
         }
-        match self.write(tx, &files)? {
-            Ok(composed) => self.note_sending(tx, &mut files, composed)?,
-            Err(reason) => self.give_up(tx, &mut files, &reason)?,
+        match (self.write(tx, &files)?, self.restored) {
+            (Ok(composed), Some(restored)) if restored.may_have_sent_any(&files) => {
+                self.leave_open(tx, &mut files, composed, restored)?;
+            }
+            (Ok(composed), _) => self.note_sending(tx, &mut files, composed)?,
+            (Err(reason), _) => self.give_up(tx, &mut files, &reason)?,
         }
         files.iter().try_for_each(|file| tx.orders_save(std::slice::from_ref(&file.row)))
     }
@@ -61,6 +65,35 @@ impl Step<'_> {
         let mut notices = notices.into_iter();
         let message = notices.next().map(|lead| Message { lead, others: notices.collect() });
         self.claimed.ready.extend(message);
+        Ok(())
+    }
+
+    /// The store has forgotten whether it was sent: it counts as perhaps told, and a person finds it in the list. What
+    /// was to go with it and is new goes without it.
+    fn leave_open(
+        &mut self,
+        tx: &mut dyn Tx,
+        files: &mut [File],
+        composed: Vec<Composed>,
+        restored: Restored,
+    ) -> Result<(), StoreError> {
+        let (mut composed, now, from) = (composed.into_iter(), self.bench.now, restored.from.to_string());
+        for file in files {
+            // What comes next depends on it.
+            file.row.wake_at = Some(now);
+            for (mut notice, due) in std::mem::take(&mut file.leaving) {
+                let composed = composed.next();
+                if !restored.may_have_sent(&due, &file.row.facts) {
+                    self.go_back(tx, notice, Some(now), Remark::Alone)?;
+                    continue;
+                }
+                file.row.told.withdraw(&due.key);
+                file.row.told.said.push(due.said(now));
+                file.row.told.settle(&due.key, Saying::Unknown, now);
+                (notice.composed, notice.sent_at) = (composed, Some(now));
+                self.close(tx, &mut notice, NoticeState::Unknown, Some(Remark::Restored(&from)))?;
+            }
+        }
         Ok(())
     }
 

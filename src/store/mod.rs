@@ -8,6 +8,7 @@ pub(crate) mod contract;
 mod damage;
 mod document;
 mod error;
+mod finding;
 mod fingerprint;
 mod handle;
 pub mod port;
@@ -16,5 +17,6 @@ pub mod sqlite;
 
 pub use damage::unreadable;
 pub use error::{Class, StoreError};
+pub use finding::{FINDINGS_MAX, Finding, Inspection};
 pub use handle::{Job, News, Ring, Store, StoreBackend};
 pub use port::Tx;

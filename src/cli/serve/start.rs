@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::engine::Engine;
 use crate::policy::PolicyBook;
 use crate::serve::{Health, web};
 use crate::store::{Class, Store, StoreError};
@@ -70,6 +71,7 @@ impl Waiting<'_> {
         // Opening may wait for a disk or a server, which no task may.
         let opened = tokio::task::spawn_blocking(move || super::super::store::serving(&settings)).await;
         let store = opened.context("opening the store")?.context("opening the store")?;
+        tell_restore(&store, self.clock).await?;
         seed_policy(&store, self.config, self.clock).await?;
         let secret = link_secret(&store, self.config).await?;
         Ok((store, secret))
@@ -104,6 +106,20 @@ async fn link_secret(store: &Store, config: &Config) -> anyhow::Result<Vec<u8>> 
         })
         .await?;
     Ok(kept.into_bytes())
+}
+
+/// The first start on a backup draws the line behind which nothing is sent that may have been sent before.
+async fn tell_restore(store: &Store, clock: &dyn Clock) -> anyhow::Result<()> {
+    let now = clock.now();
+    if let Some(restored) = store.write(move |tx| Engine::note_restore(tx, now)).await? {
+        tracing::warn!(
+            restored.from = %restored.from,
+            restored.until = %restored.until,
+            "the store is a backup: what was due in between may have been sent and is listed as unknown instead of sent; \
+             what people set since (policies, switches, approvals, access) is gone"
+        );
+    }
+    Ok(())
 }
 
 /// A store without a policy takes the configured one; from then on the store's counts.

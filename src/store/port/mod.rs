@@ -26,7 +26,10 @@ pub use model::ModelStore;
 pub use notice::{Companion, Composed, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::OutboundStore;
-pub use settings::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
+pub use settings::{
+    Access, AccessRole, BACKUP_TAKEN_AT, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
+    SwitchScope,
+};
 pub use watch::{Pass, Place, Watch, WatchStore};
 
 /// One transaction.

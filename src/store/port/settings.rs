@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 
+/// The note a backup carries: when it was taken (RFC 3339). The store it was taken of has none.
+pub const BACKUP_TAKEN_AT: &str = "backup.taken_at";
+/// The note of a restored store: when its backup was taken.
+pub const RESTORED_FROM: &str = "restored.from";
+/// The note of a restored store: when it was first opened; what was due until then may have been sent.
+pub const RESTORED_UNTIL: &str = "restored.until";
+
 /// One version of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyDocument {

@@ -55,7 +55,7 @@ impl ConditionStore for Session<'_> {
     }
 }
 
-fn read(f: &mut Fields<'_>) -> Result<(ConditionId, ConditionFacts), StoreError> {
+pub(super) fn read(f: &mut Fields<'_>) -> Result<(ConditionId, ConditionFacts), StoreError> {
     const SUMMED: Summed = Summed { what: "condition", skip: 0, id: &[0] };
     f.whole(&SUMMED, |f| {
         let id = f.parsed("condition", &"with an unreadable id", "condition_id", ConditionId::new)?;
@@ -66,7 +66,7 @@ fn read(f: &mut Fields<'_>) -> Result<(ConditionId, ConditionFacts), StoreError>
     })
 }
 
-fn read_sweep(f: &mut Fields<'_>) -> Result<Sweep, StoreError> {
+pub(super) fn read_sweep(f: &mut Fields<'_>) -> Result<Sweep, StoreError> {
     let id = f.take()?;
     let scope = f.document("sweep", &id)?;
     let merchant_id = f.maybe_parsed("sweep", &id, "after_merchant_id", MerchantId::new)?;

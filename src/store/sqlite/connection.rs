@@ -67,6 +67,17 @@ pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// Makes an empty file at `path` for a copy, with no setting of its own.
+pub(super) fn make_plain(path: &Path) -> Result<Connection, StoreError> {
+    create_private(path)?;
+    Connection::open(path).map_err(fault::at("making the copy"))
+}
+
+/// Leaves the write-ahead log behind, so that the database is the one file.
+pub(super) fn forget_log(conn: &Connection) -> Result<(), StoreError> {
+    configure(conn, &[("journal_mode", "DELETE"), ("synchronous", "FULL")])
+}
+
 /// An empty database in memory.
 pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let conn = Connection::open_in_memory().map_err(fault::at("opening a database in memory"))?;

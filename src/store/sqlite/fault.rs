@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::store::{Class, StoreError};
+use crate::store::{Class, Finding, StoreError};
 
 /// Turns an error of SQLite during `operation` into the port's.
 pub(super) fn at(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
@@ -32,9 +32,44 @@ pub(super) fn panicked() -> StoreError {
     }
 }
 
+/// The error for a log whose kept steps cannot be read any more.
+pub(super) fn lost_steps(commits: u64) -> StoreError {
+    StoreError::Database {
+        operation: "opening the database",
+        remedy: "kept steps cannot be read any more; put the newest backup in the store's place, or what can still be \
+                 read of this one: what `forewarn backup` makes of it",
+        class: Class::Fatal,
+        source: format!("the write-ahead log is damaged in front of {commits} or more commits").into(),
+    }
+}
+
+/// The error for a store whose steering rows are damaged.
+pub(super) fn damaged(finding: &Finding) -> StoreError {
+    StoreError::Database {
+        operation: "looking the store over at the start",
+        remedy: "the database file is damaged; look at `forewarn check --store`, put the newest backup in its place and \
+                 start again",
+        class: Class::Fatal,
+        source: format!("{finding:?}").into(),
+    }
+}
+
 /// Whether nothing can be trusted to be kept after `error`.
 pub(super) fn is_fatal(error: &StoreError) -> bool {
     matches!(error, StoreError::Database { class: Class::Fatal, .. })
+}
+
+/// Whether `error` of the database says that the file is damaged.
+pub(super) fn is_damage(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let Some(error) = error.downcast_ref::<rusqlite::Error>() else { return false };
+    let code = error.sqlite_error_code();
+    // A value of another sort than its column, or text that is none, was not written by us.
+    code.map_or(is_wrong_value(error), |code| matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+fn is_wrong_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
 }
 
 fn judge(error: &rusqlite::Error) -> (Class, &'static str) {

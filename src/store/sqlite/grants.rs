@@ -26,6 +26,9 @@ macro_rules! select {
     };
 }
 
+/// Every grant, by its row.
+pub(super) const ALL: &str = select!("NOT INDEXED");
+
 /// A sum over what counts against the caps; the condition is the indexes' own and that of `GrantStatus::is_spent`.
 macro_rules! sum {
     ($index:literal, $rest:literal) => {

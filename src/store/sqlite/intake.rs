@@ -76,7 +76,7 @@ impl IntakeStore for Session<'_> {
     }
 }
 
-fn read_offset(f: &mut Fields<'_>) -> Result<(String, i32, Offset), StoreError> {
+pub(super) fn read_offset(f: &mut Fields<'_>) -> Result<(String, i32, Offset), StoreError> {
     const SUMMED: Summed = Summed { what: "offset", skip: 0, id: &[0, 1] };
     f.whole(&SUMMED, |f| Ok((f.take()?, f.take()?, Offset { next: f.take()?, epoch: f.take()? })))
 }

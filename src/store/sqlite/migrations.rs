@@ -26,6 +26,19 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     migrate_through(conn, STEPS, &mut |_, _| ())
 }
 
+/// The version of the schema, and the newest one known.
+///
+/// # Errors
+/// [`StoreError::TooNew`] when a newer program wrote it, a fatal error when the file is no store of ours.
+pub(super) fn standing(conn: &Connection) -> Result<(i64, i64), StoreError> {
+    let (id, found, known) = (number(conn, "application_id")?, number(conn, "user_version")?, version_of(STEPS));
+    match id {
+        APPLICATION_ID if found > known => Err(StoreError::TooNew { found, known }),
+        APPLICATION_ID => Ok((found, known)),
+        id => Err(foreign(id)),
+    }
+}
+
 /// Takes `steps`, calling `before` with the step's and the statement's number before each statement: where a test
 /// pulls the plug.
 pub(super) fn migrate_through(

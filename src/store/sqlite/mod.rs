@@ -4,14 +4,17 @@
 //! is what the service holds: a thread of its own that owns the one writing [`Db`] and commits waiting steps together,
 //! and a small pool of connections that only read. The engine never sees SQL, and nothing here decides anything.
 
+mod backup;
 mod checksum;
 mod conditions;
 mod connection;
 mod fault;
 mod grants;
+mod inspect;
 mod intake;
 mod letters;
 mod listing;
+mod log;
 mod migrations;
 mod model;
 mod notices;
@@ -32,6 +35,9 @@ use std::pin::Pin;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use backup::{Copied, backup};
+pub use inspect::inspect;
+
 use super::{Job, StoreBackend, StoreError, Tx, document};
 use readers::Readers;
 use session::Session;
@@ -47,8 +53,13 @@ impl Db {
     /// Opens the file at `path`, or makes it, readable by its owner only because it will hold personal data.
     ///
     /// # Errors
-    /// When the file cannot be opened or written, is another program's, or was written by a newer program.
+    /// When the file cannot be opened or written, is another program's, was written by a newer program, or has a log
+    /// from which kept steps can no longer be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // Opened, the log would be read as far as it goes and be gone.
+        if let Some(commits) = log::lost_commits(path)? {
+            return Err(fault::lost_steps(commits));
+        }
         let mut conn = connection::open(path)?;
         migrations::migrate(&mut conn)?;
         Ok(Self { conn })
@@ -93,13 +104,14 @@ pub struct SqliteBackend {
 }
 
 impl SqliteBackend {
-    /// Opens the file at `path`, or makes it, and starts the writer.
+    /// Opens the file at `path`, or makes it, looks over what steers the service, and starts the writer.
     ///
     /// # Errors
-    /// As [`Db::open`], and when the thread cannot be started.
+    /// As [`Db::open`], when what steers the service is damaged, and when the thread cannot be started.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // The writer comes first: it makes the file and the shared memory beside it that readers need.
         let db = Db::open(path)?;
+        inspect::steering(&db.conn)?;
         let readers = Readers::open(path)?;
         Ok(Self { writer: Writer::start(db)?, readers })
     }

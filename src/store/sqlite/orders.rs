@@ -3,7 +3,7 @@
 pub(super) mod buyers;
 mod fingerprint;
 mod rewake;
-mod row;
+pub(super) mod row;
 
 use forewarn_core::decide::Preferences;
 use forewarn_core::event::Scope;

@@ -11,6 +11,7 @@ use super::{document, fault};
 use crate::store::StoreError;
 
 /// A connection inside a transaction; it implements the whole port.
+#[derive(Clone)]
 pub(super) struct Session<'a>(&'a Connection);
 
 impl<'a> Session<'a> {

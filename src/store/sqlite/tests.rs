@@ -1,6 +1,7 @@
 //! SQLite against the contract, and what only a file can show.
 
 mod file;
+mod inspect;
 mod kill;
 mod load;
 mod plans;

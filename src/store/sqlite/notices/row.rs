@@ -40,6 +40,7 @@ macro_rules! select {
     };
 }
 
+pub(in crate::store::sqlite) const ALL: &str = select!("NOT INDEXED");
 pub(super) const BY_ID: &str = select!("WHERE notice_id = ?1");
 pub(in crate::store::sqlite) const BY_ORDER: &str =
     select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, notice_id");

@@ -103,6 +103,13 @@ fn checksum_of(order: &OrderRow, documents: &Documents) -> Result<i64, StoreErro
     checksum::of("saving an order", &values)
 }
 
+/// Every order, by its row.
+pub(in crate::store::sqlite) const ALL: &str = concat!(
+    "SELECT seq, seq IS (SELECT k.seq FROM orders k WHERE k.merchant_id = o.merchant_id AND k.order_id = o.order_id)",
+    columns!(),
+    " FROM orders o NOT INDEXED"
+);
+
 /// The order `key`, where it is known.
 pub(super) fn load(session: &Session<'_>, key: &OrderKey) -> Result<Option<OrderRow>, StoreError> {
     let found = session.first("loading an order", LOAD, [key.merchant_id.as_str(), key.order_id.as_str()], read)?;
@@ -149,7 +156,7 @@ pub(in crate::store::sqlite) fn park(session: &Session<'_>, seq: i64, why: &str)
 }
 
 /// An order from its columns, held against its sum.
-pub(super) fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
+pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
     f.whole(&SUMMED, |f| {
         let (_seq, is_reached): (i64, bool) = (f.take()?, f.take()?);
         let (wake_at, parked, key) = (f.maybe_instant()?, f.take()?, order_key(f)?);
@@ -301,13 +308,17 @@ pub(in crate::store::sqlite) fn remove_tags(session: &Session<'_>, key: &OrderKe
 
 /// An article or a region leads only to open orders, so that orders at rest cost a sweep nothing. A carrier leads to
 /// every order that names it.
-fn add_tags(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
+pub(in crate::store::sqlite) fn tags_of(order: &OrderRow) -> impl Iterator<Item = (&'static str, &str)> {
     let index = &order.index;
     let carriers = index.carriers.iter().map(|c| ("carrier", c.as_str()));
     let regions = index.regions.iter().filter(|_| index.open).map(|r| ("region", r.as_str()));
     let skus = index.open_skus.iter().filter(|_| index.open).map(|s| ("sku", s.as_str()));
+    carriers.chain(regions).chain(skus)
+}
+
+fn add_tags(session: &Session<'_>, order: &OrderRow) -> Result<(), StoreError> {
     let sql = "INSERT OR IGNORE INTO order_tags (tag, value, merchant_id, order_id) VALUES (?1, ?2, ?3, ?4)";
-    carriers.chain(regions).chain(skus).try_for_each(|(tag, value)| {
+    tags_of(order).try_for_each(|(tag, value)| {
         let params = [tag, value, order.key.merchant_id.as_str(), order.key.order_id.as_str()];
         session.execute("tagging an order", sql, params).map(drop)
     })

@@ -9,9 +9,11 @@
 )]
 
 mod browser;
+mod damage;
 mod decode;
 mod demo;
 mod deploy;
+mod fuzz;
 mod http_intake;
 mod invariants;
 mod kafka;

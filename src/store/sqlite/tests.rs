@@ -1,10 +1,12 @@
 //! SQLite against the contract, and what only a file can show.
 
+mod backup;
 mod file;
 mod inspect;
 mod kill;
 mod load;
 mod plans;
+mod power;
 mod upgrade;
 mod writer;
 

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::Live;
-use super::{Health, Metrics};
+use super::{Health, Metrics, Readiness};
 use crate::clock::SharedClock;
 use crate::store::Store;
 
@@ -44,16 +44,17 @@ impl Probes {
 
 /// What can be said before there is a store: alive, and why not ready.
 pub fn lobby(health: Health) -> Router {
-    let ready = move || std::future::ready(readiness(&health));
+    let ready = move || std::future::ready(answer(&health.now()));
     Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready))
 }
 
 async fn ready(State(probes): State<Probes>) -> Response {
-    readiness(&probes.health)
+    let mut readiness = probes.health.now();
+    readiness.waiting.extend(probes.store.trouble().map(|trouble| ("store", trouble)));
+    answer(&readiness)
 }
 
-fn readiness(health: &Health) -> Response {
-    let readiness = health.now();
+fn answer(readiness: &Readiness) -> Response {
     if readiness.is_ready() {
         return (StatusCode::OK, "ready\n").into_response();
     }

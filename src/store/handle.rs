@@ -34,6 +34,11 @@ pub trait StoreBackend: Send + Sync + 'static {
     fn watch(&self, ring: Ring) {
         drop(ring);
     }
+
+    /// What keeps it from keeping anything at present, in a sentence for an operator.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A cheap handle to a store.
@@ -77,6 +82,14 @@ impl Store {
         let (job, slot) = boxed(step);
         self.0.read(job).await?;
         take(&slot)
+    }
+}
+
+impl Store {
+    /// What keeps the store from keeping anything at present, in a sentence for an operator; it passes by itself once
+    /// the operator has seen to it.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.trouble()
     }
 }
 

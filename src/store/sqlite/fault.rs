@@ -54,6 +54,13 @@ pub(super) fn damaged(finding: &Finding) -> StoreError {
     }
 }
 
+/// Whether only room on the disk is wanting.
+pub(super) fn is_full(error: &StoreError) -> bool {
+    let StoreError::Database { source, .. } = error else { return false };
+    let error = source.downcast_ref::<rusqlite::Error>();
+    error.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::DiskFull)
+}
+
 /// Whether nothing can be trusted to be kept after `error`.
 pub(super) fn is_fatal(error: &StoreError) -> bool {
     matches!(error, StoreError::Database { class: Class::Fatal, .. })
@@ -74,7 +81,10 @@ fn is_wrong_value(error: &rusqlite::Error) -> bool {
 
 fn judge(error: &rusqlite::Error) -> (Class, &'static str) {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (Class::Fatal, "the disk is full; free space and start again"),
+        // The transaction was undone cleanly and nothing is in doubt: whoever waits goes on when there is room.
+        Some(ErrorCode::DiskFull) => {
+            (Class::Retry, "the disk is full: nothing is taken in or sent until there is room; free space")
+        }
         Some(ErrorCode::SystemIoFailure) => {
             (Class::Fatal, "the disk failed; look at the system's log, mend the disk and start again")
         }

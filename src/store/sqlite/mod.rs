@@ -126,4 +126,8 @@ impl StoreBackend for SqliteBackend {
     fn read(&self, job: Job) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         Box::pin(self.readers.run(job))
     }
+
+    fn trouble(&self) -> Option<String> {
+        self.writer.trouble()
+    }
 }

@@ -5,6 +5,7 @@
 //! went on would build on something that may be gone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -36,20 +37,31 @@ pub(super) struct Writer {
     // Both are always there until the drop, which takes them in order: no more steps first, then the thread.
     asks: Option<mpsc::Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
+    trouble: Trouble,
 }
+
+/// Why nothing can be kept at present.
+type Trouble = Arc<Mutex<Option<String>>>;
 
 impl Writer {
     /// Starts the thread; it owns `db` from here on.
     pub(super) fn start(db: Db) -> Result<Self, StoreError> {
         let (asks, waiting) = mpsc::channel(WAITING_MAX);
-        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work(db, waiting));
+        let trouble = Trouble::default();
+        let told = Arc::clone(&trouble);
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work(db, waiting, &told));
         let thread = thread.map_err(|source| StoreError::Database {
             operation: "starting the writer",
             remedy: "the system gives no further thread; raise its limit",
             class: Class::Fatal,
             source: Box::new(source),
         })?;
-        Ok(Self { asks: Some(asks), thread: Some(thread) })
+        Ok(Self { asks: Some(asks), thread: Some(thread), trouble })
+    }
+
+    /// Why nothing can be kept at present.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Hands `job` to the thread and waits until it is on the disk. The step runs even if nobody waits any more.
@@ -74,9 +86,9 @@ impl Drop for Writer {
     }
 }
 
-fn work(mut db: Db, mut waiting: mpsc::Receiver<Ask>) {
+fn work(mut db: Db, mut waiting: mpsc::Receiver<Ask>, trouble: &Trouble) {
     while let Some(first) = waiting.blocking_recv() {
-        if let Err(error) = serve(&mut db, first, &mut waiting) {
+        if let Err(error) = serve(&mut db, first, &mut waiting, trouble) {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the store's writer stops: what was not answered was not kept"
@@ -91,15 +103,17 @@ fn work(mut db: Db, mut waiting: mpsc::Receiver<Ask>) {
 ///
 /// # Errors
 /// Only what ends the writer.
-fn serve(db: &mut Db, first: Ask, waiting: &mut mpsc::Receiver<Ask>) -> Result<(), StoreError> {
+fn serve(db: &mut Db, first: Ask, waiting: &mut mpsc::Receiver<Ask>, trouble: &Trouble) -> Result<(), StoreError> {
     let mut group = Vec::new();
+    let in_trouble = trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some();
     let kept = match db.begin() {
-        Ok(tx) => run_group(tx, first, waiting, &mut group),
+        Ok(tx) => run_group(tx, first, waiting, &mut group, in_trouble),
         Err(error) => {
             group.push((first.answer, Ok(())));
             Err(error)
         }
     };
+    note_trouble(trouble, kept.as_ref().err().or_else(|| group.iter().find_map(|(_, own)| own.as_ref().err())));
     for (answer, own) in group {
         let result = own.and_then(|()| kept.as_ref().copied().map_err(fault::echo));
         if answer.send(result).is_err() {
@@ -107,6 +121,24 @@ fn serve(db: &mut Db, first: Ask, waiting: &mut mpsc::Receiver<Ask>) -> Result<(
         }
     }
     kept.or_else(|error| if fault::is_fatal(&error) { Err(error) } else { Ok(()) })
+}
+
+/// Notes when the disk is full, and when it no longer is.
+fn note_trouble(trouble: &Trouble, error: Option<&StoreError>) {
+    let mut trouble = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+    match error {
+        Some(error) if fault::is_full(error) => {
+            if trouble.replace(error.to_string()).is_none() {
+                tracing::error!(error = error as &dyn std::error::Error, "the store has no room: nothing is kept");
+            }
+        }
+        Some(_) => {}
+        None => {
+            if trouble.take().is_some() {
+                tracing::info!("the store has room again");
+            }
+        }
+    }
 }
 
 /// Runs the waiting steps, then commits.
@@ -118,8 +150,10 @@ fn run_group(
     first: Ask,
     waiting: &mut mpsc::Receiver<Ask>,
     group: &mut Vec<(Answer, Result<(), StoreError>)>,
+    in_trouble: bool,
 ) -> Result<(), StoreError> {
     let began = Instant::now();
+    let probe = if in_trouble { touch(&tx) } else { Ok(()) };
     let mut next = Some(first);
     while let Some(Ask { mut job, answer }) = next {
         match run_alone(&tx, &mut job) {
@@ -132,7 +166,14 @@ fn run_group(
         let more = group.len() < GROUP_MAX && began.elapsed() < GROUP_TIME;
         next = if more { waiting.try_recv().ok() } else { None };
     }
-    tx.commit().map_err(fault::at("committing"))
+    probe.and_then(|()| tx.commit().map_err(fault::at("committing")))
+}
+
+/// A step that changes nothing is kept on a full disk too; so that it says whether there is room, something is changed.
+fn touch(conn: &Connection) -> Result<(), StoreError> {
+    let sql = "INSERT INTO versions (name, version) VALUES ('probe', '1')
+               ON CONFLICT DO UPDATE SET version = CAST(CAST(version AS INTEGER) + 1 AS TEXT)";
+    conn.execute(sql, []).map(drop).map_err(fault::at("looking for room on the disk"))
 }
 
 /// Runs one step under a savepoint; an error of its own or a panic undoes it and it alone.

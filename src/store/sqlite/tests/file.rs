@@ -131,14 +131,14 @@ fn letters_of_the_first_schema_go_on_as_they_were() {
 }
 
 #[test]
-fn a_full_disk_is_fatal_and_says_so() {
+fn a_full_disk_is_waited_for_and_says_so() {
     let folder = folder();
     let mut db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
     let pages: i64 = db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma");
     db.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma");
     let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
     let error = attempt(&mut db, |tx| tx.orders_save(&rows)).expect_err("there is no room");
-    assert_eq!(error.class(), Class::Fatal);
+    assert_eq!(error.class(), Class::Retry);
     assert!(error.to_string().contains("disk is full"), "{error}");
 }
 

@@ -4,7 +4,7 @@ use crate::store::contract::fixtures::{full_order, order};
 use crate::store::contract::handle;
 use crate::store::sqlite::writer::Writer;
 use crate::store::sqlite::{Db, SqliteBackend, fault};
-use crate::store::{Class, Store, StoreError};
+use crate::store::{Class, Store, StoreError, Tx};
 
 /// A store on a file of its own.
 struct Case {
@@ -64,22 +64,41 @@ async fn steps_are_written_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test]
+async fn a_full_disk_keeps_nothing_by_halves_and_is_over_when_there_is_room() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = Db::open(&folder.path().join("forewarn.db")).expect("a new file");
+    let pages: i64 = db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma");
+    db.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma");
+    let writer = Writer::start(db).expect("a thread");
+    let large = |tx: &mut dyn Tx| {
+        let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
+        tx.orders_save(&rows)
+    };
+    let error = writer.run(Box::new(large)).await.expect_err("there is no room");
+    assert_eq!(error.class(), Class::Retry);
+    assert!(writer.trouble().is_some_and(|why| why.contains("disk is full")));
+    // As many pages as a file may have: the operator has made room.
+    let room = |tx: &mut dyn Tx| tx.prune(crate::store::contract::fixtures::at(0), 0).map(drop);
+    writer.run(Box::new(room)).await.expect("a step that needs no room");
+    assert_eq!(writer.trouble(), None, "there is room for the probe");
+    let counted = writer.run(Box::new(|tx| tx.facts_digest().map(|found| assert_eq!(found.1, 0)))).await;
+    counted.expect("the writer lives, and nothing was kept by halves");
+}
+
+#[tokio::test]
 async fn a_fatal_error_tells_nobody_ok_and_ends_the_writer() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("forewarn.db");
-    let db = Db::open(&path).expect("a new file");
-    let pages: i64 = db.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a pragma");
-    // One page is enough for a note and far too little for the orders.
-    db.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma");
+    let mut db = Db::open(&path).expect("a new file");
+    Db::transact(&mut db, &mut |tx| tx.note_save("kept", "yes")).expect("it is written");
+    // What a disk that turned read-only answers.
+    db.conn.pragma_update(None, "query_only", true).expect("a pragma");
     let writer = Writer::start(db).expect("a thread");
-    writer.run(Box::new(|tx| tx.note_save("kept", "yes"))).await.expect("there is room for a note");
-    let small = writer.run(Box::new(|tx| tx.note_save("lost", "yes")));
-    let large = writer.run(Box::new(|tx| {
-        let rows: Vec<_> = (0..200).map(|i| full_order(&format!("o-{i}"))).collect();
-        tx.orders_save(&rows)
-    }));
-    let (_, large) = tokio::join!(small, large);
-    assert_eq!(large.expect_err("there is no room").class(), Class::Fatal);
+    let one = writer.run(Box::new(|tx| tx.note_save("lost", "yes")));
+    let other = writer.run(Box::new(|tx| tx.orders_save(&[full_order("o-1")])));
+    let (one, other) = tokio::join!(one, other);
+    assert_eq!(one.expect_err("nothing can be written").class(), Class::Fatal);
+    assert!(other.is_err());
     let later = writer.run(Box::new(|tx| tx.orders_save(&[order("o-1")]))).await;
     assert!(matches!(later, Err(StoreError::Stopped)));
     drop(writer);

@@ -146,7 +146,7 @@ fn noted<T>(what: &str, service: Option<T>) -> Option<T> {
 
 /// Says and records that the running test lacks `what`. Written to stdout by hand, because the test runner swallows
 /// what a passing test prints.
-fn note_skip(what: &str) {
+pub(crate) fn note_skip(what: &str) {
     assert!(env::var("CI").as_deref() != Ok("true"), "{what} is not running; on CI tests/run must have started it");
     let current = thread::current();
     let line = format!("{} needs {what}, which tests/run starts\n", current.name().unwrap_or("a test"));

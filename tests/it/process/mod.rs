@@ -1,5 +1,6 @@
 //! `forewarn serve` as a process of its own, beside real servers: started, watched, killed, stopped.
 
+mod disk;
 pub(crate) mod events;
 mod kill_nine;
 mod letters;

@@ -14,8 +14,11 @@ pub(crate) use policy::policy;
 pub(crate) use render::render;
 pub(crate) use webhook::webhook;
 
-/// Every target by name, with the folder of its corpus.
-pub(crate) const ALL: [(&str, fn(&[u8])); 6] = [
+/// What a target demands of any bytes.
+pub(crate) type Property = fn(&[u8]);
+
+/// Every target by name, which is also the folder of its corpus.
+pub(crate) const ALL: [(&str, Property); 6] = [
     ("structured", structured),
     ("binary", binary),
     ("fold", fold),

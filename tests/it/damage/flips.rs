@@ -157,7 +157,7 @@ async fn rest(store: &Store, engine: &std::sync::Arc<Engine>, now: Instant, left
         let claimed = store.write(move |tx| own.claim(tx, now, 1_000, &lease)).await?;
         for notice in claimed.ready {
             if let Some(said) = &notice.composed {
-                let words = format!("{} {} {} {}", said.to.reveal(), said.subject, said.text, said.because.join("\n"));
+                let words = format!("{} {} {} {:?}", said.to.reveal(), said.subject, said.text, said.because);
                 left.insert((notice.notice_id.to_string(), now), words);
             }
             let own = std::sync::Arc::clone(engine);

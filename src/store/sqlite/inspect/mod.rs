@@ -19,8 +19,18 @@ const LINES_MAX: usize = 100;
 
 /// Tables from which a lost row changes what is sent to whom: a buyer who wants no mail, a shop's first day, a pause.
 /// They are small enough to be looked over at every start.
-const STEERING: &[&str] =
-    &["preferences", "merchants", "conditions", "policies", "switches", "offsets", "model_groups", "access", "notes"];
+const STEERING: &[&str] = &[
+    "preferences",
+    "merchants",
+    "conditions",
+    "policies",
+    "switches",
+    "offsets",
+    "model_groups",
+    "model_queues",
+    "access",
+    "notes",
+];
 
 /// Looks the store at `path` over.
 ///

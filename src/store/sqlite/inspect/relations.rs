@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use forewarn_core::OrderKey;
+use forewarn_core::because::Reason;
 use forewarn_core::notice::{Kind, Why};
 use rusqlite::params;
 
@@ -94,9 +95,10 @@ fn check_books(session: &Session<'_>, found: &mut Inspection) -> Result<(), Stor
 
 fn check_grants(session: &Session<'_>, found: &mut Inspection) -> Result<(), StoreError> {
     let sql = "SELECT grant_id FROM grants NOT INDEXED WHERE thousandths <= 0";
-    let bad = session.all("checking grants", sql, [], |f| f.take::<String>())?;
-    bad.into_iter().for_each(|grant| found.note(Finding::Grant { grant }));
-    Ok(())
+    session.each("checking grants", sql, [], |f| {
+        found.note(Finding::Grant { grant: f.take()? });
+        Ok(())
+    })
 }
 
 fn check_offsets(session: &Session<'_>, found: &mut Inspection) -> Result<(), StoreError> {
@@ -113,5 +115,5 @@ pub(super) fn read_suppression(f: &mut Fields<'_>) -> Result<(), StoreError> {
     f.parsed(WHAT, &"in the list", "kind", |name| Kind::named(name).ok_or(()))?;
     f.parsed(WHAT, &"in the list", "why", |name| Why::named(name).ok_or(()))?;
     f.instant()?;
-    f.document::<Vec<String>>(WHAT, &"in the list").map(drop)
+    f.document::<Vec<Reason>>(WHAT, &"in the list").map(drop)
 }

@@ -24,16 +24,14 @@ const SMALL: &[(&str, Read)] = &[
     ("SELECT scope, author, at, checksum FROM switches", row!(settings::read_switch)),
     ("SELECT topic, partition, next, epoch, checksum FROM offsets", row!(intake::read_offset)),
     ("SELECT name, cells, checksum FROM model_groups", row!(model::read_group)),
+    ("SELECT name, backlog, checksum FROM model_queues", row!(model::read_queue)),
     ("SELECT token_hash, name, at, merchant_id, checksum FROM access", row!(settings::read_access)),
     ("SELECT name, value, checksum FROM notes", row!(settings::read_note)),
 ];
 
 const LARGE: &[(&str, Read)] = &[
     ("SELECT merchant_id, warehouse_id, spoke_at, checksum FROM warehouses", row!(orders::buyers::read_word)),
-    (
-        "SELECT seq, at, group_names, from_ms, to_ms, ended, checksum FROM observations NOT INDEXED",
-        row!(model::read_observation),
-    ),
+    ("SELECT seq, at, seen, checksum FROM observations NOT INDEXED", row!(model::read_observation)),
     (grants::ALL, row!(grants::read)),
     ("SELECT sweep_id, scope, after_merchant_id, after_order_id FROM sweeps", row!(conditions::read_sweep)),
     (

@@ -13,6 +13,9 @@ use forewarn_core::decide::{Preferences, Said, Saying};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, OrderKey};
 
+/// Tells one finding from the others.
+type IsIt = fn(&Finding) -> bool;
+
 struct Case {
     _folder: tempfile::TempDir,
     path: PathBuf,
@@ -121,7 +124,7 @@ fn what_is_acted_on_is_never_a_damaged_row() {
 
 #[test]
 fn rows_that_do_not_fit_each_other_are_told() {
-    let cases: [(&str, fn(&Finding) -> bool); 8] = [
+    let cases: [(&str, IsIt); 8] = [
         ("DELETE FROM orders WHERE order_id = 'o-1'", |f| matches!(f, Finding::NoticeWithoutOrder { .. })),
         ("DELETE FROM notices WHERE state = 'ready'", |f| matches!(f, Finding::OrderWithoutNotice { .. })),
         ("DELETE FROM order_tags WHERE tag = 'sku'", |f| matches!(f, Finding::Tags { order } if order == "M1/o-1")),
@@ -150,7 +153,7 @@ fn settled_notices_outlive_their_pruned_order() {
         order: OrderKey { order_id: order("gone").key.order_id, ..key("gone") },
         ..notice("old", 5)
     };
-    run(&mut case.db, |tx| tx.notices_add(&[gone.clone()]));
+    run(&mut case.db, |tx| tx.notices_add(std::slice::from_ref(&gone)));
     assert_eq!(findings(&case.path).len(), 1);
     assert!(run(&mut case.db, |tx| tx.job_take("prune", at(0), at(0))));
     assert_eq!(findings(&case.path), []);

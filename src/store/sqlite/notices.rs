@@ -87,11 +87,7 @@ impl NoticeStore for Session<'_> {
     }
 
     fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
-        // One that is on its way counts: two that leave together must not both pass for the last one allowed.
-        let sql = "SELECT count(DISTINCT coalesce(message_id, notice_id)) FROM notices
-                   WHERE merchant_id = ?1 AND buyer_id = ?2
-                   AND state IN ('sent', 'unknown', 'sending') AND coalesce(sent_at, updated_at) >= ?3";
-        self.single("counting a buyer's notices", sql, params![merchant.as_str(), buyer.as_str(), from.ms()])
+        row::reached_since(self, merchant, buyer, from)
     }
 
     fn suppressions_add(&mut self, rows: &[SuppressionRow]) -> Result<(), StoreError> {

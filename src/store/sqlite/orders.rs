@@ -64,7 +64,9 @@ impl OrderStore for Session<'_> {
     }
 
     fn orders_overdue(&mut self, before: Instant) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM orders WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at < ?1";
+        // Counted off the rows: this is the proof that the index which wakes orders hides none.
+        let sql = "SELECT count(*) FROM orders NOT INDEXED
+                   WHERE wake_at IS NOT NULL AND parked IS NULL AND wake_at < ?1";
         let overdue: i64 = self.single("counting overdue orders", sql, [before.ms()])?;
         Ok(overdue.unsigned_abs())
     }

@@ -177,6 +177,16 @@ impl Fields<'_> {
         Ok(self.take::<Option<i64>>()?.map(Instant::from_ms))
     }
 
+    /// The column number `column`, from 0; the next column stays the next.
+    pub(super) fn at<T: FromSql>(&self, column: usize) -> Result<T, StoreError> {
+        self.row.get(column).map_err(fault::at(self.operation))
+    }
+
+    /// As [`Fields::at`], a moment, where there is one.
+    pub(super) fn instant_at(&self, column: usize) -> Result<Option<Instant>, StoreError> {
+        Ok(self.at::<Option<i64>>(column)?.map(Instant::from_ms))
+    }
+
     /// The next column as a count.
     pub(super) fn count(&mut self) -> Result<u64, StoreError> {
         self.take::<i64>().map(|n| u64::try_from(n).unwrap_or(0))

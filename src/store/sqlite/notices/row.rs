@@ -1,7 +1,9 @@
 //! Between a notice and its row.
 
+use std::collections::BTreeSet;
+
 use forewarn_core::Instant;
-use forewarn_core::ids::{BuyerId, NoticeId};
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::Kind;
 use rusqlite::{ToSql, named_params, params};
 
@@ -60,6 +62,12 @@ pub(in crate::store::sqlite) const TO_ANNOUNCE: &str = select!(
 pub(in crate::store::sqlite) const STRANDED: &str =
     select!("WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2");
 
+const OF_BUYER: &str = select!("WHERE merchant_id = ?1 AND buyer_id = ?2 AND state IN ('sent', 'unknown', 'sending')");
+/// Where [`OF_BUYER`] has these columns.
+const UPDATED_AT: usize = 14;
+const SENT_AT: usize = 15;
+const MESSAGE_ID: usize = 17;
+
 const ADD: &str =
     "INSERT INTO notices (notice_id, key, merchant_id, order_id, buyer_id, kind, state, created_at, due_at,
         attempts, lease_token, lease_until, updated_at, sent_at, composed, message_id, outcome, feedback, checksum)
@@ -111,6 +119,32 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
         ":feedback": notice.feedback,
     };
     session.execute("adding a notice", ADD, params).map(drop)
+}
+
+/// How many messages reached, or may have reached, a buyer since `from`. One that is on its way counts: two that leave
+/// together must not both pass for the last one allowed. Decisions stand on the number, so every row is held against
+/// its sum before its moment is believed; a damaged one does not count, and stops nobody.
+pub(super) fn reached_since(
+    session: &Session<'_>,
+    merchant: &MerchantId,
+    buyer: &BuyerId,
+    from: Instant,
+) -> Result<u32, StoreError> {
+    let mut reached = BTreeSet::new();
+    session.each("counting a buyer's notices", OF_BUYER, [merchant.as_str(), buyer.as_str()], |f| {
+        let moment = |f: &mut Fields<'_>| Ok(f.instant_at(SENT_AT)?.or(f.instant_at(UPDATED_AT)?));
+        match f.whole(&SUMMED, moment) {
+            Ok(Some(at)) if at >= from => {
+                let message: Option<String> = f.at(MESSAGE_ID)?;
+                reached.insert(message.map_or_else(|| f.peek(), Ok)?);
+            }
+            Ok(_) => {}
+            Err(error @ StoreError::Damaged { .. }) => drop(unreadable(&error)),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    })?;
+    Ok(u32::try_from(reached.len()).unwrap_or(u32::MAX))
 }
 
 /// Claims up to `limit` notices due at `now` for `token` until `lease_until`. One that cannot be read fails.

@@ -110,10 +110,12 @@ fn what_is_acted_on_is_never_a_damaged_row() {
     let change = |db: &Db, sql: &str| db.conn.execute_batch(sql).expect("the statement fits the schema");
     change(&case.db, "UPDATE orders SET facts = replace(facts, '03-02T', '03-03T')");
     assert_eq!(damage_of(attempt(&mut case.db, |tx| tx.orders_load(&[key("o-1")]))), ("order", "M1/o-1".into()));
-    assert_eq!(damage_of(attempt(&mut case.db, |tx| tx.orders_due(at(99), 9))), ("order", "M1/o-1".into()));
+    assert_eq!(run(&mut case.db, |tx| tx.orders_due(at(99), 9)), [], "it is set aside instead");
+    assert_eq!(run(&mut case.db, |tx| tx.orders_parked()), 2);
     change(&case.db, "UPDATE notices SET due_at = due_at - 1");
-    let claim = |tx: &mut dyn crate::store::Tx| tx.notices_claim(at(9), at(9), 9, "t", at(19));
-    assert_eq!(damage_of(attempt(&mut case.db, claim)), ("notice", "waiting".into()));
+    let claimed = run(&mut case.db, |tx| tx.notices_claim(at(9), at(9), 9, "t", at(19)));
+    let states: Vec<_> = claimed.iter().map(|n| (n.notice_id.as_str(), n.state)).collect();
+    assert_eq!(states, [("waiting", NoticeState::Failed)], "it is given up, never sent");
     change(&case.db, "UPDATE preferences SET preferences = '{}  '");
     assert_eq!(damage_of(attempt(&mut case.db, |tx| tx.preferences_load(&buyer()))).0, "preferences");
     change(&case.db, "UPDATE merchants SET live_since = 0");

@@ -66,6 +66,7 @@ fn look_at(facts: &Facts) {
             reach: &found,
             sent_today: 0,
             warehouse_spoke_at: None,
+            in_company: false,
             now,
         });
         assert!(decision.wake_at.is_none_or(|at| at > now), "it asks to be woken at once, forever");

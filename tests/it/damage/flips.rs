@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use forewarn::copy::Copy;
-use forewarn::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Shop, Shops};
+use forewarn::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Message, Shop, Shops};
 use forewarn::intake::structured;
 use forewarn::store::port::Origin;
 use forewarn::store::sqlite::{SqliteBackend, inspect};
@@ -70,7 +70,7 @@ impl Scene {
     fn new(seed: u64, orders: u64) -> Self {
         let folder = tempfile::tempdir_in(roomy()).expect("a folder");
         let path = folder.path().join("f.db");
-        let events = generated(seed, orders).events;
+        let events: Vec<Value> = generated(seed, orders).events.into_iter().map(of_its_own_buyer).collect();
         let now = start() + Span::hours(24 * 6);
         let mut floor = Floor::open(&path);
         floor.policy(ALONE);
@@ -166,7 +166,7 @@ async fn rest(store: &Store, engine: &std::sync::Arc<Engine>, now: Instant, left
         let own = std::sync::Arc::clone(engine);
         let lease = Lease { token: "t".into(), real_now: now, until: now + Span::minutes(10) };
         let claimed = store.write(move |tx| own.claim(tx, now, 1_000, &lease)).await?;
-        for notice in claimed.ready {
+        for notice in claimed.ready.iter().flat_map(Message::notices).cloned() {
             if let Some(said) = &notice.composed {
                 let words = format!("{} {} {} {:?}", said.to.reveal(), said.subject, said.text, said.because);
                 if left.insert(notice.notice_id.to_string(), (now, words)).is_some() {
@@ -207,6 +207,15 @@ fn engine() -> Engine {
         shadow: false,
     };
     Engine::new(identity, std::sync::Arc::new(Copy::builtin().without_html()))
+}
+
+/// Delays of one buyer are told in one message, so that a damaged one would change the others' words.
+fn of_its_own_buyer(mut event: Value) -> Value {
+    let order = event["data"]["order_id"].clone();
+    if let Some(buyer) = event["data"].get_mut("buyer") {
+        buyer["buyer_id"] = order;
+    }
+    event
 }
 
 fn incoming(line: usize, event: &Value) -> Incoming {

@@ -1,11 +1,18 @@
 //! Chance from a seed.
 
+use forewarn_core::{Span, digest};
+
 /// SplitMix64 (Steele, Lea, Flood): small, and the same everywhere.
 pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// One of several streams of a seed, which do not disturb each other.
+    pub(crate) fn stream(seed: u64, name: &str) -> Self {
+        Self(seed.wrapping_mul(1_000_003) ^ u64::from(digest::ppm(&["stream", name])))
     }
 
     fn next(&mut self) -> u64 {
@@ -27,9 +34,18 @@ impl Dice {
     }
 
     /// One of `all`, each as likely as the others.
-    pub(crate) fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
-        let place = usize::try_from(self.below(all.len() as u64)).expect("a short list");
-        all[place]
+    pub(crate) fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.up_to(all.len()) - 1].clone()
+    }
+
+    /// From 1 to `most`.
+    pub(crate) fn up_to(&mut self, most: usize) -> usize {
+        1 + usize::try_from(self.below(most as u64)).expect("a short list")
+    }
+
+    /// A stretch of up to `most` minutes, to the second.
+    pub(crate) fn minutes(&mut self, most: u64) -> Span {
+        Span::from_ms(i64::try_from(self.below(most * 60 + 1)).expect("a few weeks") * 1_000)
     }
 
     /// Puts `all` into random order.

@@ -34,7 +34,12 @@ pub(crate) fn start() -> Instant {
 
 /// `orders` orders within ten days, and what became of them.
 pub(crate) fn floor(seed: u64, orders: u64) -> Generated {
-    let mut made = Maker { dice: Dice::new(seed), events: Vec::new(), orders: Vec::new() };
+    floor_from(start(), seed, orders)
+}
+
+/// The same within ten days from `start` on.
+pub(crate) fn floor_from(start: Instant, seed: u64, orders: u64) -> Generated {
+    let mut made = Maker { start, dice: Dice::new(seed), events: Vec::new(), orders: Vec::new() };
     for n in 0..orders {
         made.order(n);
     }
@@ -44,6 +49,7 @@ pub(crate) fn floor(seed: u64, orders: u64) -> Generated {
 }
 
 struct Maker {
+    start: Instant,
     dice: Dice,
     events: Vec<(Instant, Value)>,
     orders: Vec<(String, String, String, &'static str)>,
@@ -51,7 +57,7 @@ struct Maker {
 
 impl Maker {
     fn say(&mut self, minute: i64, kind: &str, data: Value) {
-        let at = start() + Span::minutes(minute);
+        let at = self.start + Span::minutes(minute);
         let id = format!("e{}", self.events.len());
         let event =
             json!({ "specversion": "1.0", "id": id, "source": "/floor", "type": kind, "time": at, "data": data });
@@ -64,7 +70,7 @@ impl Maker {
 
     fn moment(&mut self, from: i64, most: u64) -> Value {
         let minute = from + self.minutes(most);
-        json!(start() + Span::minutes(minute))
+        json!(self.start + Span::minutes(minute))
     }
 
     fn order(&mut self, n: u64) {

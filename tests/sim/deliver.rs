@@ -1,0 +1,123 @@
+//! Claims, answers of the mail server, and what is left on its way when a process dies.
+
+use forewarn::engine::{Attempt, Lease};
+use forewarn::store::port::{NoticeRow, NoticeState};
+use forewarn_core::Span;
+
+use crate::coupons::event;
+use crate::disk::Edge;
+use crate::post::Flight;
+use crate::weather::Sort;
+use crate::world::World;
+
+/// How long a claim holds: the service's own default is of this order.
+const LEASE: Span = Span::minutes(10);
+
+impl World {
+    /// Claims what is due and takes it to the post; whether there was anything.
+    pub(crate) fn claim(&mut self, who: usize) -> bool {
+        self.leases += 1;
+        let (now, limit) = (self.clock.now(), self.dice.up_to(6));
+        let lease = Lease { token: format!("{who}-{}", self.leases), real_now: now, until: now + LEASE };
+        // Between a claim and its answer nobody can know what became of a notice; twins are about all else.
+        let edge = Edge::roll(&mut self.dice, self.weather.faults);
+        let edge = if self.sort == Sort::Twin && edge == Edge::DiedAfter { Edge::DiedBefore } else { edge };
+        let outcome = self.attempt_up_to(who, "claim", edge, |engine, tx| {
+            let next = tx.notices_next_due()?;
+            Ok((next, engine.claim(tx, now, limit, &lease)?))
+        });
+        let truth = outcome.truth.unwrap_or_else(|e| panic!("claim was refused: {e:?}"));
+        let Some((next, claimed)) = truth else { return true };
+        assert_eq!(claimed.looked_at > 0, next.is_some_and(|at| at <= now), "at {now}, due was {next:?}");
+        self.reference.record(&claimed.records);
+        for notice in &claimed.ready {
+            self.reference.let_out(notice, &lease.token, lease.until);
+            self.is_right(notice, now);
+            if outcome.alive {
+                self.send(who, notice.clone(), lease.token.clone());
+            }
+        }
+        claimed.looked_at > 0
+    }
+
+    fn send(&mut self, who: usize, notice: NoticeRow, token: String) {
+        let (now, sender) = (self.clock.truth, (who, self.members[who].life));
+        let id = notice.notice_id.clone();
+        let delivered = self.post.take(&mut self.dice, self.weather.moody, now, LEASE, (notice, token, sender));
+        if delivered && self.sort == Sort::Storm && self.dice.chance(20) {
+            let at = now + self.dice.minutes(2_000);
+            let outcome = self.dice.of(&["delivered", "opened", "bounced"]);
+            let data = serde_json::json!({ "notice_id": id, "outcome": outcome });
+            let bytes = event(&format!("{id}-{outcome}"), "notice.feedback", at, &data);
+            let place = self.broker.place_of("notice.feedback", id.as_str());
+            self.broker.expect(at, place, bytes);
+        }
+    }
+
+    /// Notes an answer that is there; whether there was one.
+    pub(crate) fn hear_answer(&mut self) -> bool {
+        let Some(place) = self.post.answered(self.clock.truth) else { return false };
+        let flight = self.post.flights[place].clone();
+        let (who, life) = flight.sender;
+        // Whoever asked is dead: the answer reaches nobody.
+        if self.members[who].life != life {
+            self.post.flights.remove(place);
+            return true;
+        }
+        let edge = Edge::roll(&mut self.dice, self.weather.faults);
+        let edge = if self.sort == Sort::Twin && edge != Edge::Kept { Edge::Undone } else { edge };
+        let (kept, alive) = self.settle(who, &flight, edge);
+        if kept && alive {
+            self.post.flights.remove(place);
+        }
+        true
+    }
+
+    /// Writes an outcome down; it may count only while the lease is the sender's own.
+    fn settle(&mut self, who: usize, flight: &Flight, edge: Edge) -> (bool, bool) {
+        let now = self.clock.now();
+        let (id, token, answer) = (&flight.notice.notice_id, &flight.token, &flight.answer);
+        let outcome = self.attempt_up_to(who, "settle", edge, |engine, tx| {
+            let before = tx.notice_load(id)?;
+            let records = engine.settle(tx, id, token, answer, now)?;
+            Ok((before, records, tx.notice_load(id)?))
+        });
+        let truth = outcome.truth.unwrap_or_else(|e| panic!("settle was refused: {e:?}"));
+        let Some((before, records, after)) = truth else { return (false, outcome.alive) };
+        if self.reference.settles(id, token, state_of(answer)) {
+            let state = after.map(|row| row.state);
+            assert_eq!(state, Some(state_of(answer)), "the outcome of {} was not noted", flight.notice.key);
+        } else {
+            assert_eq!(before, after, "{} was settled by one who had lost it", flight.notice.key);
+        }
+        self.reference.record(&records);
+        (true, outcome.alive)
+    }
+
+    /// Lists as unknown what dead processes left on its way; whether there was anything.
+    pub(crate) fn settle_stranded(&mut self, who: usize) -> bool {
+        let (now, limit) = (self.clock.now(), self.dice.up_to(4));
+        let (truth, _) = self.done(who, "settle_stranded", |engine, tx| {
+            let found = tx.notices_stranded(now, limit)?;
+            Ok((engine.settle_stranded(tx, now, now, limit)?, found))
+        });
+        let Some((count, found)) = truth else { return true };
+        let right = self.reference.stranded(now);
+        assert_eq!((count, found.len()), (right.len().min(limit), right.len().min(limit)), "stranded: {right:?}");
+        for notice in &found {
+            assert!(right.contains(&notice.notice_id), "{} was given up while its lease held", notice.key);
+            let token = notice.lease_token.clone().unwrap_or_default();
+            assert!(self.reference.settles(&notice.notice_id, &token, NoticeState::Unknown));
+        }
+        count > 0
+    }
+}
+
+fn state_of(answer: &Attempt) -> NoticeState {
+    match answer {
+        Attempt::Sent { .. } => NoticeState::Sent,
+        Attempt::Retry { .. } => NoticeState::Retry,
+        Attempt::Failed { .. } => NoticeState::Failed,
+        Attempt::Unknown { .. } => NoticeState::Unknown,
+    }
+}

@@ -17,7 +17,10 @@ impl World {
     /// Claims what is due and takes it to the post; whether there was anything.
     pub(crate) fn claim(&mut self, who: usize) -> bool {
         self.leases += 1;
-        let (now, limit) = (self.clock.now(), self.dice.up_to(6));
+        // What one notice says may depend on another of its order that was sent just before; twins, like `simulate`,
+        // therefore claim one at a time.
+        let (now, most) = (self.clock.now(), if self.sort == Sort::Twin { 1 } else { 6 });
+        let limit = self.dice.up_to(most);
         let lease = Lease { token: format!("{who}-{}", self.leases), real_now: now, until: now + LEASE };
         // Between a claim and its answer nobody can know what became of a notice; twins are about all else.
         let edge = Edge::roll(&mut self.dice, self.weather.faults);

@@ -85,8 +85,7 @@ impl World {
         match outcome.truth {
             Ok(Some(ingested)) => {
                 assert!(may, "a stale owner was let through: {positions:?}");
-                self.reference.ingested(&batch, &positions, &ingested.taken);
-                self.reference.record(&ingested.records);
+                self.reference.ingested(&batch, &positions, &ingested);
                 if outcome.alive {
                     self.advance(who);
                 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn::engine::{Incoming, Position, Record, Taken};
+use forewarn::engine::{Incoming, Ingested, Position, Record, Taken};
 use forewarn::intake::Reason;
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{NoticeRow, NoticeState};
@@ -95,12 +95,13 @@ impl Reference {
     }
 
     /// A batch was committed: each event gets the one right answer, and each partition moves on.
-    pub(crate) fn ingested(&mut self, batch: &[Incoming], positions: &[Position], taken: &[Taken]) {
-        assert_eq!(batch.len(), taken.len(), "one answer an event");
+    pub(crate) fn ingested(&mut self, batch: &[Incoming], positions: &[Position], ingested: &Ingested) {
+        assert_eq!(batch.len(), ingested.taken.len(), "one answer an event");
+        let mut records = ingested.records.iter();
         for p in positions {
             self.offsets.insert((p.topic.clone(), p.partition), (p.epoch, Some(p.next)));
         }
-        for (incoming, answer) in batch.iter().zip(taken) {
+        for (incoming, answer) in batch.iter().zip(&ingested.taken) {
             let expected = self.hear(incoming);
             assert!(
                 expected.iter().any(|e| e == answer),
@@ -118,7 +119,13 @@ impl Reference {
                 let place = (incoming.origin.topic.clone(), incoming.origin.partition);
                 self.refused.insert((place, incoming.origin.offset));
             }
+            // What the coupon system's word changed is on record, in the order of the words.
+            let is_word = matches!(&incoming.event, Ok(Event { body: Body::GrantResult(_), .. }));
+            if is_word && *answer == Taken::Applied {
+                self.record(records.next().map(std::slice::from_ref).unwrap_or_default());
+            }
         }
+        assert!(records.next().is_none(), "a grant changed and nobody had answered");
     }
 
     /// Takes an event to heart and gives the answers that would be right.

@@ -10,6 +10,8 @@ use crate::world::World;
 #[derive(Debug, PartialEq)]
 pub(crate) struct Legacy {
     orders: Vec<OrderRow>,
+    /// Everything each notice said, its variables and reasons too.
+    words: Vec<String>,
     notices: Vec<NoticeRow>,
     suppressed: Vec<(Kind, Why, Instant, Vec<String>)>,
     grants: Vec<GrantRow>,
@@ -23,6 +25,7 @@ impl World {
         self.disk.look(|tx| {
             let mut legacy = Legacy {
                 orders: tx.orders_load(&keys)?.into_iter().flatten().collect(),
+                words: Vec::new(),
                 notices: Vec::new(),
                 suppressed: Vec::new(),
                 grants: Vec::new(),
@@ -34,6 +37,8 @@ impl World {
                 legacy.suppressed.extend(tx.suppressions_of(key)?);
                 legacy.grants.extend(tx.grants_of(key)?);
             }
+            let words = |n: &NoticeRow| serde_json::to_string(&n.composed).expect("words are JSON");
+            legacy.words = legacy.notices.iter().map(words).collect();
             Ok(legacy)
         })
     }
@@ -44,6 +49,7 @@ impl Legacy {
     pub(crate) fn assert_same(&self, other: &Self) {
         assert_eq!(self.facts, other.facts, "the facts");
         same("order", &self.orders, &other.orders);
+        same("message", &self.words, &other.words);
         same("notice", &self.notices, &other.notices);
         same("suppression", &self.suppressed, &other.suppressed);
         same("grant", &self.grants, &other.grants);

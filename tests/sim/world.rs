@@ -23,6 +23,9 @@ const MEMBERS: usize = 2;
 /// How long after the last word from outside a run goes on at least: longer than any notice is worth sending.
 const AFTERMATH: Span = Span::hours(4 * 24);
 
+/// How often a twin looks up.
+const GLANCE: Span = Span::minutes(30);
+
 /// What a process does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
@@ -80,7 +83,7 @@ impl World {
     pub(crate) fn new(seed: u64, sort: Sort, weather: Weather) -> Self {
         let start = story::start(seed);
         let mut dice = Dice::stream(seed, "run");
-        let in_file = weather.faults > 0 && dice.chance(15);
+        let in_file = weather.faults > 0 && dice.chance(8);
         let mut world = Self {
             sort,
             weather,
@@ -150,21 +153,23 @@ impl World {
             self.somebody_acts();
         }
         self.rest();
-        if self.dice.chance(if self.sort == Sort::Clock { 60 } else { 12 }) {
+        // What a wrong clock finds due is no measure; that all is well again once it is right is one.
+        if self.clock.is_right() && self.dice.chance(if self.sort == Sort::Clock { 60 } else { 12 }) {
             self.look_anew(false);
         }
     }
 
-    /// When something happens next. A twin looks up every two hours and never between, so that both have one timetable.
+    /// When something happens next. A twin only looks up every half hour, so that what comes twice shifts nothing.
     fn next_moment(&mut self) -> Option<Instant> {
         let now = self.clock.truth;
-        if self.sort == Sort::Twin {
-            return Some(now.floor_to(Span::hours(2)) + Span::hours(2));
-        }
         let due = self.disk.look(|tx| Ok([tx.orders_next_wake()?, tx.notices_next_due()?]));
         let machine = due.into_iter().flatten().chain(self.reference.next_lease_end()).map(|at| self.clock.truth_of(at));
         let outside = [self.broker.next_arrival(), self.post.next_answer(), self.broker.gone_until];
         let next = machine.chain(outside.into_iter().flatten()).min()?;
+        if self.sort == Sort::Twin {
+            let next = next.max(now + Span::from_ms(1));
+            return Some((next + GLANCE - Span::from_ms(1)).floor_to(GLANCE));
+        }
         let lost = !self.clock.is_right();
         let late = self.dice.chance(self.weather.late);
         let stop = match (late, self.dice.below(20)) {

@@ -4,6 +4,7 @@ use forewarn_core::Span;
 use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
+use crate::store::port::LEASE_MAX;
 
 /// Sizes of steps. They change speed and memory, never a result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -28,6 +29,6 @@ impl Engine {
         checks.number("engine.wake_batch", self.wake_batch as u64, 1, 10_000);
         let concurrency = self.deliver_concurrency as u64;
         checks.number("engine.deliver_concurrency", concurrency, 1, 256);
-        checks.span("engine.lease", self.lease, Span::from_ms(10_000), Span::hours(1));
+        checks.span("engine.lease", self.lease, Span::from_ms(10_000), LEASE_MAX);
     }
 }

@@ -63,6 +63,7 @@ impl Engine {
     /// # Errors
     /// When the store fails; then nothing was claimed.
     pub fn claim(&self, tx: &mut dyn Tx, now: Instant, limit: usize, lease: &Lease) -> Result<Claimed, StoreError> {
+        self.watch_clock(tx, now)?;
         let bench = Bench::set_up(self, tx, now)?;
         let restored = restored(tx)?;
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;

@@ -95,6 +95,7 @@ impl Engine {
         positions: &[Position],
         now: Instant,
     ) -> Result<Ingested, StoreError> {
+        self.watch_clock(tx, now)?;
         for p in positions {
             tx.offset_advance(&p.topic, p.partition, p.epoch, p.expected, p.next)?;
         }

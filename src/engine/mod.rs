@@ -6,6 +6,7 @@
 
 mod aside;
 mod claim;
+mod clock;
 mod compose;
 mod grants;
 mod index;

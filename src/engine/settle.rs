@@ -89,6 +89,7 @@ impl Engine {
         attempt: &Attempt,
         now: Instant,
     ) -> Result<Vec<Record>, StoreError> {
+        self.watch_clock(tx, now)?;
         let (mut notice, mut records) = (notice.clone(), Vec::new());
         write_outcome(&mut notice, attempt, now);
         if !tx.notice_save(&notice, token)? {

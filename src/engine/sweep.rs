@@ -11,6 +11,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn sweep(&self, tx: &mut dyn Tx, now: Instant, limit: usize) -> Result<bool, StoreError> {
+        self.watch_clock(tx, now)?;
         let Some(sweep) = tx.sweep_next()? else { return Ok(false) };
         let last = tx.orders_rewake(&sweep.scope, now, sweep.after.as_ref(), limit)?;
         tx.sweep_advance(sweep.id, last.as_ref())?;

@@ -36,6 +36,7 @@ impl Engine {
     /// # Errors
     /// When the store fails; then nothing of the step stands.
     pub fn wake(&self, tx: &mut dyn Tx, now: Instant, limit: usize) -> Result<Woken, StoreError> {
+        self.watch_clock(tx, now)?;
         let bench = Bench::set_up(self, tx, now)?;
         let rows = tx.orders_due(now, limit)?;
         let mut woken = Woken { orders: rows.len(), ..Woken::default() };

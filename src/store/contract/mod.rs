@@ -80,7 +80,8 @@ macro_rules! contract {
                 a_carrier_reaches_parcels_on_their_way
                 an_earlier_wake_stays
                 chunks_reach_every_order_once
-                an_order_that_left_a_scope_is_not_reached;
+                an_order_that_left_a_scope_is_not_reached
+                a_clock_that_was_set_back_makes_later_moments_due;
             conditions:
                 a_condition_counts_while_it_is_in_force
                 a_sweep_goes_on_where_it_stood

@@ -3,9 +3,9 @@
 use forewarn_core::event::Scope;
 use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 
-use super::fixtures::{at, full_order, key, key_of, merchant, order, scope};
+use super::fixtures::{at, full_order, key, key_of, merchant, notice, order, scope};
 use super::{TestStore, run};
-use crate::store::port::OrderRow;
+use crate::store::port::{NoticeState, OrderRow};
 
 /// The orders a sweep over `scope` wakes, in chunks of `chunk`.
 fn woken(store: &mut dyn TestStore, scope: &Scope, chunk: usize) -> Vec<String> {
@@ -127,4 +127,24 @@ pub(crate) fn an_order_that_left_a_scope_is_not_reached(store: &mut dyn TestStor
     }
     let still = scope(|s| s.sku = Sku::new("S2").ok());
     assert_eq!(woken(store, &still, 10), ["M1/a", "M1/b"]);
+}
+
+pub(crate) fn a_clock_that_was_set_back_makes_later_moments_due(store: &mut dyn TestStore) {
+    let row = |name: &str, wake: i64, open: bool| {
+        let mut row = OrderRow { wake_at: Some(at(wake)), ..asleep(name) };
+        row.index.open = open;
+        row
+    };
+    save(store, &[row("early", 10, false), row("late", 900, false), row("open", 900, true)]);
+    run(store, |tx| tx.notices_add(&[notice("on-its-way", 0), notice("waits", 900)]));
+    let [mut held] = run(store, |tx| tx.notices_claim(at(0), at(0), 9, "t", at(900))).try_into().expect("one is due");
+    held.state = NoticeState::Sending;
+    assert!(run(store, |tx| tx.notice_save(&held, "t")));
+    run(store, |tx| tx.timers_cut(at(60)));
+    let found = run(store, |tx| tx.orders_load(&[key("early"), key("late"), key("open")]));
+    let wakes: Vec<_> = found.into_iter().flatten().map(|row| row.wake_at).collect();
+    assert_eq!(wakes, [Some(at(10)), Some(at(60)), Some(at(900))], "open orders are a sweep's part");
+    assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(60)));
+    assert!(run(store, |tx| tx.notices_stranded(at(119), 9)).is_empty());
+    assert_eq!(run(store, |tx| tx.notices_stranded(at(120), 9)).len(), 1);
 }

@@ -23,7 +23,7 @@ pub use listing::{
     SuppressedLine, SuppressedSearch, Tenant,
 };
 pub use model::ModelStore;
-pub use notice::{Companion, Composed, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
+pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::OutboundStore;
 pub use settings::{

@@ -4,10 +4,14 @@ use forewarn_core::because::Reason;
 use forewarn_core::decide::Suppression;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId, OrderId};
 use forewarn_core::notice::{Kind, Why};
-use forewarn_core::{BuyerKey, Instant, OrderKey};
+use forewarn_core::{BuyerKey, Instant, OrderKey, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
+
+/// The longest a claim may hold a notice (our choice: far longer than any attempt); a lease that ends later than this
+/// from now was given by a wrong clock.
+pub const LEASE_MAX: Span = Span::hours(1);
 
 /// Where a notice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -136,6 +136,14 @@ pub trait OrderStore {
         limit: usize,
     ) -> Result<Option<OrderKey>, StoreError>;
 
+    /// The clock was set back to `now`, so later moments may have been set by a wrong one: orders that are not open (those
+    /// that are, are a sweep's part) and pending notices that wait for one are due now, and no lease of a notice on its
+    /// way holds for longer than [`LEASE_MAX`](super::LEASE_MAX).
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn timers_cut(&mut self, now: Instant) -> Result<(), StoreError>;
+
     /// Up to `limit` keys of orders of `merchant_id` and `buyer_id`, newest payment first.
     ///
     /// # Errors

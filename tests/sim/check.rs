@@ -217,6 +217,9 @@ impl World {
                 let sum = sums.entry((key.merchant_id.to_string(), grant.status)).or_default();
                 *sum = (sum.0 + 1, sum.1 + grant.money.amount.thousandths());
                 let notice = notices.iter().find(|n| n.key == grant.notice_key).expect("a grant has its notice");
+                let waits = matches!(grant.status, GrantStatus::Reserved | GrantStatus::NeedsApproval);
+                let gone = matches!(notice.state, NoticeState::Withdrawn | NoticeState::Failed);
+                assert!(!(waits && gone), "{} did not go out and its coupon is still set aside", notice.key);
                 let told = notice.composed.as_ref().is_some_and(|c| c.grant_id.is_some());
                 let told = told && matches!(notice.state, NoticeState::Sent | NoticeState::Unknown);
                 assert!(!told || grant.status != GrantStatus::Released, "{} was told and taken back", notice.key);

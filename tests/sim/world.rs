@@ -152,6 +152,14 @@ impl World {
         if self.dice.chance(self.weather.people) {
             self.somebody_acts();
         }
+        if self.sort != Sort::Twin && self.dice.chance(self.weather.late / 2) {
+            // Too busy to come to rest before time goes on: much may happen between a wake and its claim.
+            for _ in 0..self.dice.up_to(12) {
+                let step = self.dice.of(&STEPS);
+                self.take(step);
+            }
+            return;
+        }
         self.rest();
         // What a wrong clock finds due is no measure; that all is well again once it is right is one.
         if self.clock.is_right() && self.dice.chance(if self.sort == Sort::Clock { 60 } else { 12 }) {

@@ -13,6 +13,10 @@ const PATIENCE: Span = Span::hours(24);
 const THANKS_EXPIRE: Span = Span::hours(48);
 
 pub(super) fn ask(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
+    // A clock that runs ahead of ours may date a report into our future; it holds from then on.
+    for exception in &case.order.exceptions {
+        out.wake(exception.since, case.now);
+    }
     let open: Vec<&OrderException> = case.order.open_exceptions(case.now).collect();
     for exception in case.order.exceptions.iter().filter(|e| of_exception(e.kind) == Cause::Address) {
         match exception.cleared_at {

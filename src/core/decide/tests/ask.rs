@@ -20,6 +20,18 @@ fn an_unanswered_address_fault_is_asked_reminded_and_given_to_a_person() {
 }
 
 #[test]
+fn a_report_dated_ahead_of_our_clock_is_asked_about_once_that_time_has_come() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-06T18:00
+        03-02 10:05 paid
+        03-02 12:00 exception X1 kind=address arrives=03-02T11:55
+    ").until("03-02 13:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-06 18:00
+    03-02 12:00 action_needed (ask) exception=X1 cause=address ship_by=03-06 18:00 risk=0.14
+    ");
+}
+
+#[test]
 fn a_fix_is_thanked_with_the_new_date() {
     assert_snapshot!(play("
         03-02 10:00 placed ship_by=03-06T18:00

@@ -28,10 +28,8 @@ impl World {
         let (key, ship_by) = (&notice.key, composed.ship_by);
         assert!(notice.due_at <= now, "{key} left before it was due");
         assert!(order.notify, "{key} left though the shop wants no notices for the order");
-        let about_waiting = matches!(
-            notice.kind,
-            Kind::DelayWarning | Kind::DelayUpdate | Kind::PromiseMissed | Kind::OrderAccepted
-        );
+        let about_waiting =
+            matches!(notice.kind, Kind::DelayWarning | Kind::DelayUpdate | Kind::PromiseMissed | Kind::OrderAccepted);
         assert!(!about_waiting || order.live_lines().next().is_some(), "{key} left for a cancelled order");
         assert!(!about_waiting || order.is_open(), "{key} left for an order that was shipped");
         match notice.kind {
@@ -52,9 +50,12 @@ impl World {
 
     /// The longest a warning may leave before ship-by.
     fn lead(&self, order: &Order) -> Span {
-        let postponed = self.reference.facts(&order.key).entries().iter().any(|e| {
-            matches!(e.event, forewarn_core::event::OrderEvent::Changed(_))
-        });
+        let postponed = self
+            .reference
+            .facts(&order.key)
+            .entries()
+            .iter()
+            .any(|e| matches!(e.event, forewarn_core::event::OrderEvent::Changed(_)));
         let reported = !order.exceptions.is_empty() || order.expected_ship.is_some() || postponed;
         if reported || self.reference.conditions {
             self.reference.policy.base().warn.certain_lead

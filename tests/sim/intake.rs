@@ -49,7 +49,10 @@ impl World {
     fn take_over(&mut self, who: usize, places: Vec<Place>) {
         let wanted = places.clone();
         let (taken, alive) = self.done(who, "take_over", |_, tx| {
-            wanted.iter().map(|(topic, partition)| tx.offset_take_over(topic, *partition)).collect::<Result<Vec<_>, _>>()
+            wanted
+                .iter()
+                .map(|(topic, partition)| tx.offset_take_over(topic, *partition))
+                .collect::<Result<Vec<_>, _>>()
         });
         for (place, offset) in places.iter().zip(taken.iter().flatten()) {
             let known = self.reference.offsets.get(place).copied().unwrap_or((0, None));

@@ -107,7 +107,9 @@ fn run(seeds: &[u64]) -> Tally {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some(seed) = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| seeds.get(n)) {
+                while let Some(seed) =
+                    usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| seeds.get(n))
+                {
                     let (world, why) = play(*seed);
                     let mut tally = tally.lock().expect("nobody panics with it");
                     tally.add(*seed, world, why);

@@ -1,8 +1,8 @@
 //! Two runs of one world on one timetable, one with crashes, repeats and stale owners: they must end the same.
 
 use forewarn::store::port::{GrantRow, NoticeRow, OrderRow};
-use forewarn_core::notice::{Kind, Why};
 use forewarn_core::Instant;
+use forewarn_core::notice::{Kind, Why};
 
 use crate::world::World;
 

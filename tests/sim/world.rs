@@ -140,7 +140,11 @@ impl World {
         let now = self.clock.truth;
         self.broker.arrive(now);
         if self.dice.chance(self.weather.clock) {
-            if self.clock.is_right() { self.clock.step(&mut self.dice) } else { self.clock.set_right() }
+            if self.clock.is_right() {
+                self.clock.step(&mut self.dice)
+            } else {
+                self.clock.set_right()
+            }
             self.note("the clock is set");
         }
         if self.broker.gone_until.is_some_and(|until| until <= now) {
@@ -171,7 +175,8 @@ impl World {
     fn next_moment(&mut self) -> Option<Instant> {
         let now = self.clock.truth;
         let due = self.disk.look(|tx| Ok([tx.orders_next_wake()?, tx.notices_next_due()?]));
-        let machine = due.into_iter().flatten().chain(self.reference.next_lease_end()).map(|at| self.clock.truth_of(at));
+        let machine =
+            due.into_iter().flatten().chain(self.reference.next_lease_end()).map(|at| self.clock.truth_of(at));
         let outside = [self.broker.next_arrival(), self.post.next_answer(), self.broker.gone_until];
         let next = machine.chain(outside.into_iter().flatten()).min()?;
         if self.sort == Sort::Twin {

@@ -2,6 +2,7 @@
 
 use forewarn::store::port::{GrantRow, NoticeRow, OrderRow};
 use forewarn_core::Instant;
+use forewarn_core::because::Reason;
 use forewarn_core::notice::{Kind, Why};
 
 use crate::world::World;
@@ -13,7 +14,7 @@ pub(crate) struct Legacy {
     /// Everything each notice said, its variables and reasons too.
     words: Vec<String>,
     notices: Vec<NoticeRow>,
-    suppressed: Vec<(Kind, Why, Instant, Vec<String>)>,
+    suppressed: Vec<(Kind, Why, Instant, Vec<Reason>)>,
     grants: Vec<GrantRow>,
     facts: (String, u64, u64),
     model: String,

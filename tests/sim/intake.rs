@@ -96,7 +96,7 @@ impl World {
             Ok(None) => assert!(may, "a stale owner was let through up to the commit: {positions:?}"),
             Err(StoreError::Fenced { .. }) => {
                 assert!(!may, "the owner was turned away: {positions:?}");
-                self.note("was fenced");
+                self.note(who, "was fenced", None);
                 self.members[who].holding.retain(|place, offset| {
                     self.reference.offsets.get(place).is_some_and(|(epoch, _)| *epoch == offset.epoch)
                 });

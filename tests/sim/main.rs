@@ -12,7 +12,8 @@
 #![cfg(test)]
 #![allow(
     clippy::cognitive_complexity,
-    reason = "a test ends where something is not as it should be, and says so on the spot"
+    clippy::needless_pass_by_value,
+    reason = "a test ends where something is not as it should be, and says so on the spot; values are built there too"
 )]
 
 mod broker;

@@ -53,6 +53,26 @@ const STEPS: [Step; 9] = [
     Step::Announce,
 ];
 
+/// One thing that was done; put into words only when somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Noted {
+    truth: Instant,
+    machine: Instant,
+    who: usize,
+    what: &'static str,
+    edge: Option<Edge>,
+}
+
+impl std::fmt::Display for Noted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { truth, machine, who, what, edge } = self;
+        match edge {
+            Some(edge) => write!(f, "{truth} (machine {machine}) process {who}: {what}, {edge:?}"),
+            None => write!(f, "{truth} (machine {machine}) {what}"),
+        }
+    }
+}
+
 /// One run.
 pub(crate) struct World {
     pub(crate) sort: Sort,
@@ -71,7 +91,7 @@ pub(crate) struct World {
     pub(crate) reference: Reference,
     pub(crate) leases: u32,
     /// The last steps, for whoever has to find out.
-    pub(crate) trace: Vec<String>,
+    pub(crate) trace: Vec<Noted>,
     /// How often a process was started again.
     pub(crate) crashes: u32,
     /// How often a rest was checked against decisions taken anew.
@@ -83,7 +103,7 @@ impl World {
     pub(crate) fn new(seed: u64, sort: Sort, weather: Weather) -> Self {
         let start = story::start(seed);
         let mut dice = Dice::stream(seed, "run");
-        let in_file = weather.faults > 0 && dice.chance(8);
+        let in_file = weather.faults > 0 && dice.chance(5);
         let mut world = Self {
             sort,
             weather,
@@ -141,11 +161,11 @@ impl World {
         self.broker.arrive(now);
         if self.dice.chance(self.weather.clock) {
             if self.clock.is_right() {
-                self.clock.step(&mut self.dice)
+                self.clock.step(&mut self.dice);
             } else {
-                self.clock.set_right()
+                self.clock.set_right();
             }
-            self.note("the clock is set");
+            self.note(0, "the clock is set", None);
         }
         if self.broker.gone_until.is_some_and(|until| until <= now) {
             self.broker.gone_until = None;
@@ -269,7 +289,7 @@ impl World {
         edge: Edge,
         mut step: impl FnMut(&Engine, &mut dyn Tx) -> Result<R, StoreError>,
     ) -> Outcome<R> {
-        self.note(&format!("process {who}: {name}, {edge:?}"));
+        self.note(who, name, Some(edge));
         let engine = &self.members[who].engine;
         let outcome = self.disk.step(name, edge, &mut |tx| step(engine, tx));
         if !outcome.alive {
@@ -292,7 +312,7 @@ impl World {
     }
 
     /// Keeps `what` for the report of a failure.
-    pub(crate) fn note(&mut self, what: &str) {
-        self.trace.push(format!("{} (machine {}) {what}", self.clock.truth, self.clock.now()));
+    pub(crate) fn note(&mut self, who: usize, what: &'static str, edge: Option<Edge>) {
+        self.trace.push(Noted { truth: self.clock.truth, machine: self.clock.now(), who, what, edge });
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{NoticeState, SwitchScope};
+use forewarn_core::OrderKey;
 use forewarn_core::event::Scope;
 use forewarn_core::ids::{MerchantId, NoticeId};
 use forewarn_core::notice::Kind;
@@ -29,6 +30,8 @@ pub(crate) const QUIET_MAX: i64 = 14 * 60 + 15;
 #[derive(Default)]
 pub(crate) struct People {
     on: BTreeSet<SwitchScope>,
+    /// Open orders that have not been looked at since a policy was published or a switch turned off.
+    pub(crate) unaware: BTreeSet<OrderKey>,
     pub(crate) announced: Vec<(NoticeId, NoticeState)>,
     pub(crate) published: BTreeSet<(Place, i64)>,
 }
@@ -81,6 +84,7 @@ impl World {
         });
         if published.is_some() {
             self.reference.policy = book;
+            self.all_must_look();
         }
         published.is_some()
     }
@@ -95,6 +99,16 @@ impl World {
             self.people.on.insert(scope.clone());
         } else if done.is_some() {
             self.people.on.remove(scope);
+            self.all_must_look();
+        }
+    }
+
+    fn all_must_look(&mut self) {
+        for key in self.reference.orders() {
+            let order = self.reference.order(&key);
+            if order.paid_at.is_some() && order.is_open() {
+                self.people.unaware.insert(key);
+            }
         }
     }
 

@@ -185,6 +185,8 @@ impl World {
             return;
         }
         self.rest();
+        let unaware = &self.people.unaware;
+        assert!(unaware.is_empty(), "a policy or a switch changed and nobody looked at {unaware:?}");
         // What a wrong clock finds due is no measure; that all is well again once it is right is one.
         if self.clock.is_right() && self.dice.chance(if self.sort == Sort::Clock { 60 } else { 12 }) {
             self.look_anew(false);

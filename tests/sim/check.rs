@@ -6,6 +6,7 @@ use forewarn::engine::{Dossier, dossier};
 use forewarn::store::port::{Book, NoticeRow, NoticeState, OrderRow};
 use forewarn_core::decide::{Saying, Suppression, Told};
 use forewarn_core::grant::GrantStatus;
+use forewarn_core::instant::LATEST;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::order::Order;
 use forewarn_core::{Instant, OrderKey, Span};
@@ -72,8 +73,10 @@ impl World {
         for key in self.reference.orders() {
             let engine = &self.members[0].engine;
             let Some((row, found)) = self.disk.look(|tx| dossier(engine, tx, &key, now)) else { continue };
-            let missing = unanswered(&row, &found);
-            let in_time = !at_the_end && row.wake_at.is_some_and(|at| at <= now + REVIEW);
+            let (missing, leaves) = unanswered(&row, &found);
+            // What would be suppressed now, as by a pause, may wait for the hour for which it is held.
+            let until = if leaves { now + REVIEW } else { LATEST };
+            let in_time = !at_the_end && row.wake_at.is_some_and(|at| at <= until);
             let woken_at = row.wake_at;
             assert!(missing.is_empty() || in_time, "at {now} nobody looks after {missing:?}: woken at {woken_at:?}");
         }
@@ -262,11 +265,13 @@ fn answered_keys(told: &Told) -> impl Iterator<Item = &str> {
 
 /// Keys a decision taken anew finds due, of which nothing is on record. Why a warning never went out is told only if the
 /// order would have been at risk when its window began; whoever looks later sees another forecast, and nobody loses.
-fn unanswered(row: &OrderRow, found: &Dossier) -> Vec<String> {
+/// Also whether any of them would leave now.
+fn unanswered(row: &OrderRow, found: &Dossier) -> (Vec<String>, bool) {
     let decision = found.decision.as_ref().expect("an order that can be decided");
-    let due = decision.due.iter().map(|d| (&d.key, "due"));
+    let open = |key: &&String| !is_answered(&row.told, key);
+    let due: Vec<String> = decision.due.iter().map(|d| &d.key).filter(open).cloned().collect();
     let explains = |s: &&Suppression| s.kind == Kind::DelayWarning && matches!(s.why, Why::Shipped | Why::Cancelled);
-    let not = decision.suppressed.iter().filter(|s| !explains(s)).map(|s| (&s.key, s.why.as_str()));
-    let all = due.chain(not);
-    all.filter(|(key, _)| !is_answered(&row.told, key)).map(|(key, how)| format!("{key} ({how})")).collect()
+    let not = decision.suppressed.iter().filter(|s| !explains(s) && open(&&s.key));
+    let leaves = !due.is_empty();
+    (due.into_iter().chain(not.map(|s| format!("{} ({})", s.key, s.why))).collect(), leaves)
 }

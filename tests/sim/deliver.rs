@@ -35,6 +35,7 @@ impl World {
         // A clock that was set back makes more due than was before the step.
         assert!(any == due || (self.sort == Sort::Clock && any), "at {now}, due was {next:?}");
         self.reference.record(&claimed.records);
+        self.people.made_aware(&mut self.disk, now);
         for notice in &claimed.ready {
             self.reference.let_out(notice, &lease.token, lease.until);
             self.is_right(notice, now);

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{NoticeState, SwitchScope};
-use forewarn_core::OrderKey;
 use forewarn_core::event::Scope;
 use forewarn_core::ids::{MerchantId, NoticeId};
 use forewarn_core::notice::Kind;
+use forewarn_core::{Instant, OrderKey};
 
 use crate::broker::Place;
+use crate::disk::Disk;
 use crate::world::World;
 
 /// Policies a shop might choose.
@@ -34,6 +35,13 @@ pub(crate) struct People {
     pub(crate) unaware: BTreeSet<OrderKey>,
     pub(crate) announced: Vec<(NoticeId, NoticeState)>,
     pub(crate) published: BTreeSet<(Place, i64)>,
+}
+
+impl People {
+    /// A claim at `now` decides the order of each notice it takes up, which is a look as good as a wake's.
+    pub(crate) fn made_aware(&mut self, disk: &mut Disk, now: Instant) {
+        self.unaware.retain(|key| disk.look(|tx| tx.notices_of(key)).iter().all(|n| n.updated_at != now));
+    }
 }
 
 impl World {

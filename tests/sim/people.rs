@@ -53,12 +53,12 @@ impl World {
 
     /// Somebody publishes a policy, turns a switch, or says yes or no to a coupon.
     pub(crate) fn somebody_acts(&mut self) {
-        match self.dice.below(4) {
+        self.decide_grants();
+        match self.dice.below(3) {
             0 => {
                 let text = self.dice.of(&POLICIES);
                 self.publish(text);
             }
-            1 => self.decide_grants(),
             _ => {
                 let scopes = [
                     SwitchScope::Global,

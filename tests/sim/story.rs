@@ -21,7 +21,7 @@ const STARTS: [&str; 6] = [
 const LATE_MAX: u64 = 7 * 24 * 60;
 /// How long after the last event of a story a run goes on: the latest copy has come by then, and no notice is worth
 /// sending any more.
-const AFTERMATH: Span = Span::hours(20 * 24);
+const AFTERMATH: Span = Span::hours(15 * 24);
 
 /// When the world of `seed` begins.
 pub(crate) fn start(seed: u64) -> Instant {
@@ -33,7 +33,7 @@ pub(crate) fn start(seed: u64) -> Instant {
 /// when the story is over, whatever comes more than once.
 pub(crate) fn send(seed: u64, sort: Sort, mut copies: Option<&mut Dice>, broker: &mut Broker) -> Instant {
     let mut dice = Dice::stream(seed, "story");
-    let orders = 2 + dice.below(if sort == Sort::Storm { 6 } else { 4 });
+    let orders = 2 + dice.below(if sort == Sort::Storm { 5 } else { 3 });
     let made = floor_from(start(seed), seed, orders);
     let mut last = start(seed);
     for event in &made.events {

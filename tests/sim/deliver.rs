@@ -1,6 +1,7 @@
 //! Claims, answers of the mail server, and what is left on its way when a process dies.
 
-use forewarn::engine::{Attempt, Lease};
+use forewarn::engine::{Attempt, Lease, Message};
+use forewarn::store::{StoreError, Tx};
 use forewarn::store::port::{NoticeRow, NoticeState};
 use forewarn_core::Span;
 
@@ -36,20 +37,22 @@ impl World {
         assert!(any == due || (self.sort == Sort::Clock && any), "at {now}, due was {next:?}");
         self.reference.record(&claimed.records);
         self.people.made_aware(&mut self.disk, now);
-        for notice in &claimed.ready {
-            self.reference.let_out(notice, &lease.token, lease.until);
-            self.is_right(notice, now);
+        for message in &claimed.ready {
+            for notice in message.notices() {
+                self.reference.let_out(notice, &lease.token, lease.until);
+                self.is_right(notice, now);
+            }
             if outcome.alive {
-                self.send(who, notice.clone(), lease.token.clone());
+                self.send(who, message.clone(), lease.token.clone());
             }
         }
         claimed.looked_at > 0
     }
 
-    fn send(&mut self, who: usize, notice: NoticeRow, token: String) {
+    fn send(&mut self, who: usize, message: Message, token: String) {
         let (now, sender) = (self.clock.truth, (who, self.members[who].life));
-        let id = notice.notice_id.clone();
-        let delivered = self.post.take(&mut self.dice, self.weather.moody, now, LEASE, (notice, token, sender));
+        let id = message.lead.notice_id.clone();
+        let delivered = self.post.take(&mut self.dice, self.weather.moody, now, LEASE, (message, token, sender));
         if delivered && self.sort == Sort::Storm && self.dice.chance(20) {
             let at = now + self.dice.minutes(2_000);
             let outcome = self.dice.of(&["delivered", "opened", "bounced"]);
@@ -82,19 +85,20 @@ impl World {
     /// Writes an outcome down; it may count only while the lease is the sender's own.
     fn settle(&mut self, who: usize, flight: &Flight, edge: Edge) -> (bool, bool) {
         let now = self.clock.now();
-        let (id, token, answer) = (&flight.notice.notice_id, &flight.token, &flight.answer);
+        let Flight { message, token, answer, .. } = flight;
         let outcome = self.attempt_up_to(who, "settle", edge, |engine, tx| {
-            let before = tx.notice_load(id)?;
-            let records = engine.settle(tx, id, token, answer, now)?;
-            Ok((before, records, tx.notice_load(id)?))
+            let before = rows_of(tx, message)?;
+            let records = engine.settle_message(tx, message, token, answer, now)?;
+            Ok((before, records, rows_of(tx, message)?))
         });
         let truth = outcome.truth.unwrap_or_else(|e| panic!("settle was refused: {e:?}"));
         let Some((before, records, after)) = truth else { return (false, outcome.alive) };
-        if self.reference.settles(id, token, state_of(answer)) {
-            let state = after.map(|row| row.state);
-            assert_eq!(state, Some(state_of(answer)), "the outcome of {} was not noted", flight.notice.key);
-        } else {
-            assert_eq!(before, after, "{} was settled by one who had lost it", flight.notice.key);
+        for (before, after) in before.into_iter().zip(after) {
+            if self.reference.settles(&before.notice_id, token, state_of(answer)) {
+                assert_eq!(after.state, state_of(answer), "the outcome of {} was not noted", before.key);
+            } else {
+                assert_eq!(before, after, "{} was settled by one who had lost it", before.key);
+            }
         }
         self.reference.record(&records);
         (true, outcome.alive)
@@ -120,6 +124,12 @@ impl World {
         }
         count > 0
     }
+}
+
+/// The rows of a message's notices as they stand.
+fn rows_of(tx: &mut dyn Tx, message: &Message) -> Result<Vec<NoticeRow>, StoreError> {
+    let rows = message.notices().map(|notice| tx.notice_load(&notice.notice_id));
+    rows.map(|row| row.map(|row| row.expect("what left the outbox stands in it"))).collect()
 }
 
 fn state_of(answer: &Attempt) -> NoticeState {

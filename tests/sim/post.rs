@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use forewarn::engine::Attempt;
-use forewarn::store::port::NoticeRow;
+use forewarn::engine::{Attempt, Message};
 use forewarn_core::{Instant, Span};
 
 use crate::dice::Dice;
 
-/// A notice on the wire.
+/// A message on the wire.
 #[derive(Clone)]
 pub(crate) struct Flight {
-    pub(crate) notice: NoticeRow,
+    pub(crate) message: Message,
     pub(crate) token: String,
     /// The process that waits for the answer, and which of its lives.
     pub(crate) sender: (usize, u32),
@@ -30,7 +29,7 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Takes a notice. `lease` is how long its sender keeps it for itself; `moody` is how often, in percent, something
+    /// Takes a message. `lease` is how long its sender keeps it for itself; `moody` is how often, in percent, something
     /// is wrong. Gives whether the buyer got it.
     pub(crate) fn take(
         &mut self,
@@ -38,14 +37,15 @@ impl Post {
         moody: u64,
         now: Instant,
         lease: Span,
-        (notice, token, sender): (NoticeRow, String, (usize, u32)),
+        (message, token, sender): (Message, String, (usize, u32)),
     ) -> bool {
-        let key = notice.key.clone();
         let (delivered, wait, answer) = if dice.chance(moody) { mood(dice, lease) } else { fine(dice, moody == 0) };
         if delivered {
-            *self.delivered.entry(key).or_default() += 1;
+            for notice in message.notices() {
+                *self.delivered.entry(notice.key.clone()).or_default() += 1;
+            }
         }
-        self.flights.push(Flight { notice, token, sender, back_at: now + wait, answer });
+        self.flights.push(Flight { message, token, sender, back_at: now + wait, answer });
         delivered
     }
 

@@ -37,7 +37,7 @@ impl Weather {
     pub(crate) fn of(sort: Sort) -> Self {
         match sort {
             Sort::Twin => Self { faults: 10, rebalance: 5, ..Self::CALM },
-            Sort::Storm => Self { faults: 8, moody: 35, rebalance: 3, late: 40, people: 6, gone: 4, clock: 0 },
+            Sort::Storm => Self { faults: 8, moody: 35, rebalance: 3, late: 40, people: 9, gone: 4, clock: 0 },
             Sort::Clock => Self { faults: 2, moody: 5, late: 15, clock: 12, ..Self::CALM },
         }
     }

@@ -26,7 +26,7 @@ pub(super) use tags::Tag;
 
 use super::session::{Fields, Session, rows};
 use crate::store::StoreError;
-use crate::store::port::{OrderRow, OrderStore};
+use crate::store::port::{LEASE_MAX, OrderRow, OrderStore};
 
 impl OrderStore for Session<'_> {
     fn orders_load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
@@ -92,6 +92,17 @@ impl OrderStore for Session<'_> {
         limit: usize,
     ) -> Result<Option<OrderKey>, StoreError> {
         rewake::rewake(self, scope, at, after, limit)
+    }
+
+    fn timers_cut(&mut self, now: Instant) -> Result<(), StoreError> {
+        let sql = "UPDATE orders SET wake_at = $1 WHERE wake_at > $1 AND parked IS NULL AND NOT open";
+        self.execute("waking orders after the clock was set back", sql, &[&now.ms()])?;
+        let sql = "UPDATE notices SET due_at = $1 WHERE due_at > $1 AND state IN ('ready', 'retry', 'claimed')";
+        self.execute("hastening notices after the clock was set back", sql, &[&now.ms()])?;
+        let sql = "UPDATE notices SET lease_until = $1 WHERE lease_until > $1 AND state = 'sending'";
+        self.execute("cutting leases after the clock was set back", sql, &[&(now + LEASE_MAX).ms()])?;
+        (self.effects.orders, self.effects.notices) = (true, true);
+        Ok(())
     }
 
     fn orders_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError> {

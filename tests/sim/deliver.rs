@@ -1,8 +1,8 @@
 //! Claims, answers of the mail server, and what is left on its way when a process dies.
 
 use forewarn::engine::{Attempt, Lease, Message};
-use forewarn::store::{StoreError, Tx};
 use forewarn::store::port::{NoticeRow, NoticeState};
+use forewarn::store::{StoreError, Tx};
 use forewarn_core::Span;
 
 use crate::coupons::event;

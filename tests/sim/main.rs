@@ -17,6 +17,7 @@
 )]
 
 mod broker;
+mod chance;
 mod check;
 mod clock;
 mod coupons;

@@ -1,18 +1,11 @@
 //! Chance from a seed.
 
-use forewarn_core::{Span, digest};
-
 /// SplitMix64 (Steele, Lea, Flood): small, and the same everywhere.
 pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
-    }
-
-    /// One of several streams of a seed, which do not disturb each other.
-    pub(crate) fn stream(seed: u64, name: &str) -> Self {
-        Self(seed.wrapping_mul(1_000_003) ^ u64::from(digest::ppm(&["stream", name])))
     }
 
     fn next(&mut self) -> u64 {
@@ -41,11 +34,6 @@ impl Dice {
     /// From 1 to `most`.
     pub(crate) fn up_to(&mut self, most: usize) -> usize {
         1 + usize::try_from(self.below(most as u64)).expect("a short list")
-    }
-
-    /// A stretch of up to `most` minutes, to the second.
-    pub(crate) fn minutes(&mut self, most: u64) -> Span {
-        Span::from_ms(i64::try_from(self.below(most * 60 + 1)).expect("a few weeks") * 1_000)
     }
 
     /// Puts `all` into random order.

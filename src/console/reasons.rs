@@ -4,8 +4,8 @@
 mod tests;
 
 use forewarn_core::Instant;
-use forewarn_core::because::{Basis, Evidence, Reason};
-use forewarn_core::forecast::model::Wait;
+use forewarn_core::because::{Basis, Evidence, Mover, Reason};
+use forewarn_core::forecast::Wait;
 
 use super::Speech;
 
@@ -33,7 +33,15 @@ fn clause(reason: &Reason, t: &Speech) -> String {
             t.fill("because.cause", &[&t.name("cause", cause), &known, &speaks_for(evidence, t)])
         }
         Reason::Forecast(basis) => {
-            t.fill("because.forecast", &[&waits(basis, t), &t.number(&basis.shop), &t.number(&basis.all)])
+            let (waits, shop, all) = (waits(basis, t), t.number(&basis.shop), t.number(&basis.all));
+            match (basis.shop, basis.all) {
+                (0, 0) => t.with("because.forecast_of_estimates", waits),
+                (0, _) => t.with2("because.forecast_of_others", waits, all),
+                _ => t.fill("because.forecast", &[&waits, &shop, &all]),
+            }
+        }
+        Reason::Moved { by, raises } => {
+            t.with(if *raises { "because.raises" } else { "because.lowers" }, moves(*by, t))
         }
         Reason::NoLongerDue => t.say("because.no_longer_due"),
         Reason::HandedOver { parcel_id, at } => t.with2("because.handed_over", t.time(at), parcel_id),
@@ -59,6 +67,18 @@ fn speaks_for(evidence: &Evidence, t: &Speech) -> String {
     }
 }
 
+fn moves(by: Mover, t: &Speech) -> String {
+    match by {
+        Mover::TimeLeft { plain, shipping } => t.with2("mover.time_left", t.length(&plain), t.length(&shipping)),
+        Mover::LateRecord { missed, of } => t.with2("mover.late_record", t.number(&missed), t.number(&of)),
+        Mover::Record { of: 0, .. } => t.say("mover.no_record"),
+        Mover::Record { missed, of } => t.with2("mover.record", t.number(&missed), t.number(&of)),
+        Mover::Overdue { orders: 0 } => t.say("mover.none_overdue"),
+        Mover::Overdue { orders } => t.with("mover.overdue", t.number(&orders)),
+        Mover::Pace { waited, promised } => t.with2("mover.pace", t.length(&waited), t.length(&promised)),
+    }
+}
+
 fn waits(basis: &Basis, t: &Speech) -> String {
     let since = t.time(&basis.since);
     match basis.wait {
@@ -67,7 +87,7 @@ fn waits(basis: &Basis, t: &Speech) -> String {
         Wait::Announced => t.with("wait.announced", since),
         Wait::Resumed => t.with("wait.resumed", since),
         Wait::Blocked(cause) => t.with2("wait.blocked", since, t.name("cause", cause)),
-        Wait::Dwell(_) | Wait::Leg(_) => t.with("wait.other", since),
+        Wait::Overdue | Wait::Dwell(_) | Wait::Leg(_) => t.with("wait.other", since),
     }
 }
 

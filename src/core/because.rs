@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
 use crate::event::Stage;
-use crate::forecast::model::Wait;
+use crate::forecast::Wait;
 use crate::ids::{Campaign, ConditionId, ExceptionId, ParcelId};
 use crate::instant::{Instant, Span};
 use crate::notice::Trouble;
@@ -65,6 +65,13 @@ pub enum Reason {
     },
     /// What the forecast stands on.
     Forecast(Basis),
+    /// Something moved the chance to miss ship-by away from the usual order's.
+    Moved {
+        /// What.
+        by: Mover,
+        /// Whether it raises the chance; else it lowers it.
+        raises: bool,
+    },
     /// It was decided earlier, and no rule wanted it any more when its turn came.
     NoLongerDue,
     /// A parcel went to its carrier.
@@ -156,6 +163,49 @@ pub enum Evidence {
     },
     /// It was paid, and the warehouse has not taken it up.
     NotTakenUp,
+}
+
+/// What moves the chance to miss ship-by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mover {
+    /// The time that is left.
+    TimeLeft {
+        /// Until ship-by.
+        #[serde(with = "milliseconds")]
+        plain: Span,
+        /// As much of the shop's usual shipping time; a week of one is a week of the other.
+        #[serde(with = "milliseconds")]
+        shipping: Span,
+    },
+    /// How the shop kept its promises when an order was still open a day before: older orders weigh less.
+    LateRecord {
+        /// Orders it missed.
+        missed: u64,
+        /// Of so many.
+        of: u64,
+    },
+    /// How the shop kept its promises at all: older orders weigh less.
+    Record {
+        /// Orders it missed.
+        missed: u64,
+        /// Of so many.
+        of: u64,
+    },
+    /// Other orders of the shop are past their ship-by and open.
+    Overdue {
+        /// How many.
+        orders: u64,
+    },
+    /// How long it waits against what was promised.
+    Pace {
+        /// Since payment.
+        #[serde(with = "milliseconds")]
+        waited: Span,
+        /// From payment to ship-by.
+        #[serde(with = "milliseconds")]
+        promised: Span,
+    },
 }
 
 /// What a forecast stands on.

@@ -1,17 +1,30 @@
 //! When will an order be handed over? A distribution, not a guess.
 //!
-//! The first form is a survival model: from the moment an order entered the state it is in, at what rate did
-//! comparable orders get from there to handover? Rates are counted per span of waiting time, for the warehouse, the
-//! shop and everybody, and each narrower group leans on the wider one as long as it has seen little.
+//! Three layers. Waits are counted: from the moment an order entered the state it is in, at what rate did comparable
+//! orders get from there to handover? Rates are counted per span of *shipping time* ([`clock`]), for the warehouse, the
+//! shop and everybody, and each narrower group leans on the wider one as long as it has seen little. What else is
+//! known (the shop's record, its overdue orders, the time left) is weighed by a regression that every outcome moves
+//! ([`judge`]) and bends the curve at ship-by. Last, quoted quantiles are moved until as many dates are kept as
+//! claimed ([`levels`]).
 
+mod asked;
 pub mod backlog;
 pub mod cells;
+pub mod clock;
 mod curve;
+pub mod judge;
+pub mod levels;
 pub mod model;
 pub mod observe;
+mod predict;
 mod priors;
+mod reasons;
+pub mod record;
+mod regression;
 #[cfg(test)]
 mod tests;
+pub mod traits;
+pub mod waits;
 
 use crate::because::Basis;
 use crate::cause::Finding;
@@ -20,11 +33,16 @@ use crate::instant::{Instant, Span};
 use crate::order::Order;
 use crate::policy::Ppm;
 
+pub use asked::{Asked, Verdict};
 pub use backlog::{Backlog, Load, Queue};
 pub use cells::Cells;
 pub use curve::Curve;
-pub use model::Model;
+pub use judge::next_landmark;
+pub use levels::Levels;
+pub use model::{Model, Part};
 pub use observe::{Learned, Observation, Waited, observe};
+pub use reasons::Weighed;
+pub use waits::{Groups, Wait};
 
 /// What a forecast is asked.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +66,12 @@ pub struct Prediction {
     pub not_before: Option<Instant>,
     /// What it stands on.
     pub basis: Basis,
+    /// Which quantile keeps a date quoted at a confidence; `None` where the forecast's own is read.
+    pub levels: Option<Levels>,
+    /// What the chance to miss ship-by was weighed from, where it was.
+    pub weighed: Option<Weighed>,
+    /// What has to be kept to learn from the outcome.
+    pub asked: Option<Asked>,
 }
 
 impl Prediction {
@@ -58,14 +82,25 @@ impl Prediction {
 
     /// The moment by which the handover has come with chance `confidence`.
     pub fn by(&self, confidence: Ppm) -> Instant {
-        let quantile = self.curve.quantile(confidence.as_f64());
-        self.not_before.map_or(quantile, |floor| floor.max(quantile))
+        self.quote(confidence.as_f64())
     }
 
     /// The same moment, were it certain that the handover comes after `at`.
     pub fn by_if_after(&self, at: Instant, confidence: Ppm) -> Instant {
-        let quantile = self.curve.beyond(at).quantile(confidence.as_f64());
-        self.not_before.map_or(quantile, |floor| floor.max(quantile))
+        self.read(&self.curve.beyond(at), confidence.as_f64())
+    }
+
+    /// The date to quote at `confidence` (0-1): never before what was announced, and never while the shop does not
+    /// ship.
+    fn quote(&self, confidence: f64) -> Instant {
+        self.read(&self.curve, confidence)
+    }
+
+    fn read(&self, curve: &Curve, confidence: f64) -> Instant {
+        let share = self.levels.as_ref().map_or(confidence, |levels| levels.quantile(confidence));
+        let quantile = curve.quantile(share);
+        let open = curve.clock().open_from(quantile);
+        self.not_before.map_or(open, |floor| floor.max(open))
     }
 }
 

@@ -68,7 +68,8 @@ fn apply(
     index::stand(&mut row.index, &decision.standing);
     let learned = guarded(&row.key, || {
         let mut learned = row.told.learned.clone();
-        let seen = observe(order, decision.standing.ship_by, &mut learned, bench.now);
+        let (ship_by, asked) = (decision.standing.ship_by, decision.standing.asked.as_ref());
+        let seen = observe(order, ship_by, asked, &mut learned, bench.now);
         (seen, learned)
     });
     if let Some((seen, learned)) = learned {

@@ -41,11 +41,11 @@ fn in_chinese() {
     原因：备货排队（推断）。已付款，仓库还没有接单
     3月4日 10:00 付款后一直在等。预测依据：本店 112 单，总计 2,400 单
     3月4日 10:00 起：已打包。预测依据：本店 112 单，总计 2,400 单
-    预告 3月8日 12:00 发货。预测依据：本店 0 单，总计 3 单
-    受阻到 3月8日 12:00，之后恢复。预测依据：本店 0 单，总计 3 单
-    3月4日 10:00 起受阻：快递线路。预测依据：本店 0 单，总计 0 单
-    3月4日 10:00 起一直在等。预测依据：本店 0 单，总计 0 单
-    3月4日 10:00 起一直在等。预测依据：本店 0 单，总计 0 单
+    预告 3月8日 12:00 发货。本店还没有往例，预测依据全部店铺 3 单
+    受阻到 3月8日 12:00，之后恢复。本店还没有往例，预测依据全部店铺 3 单
+    3月4日 10:00 起受阻：快递线路。还没有可比的往例，预测依据估计值
+    3月4日 10:00 起一直在等。还没有可比的往例，预测依据估计值
+    3月4日 10:00 起一直在等。还没有可比的往例，预测依据估计值
     早先决定要发，临到发送时已不需要
     3月5日 21:10 包裹 P-1 交给快递
     3月7日 10:30 送达
@@ -54,6 +54,13 @@ fn in_chinese() {
     告知过 3月8日 12:00，现在预测赶不上的可能是 62%
     和这位买家的另一个订单一起告知；单独告知要到 3月6日 12:00
     订单被搁置：读取订单时规则出错
+    还剩 1 天，其中相当于 3 小时 是本店平常发货的时间，失约可能因此更高
+    到期前一天还没发的订单，本店 9 单里误了 7 单，失约可能因此更高
+    本店还没有往例，失约可能因此更低
+    本店 31 单里误了 2 单，失约可能因此更低
+    本店没有别的过期订单，失约可能因此更低
+    本店另有 12 单已经过期未发，失约可能因此更高
+    承诺 2 天 内发货，已等 1 天 1 小时，失约可能因此更低
     ");
 }
 
@@ -90,5 +97,12 @@ fn in_english() {
     The date told was 8 Mar 12:00; the chance to miss it is now 62%
     Told together with another order of this buyer; by itself from 6 Mar 12:00 on
     The order is set aside: a rule failed while the order was read
+    1 d left, which holds 3 h of the shop’s usual shipping time: this raises the risk
+    The shop missed 7 of 9 orders that were still open a day before: this raises the risk
+    The shop’s record is new: this lowers the risk
+    The shop missed 2 of 31 orders: this lowers the risk
+    No other order of the shop is past its limit: this lowers the risk
+    12 other orders of the shop are past their limit: this raises the risk
+    Waiting for 1 d 1 h of 2 d promised: this lowers the risk
     ");
 }

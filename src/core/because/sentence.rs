@@ -2,8 +2,9 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{Basis, Evidence, Reason};
-use crate::forecast::model::Wait;
+use super::{Basis, Evidence, Mover, Reason};
+use crate::forecast::Wait;
+use crate::instant::Span;
 use crate::promise::PromiseSource;
 
 impl Display for Reason {
@@ -21,6 +22,9 @@ impl Display for Reason {
                 write!(f, "cause {cause} {}: {evidence}", if *known { "reported" } else { "inferred" })
             }
             Self::Forecast(basis) => basis.fmt(f),
+            Self::Moved { by, raises } => {
+                write!(f, "{by}: {} the risk", if *raises { "raises" } else { "lowers" })
+            }
             Self::NoLongerDue => f.write_str("decided earlier, no longer due before it was sent"),
             Self::HandedOver { parcel_id, at } => write!(f, "parcel {parcel_id} handed over {at}"),
             Self::Delivered { at } => write!(f, "delivered {at}"),
@@ -59,10 +63,39 @@ impl Display for Basis {
             Wait::Announced => write!(f, "announced to ship {since}"),
             Wait::Resumed => write!(f, "held up until {since}, moving from then on"),
             Wait::Blocked(cause) => write!(f, "held up by {cause} since {since}"),
-            Wait::Dwell(_) | Wait::Leg(_) => write!(f, "waiting since {since}"),
+            Wait::Overdue | Wait::Dwell(_) | Wait::Leg(_) => write!(f, "waiting since {since}"),
         }?;
-        write!(f, "; learned from {shop} orders of this shop and {all} in all")
+        match (shop, all) {
+            (0, 0) => f.write_str("; nothing comparable was seen yet, so it stands on estimates"),
+            (0, _) => write!(f, "; this shop has no history, so it was learned from {all} orders of all shops"),
+            _ => write!(f, "; learned from {shop} orders of this shop and {all} in all"),
+        }
     }
+}
+
+impl Display for Mover {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::TimeLeft { plain, shipping } => {
+                write!(f, "{} h are left, {} h by when this shop ships", hours(*plain), hours(*shipping))
+            }
+            Self::LateRecord { missed, of } => {
+                write!(f, "this shop missed {missed} of {of} orders that were still open a day before")
+            }
+            Self::Record { missed: 0, of: 0 } => f.write_str("this shop's record is new"),
+            Self::Record { missed, of } => write!(f, "this shop missed {missed} of {of} orders"),
+            Self::Overdue { orders: 0 } => f.write_str("no other order of this shop is past its limit"),
+            Self::Overdue { orders } => write!(f, "{orders} other orders of this shop are past their limit"),
+            Self::Pace { waited, promised } => {
+                write!(f, "it has waited {} h of the {} h promised", hours(*waited), hours(*promised))
+            }
+        }
+    }
+}
+
+/// Hours to the nearest one.
+fn hours(span: Span) -> i64 {
+    (span.ms() + 1_800_000).div_euclid(3_600_000)
 }
 
 fn origin(source: PromiseSource) -> &'static str {

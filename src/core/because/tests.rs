@@ -1,5 +1,5 @@
-use super::{Evidence, Reason, sentences};
-use crate::forecast::model::Wait;
+use super::{Evidence, Mover, Reason, sentences};
+use crate::forecast::Wait;
 use crate::ids::ParcelId;
 use crate::instant::{Instant, Span};
 use crate::policy::Ppm;
@@ -31,7 +31,7 @@ fn place(reason: &Reason) -> usize {
             Wait::Announced => 13,
             Wait::Resumed => 14,
             Wait::Blocked(_) => 15,
-            Wait::Dwell(_) => 16,
+            Wait::Dwell(_) | Wait::Overdue => 16,
             Wait::Leg(_) => 17,
         },
         Reason::NoLongerDue => 18,
@@ -42,7 +42,12 @@ fn place(reason: &Reason) -> usize {
         Reason::Doubted { .. } => 23,
         Reason::Together { .. } => 24,
         Reason::SetAside { .. } => 25,
-        Reason::Plain(_) => 26,
+        Reason::Moved { by: Mover::TimeLeft { .. }, .. } => 26,
+        Reason::Moved { by: Mover::LateRecord { .. }, .. } => 27,
+        Reason::Moved { by: Mover::Record { .. }, .. } => 28,
+        Reason::Moved { by: Mover::Overdue { .. }, .. } => 29,
+        Reason::Moved { by: Mover::Pace { .. }, .. } => 30,
+        Reason::Plain(_) => 31,
     }
 }
 
@@ -50,7 +55,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..26).collect::<Vec<_>>());
+    assert_eq!(places, (0..31).collect::<Vec<_>>());
 }
 
 #[test]
@@ -108,11 +113,11 @@ fn every_clause_in_english() {
     cause warehouse_queue inferred: paid and not yet taken up by the warehouse
     waiting since it was paid 2026-03-04T02:00:00Z; learned from 112 orders of this shop and 2400 in all
     packed since 2026-03-04T02:00:00Z; learned from 112 orders of this shop and 2400 in all
-    announced to ship 2026-03-08T04:00:00Z; learned from 0 orders of this shop and 3 in all
-    held up until 2026-03-08T04:00:00Z, moving from then on; learned from 0 orders of this shop and 3 in all
-    held up by carrier since 2026-03-04T02:00:00Z; learned from 0 orders of this shop and 0 in all
-    waiting since 2026-03-04T02:00:00Z; learned from 0 orders of this shop and 0 in all
-    waiting since 2026-03-04T02:00:00Z; learned from 0 orders of this shop and 0 in all
+    announced to ship 2026-03-08T04:00:00Z; this shop has no history, so it was learned from 3 orders of all shops
+    held up until 2026-03-08T04:00:00Z, moving from then on; this shop has no history, so it was learned from 3 orders of all shops
+    held up by carrier since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
+    waiting since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
+    waiting since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
     decided earlier, no longer due before it was sent
     parcel P-1 handed over 2026-03-05T13:10:00Z
     delivered 2026-03-07T02:30:00Z
@@ -121,5 +126,12 @@ fn every_clause_in_english() {
     told 2026-03-08T04:00:00Z, which the forecast now misses with chance 0.62
     told together with another order of this buyer; by itself from 2026-03-06T04:00:00Z on
     the order is set aside: a rule panicked while the order was read
+    24 h are left, 3 h by when this shop ships: raises the risk
+    this shop missed 7 of 9 orders that were still open a day before: raises the risk
+    this shop's record is new: lowers the risk
+    this shop missed 2 of 31 orders: lowers the risk
+    no other order of this shop is past its limit: lowers the risk
+    12 other orders of this shop are past their limit: raises the risk
+    it has waited 25 h of the 48 h promised: lowers the risk
     ");
 }

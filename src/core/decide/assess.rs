@@ -6,7 +6,7 @@ use super::{Case, Standing};
 use crate::because::Reason;
 use crate::cause::{self, Finding, Surroundings};
 use crate::condition::Condition;
-use crate::forecast::{Prediction, Question};
+use crate::forecast::{Prediction, Question, Weighed};
 use crate::ids::LineId;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
@@ -101,7 +101,8 @@ impl Assessment {
             Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
             self.prediction.as_ref().map(|p| Reason::Forecast(p.basis)),
         ];
-        all.into_iter().flatten().collect()
+        let moved = self.prediction.iter().filter_map(|p| p.weighed.as_ref()).flat_map(Weighed::reasons);
+        all.into_iter().flatten().chain(moved).collect()
     }
 
     /// Quiet hours on the buyer's clock.
@@ -110,13 +111,15 @@ impl Assessment {
         Quiet { from: rules.from, to: rules.to, zone: &self.zone }
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    /// The same for lists and for support.
+    pub fn standing(&self) -> Standing {
         let open = self.is_open();
         Standing {
             ship_by: self.promise.as_ref().map(|p| p.value),
             risk: self.risk.filter(|_| open),
             quote: self.quote.filter(|_| open),
             cause: open.then_some(self.finding.cause),
+            asked: self.prediction.as_ref().and_then(|p| p.asked.clone()).filter(|_| open),
         }
     }
 }

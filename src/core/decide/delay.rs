@@ -5,6 +5,7 @@ use super::gate::{Candidate, draft, is_held_out, pass};
 use super::{Assessment, Case, Decision, Due, join};
 use crate::because::Reason;
 use crate::cause::Cause;
+use crate::forecast::next_landmark;
 use crate::forecast::observe::next_checkpoint;
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
@@ -22,9 +23,9 @@ pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision)
     }
     out.wake(window_from, case.now);
     out.wake(promise.value, case.now);
-    if let Some(at) = next_checkpoint(promise.value, case.now) {
-        out.wake(at, case.now);
-    }
+    // The forecast learns from how the order stood at these moments.
+    let looks = [next_landmark(promise.value, case.now), next_checkpoint(promise.value, case.now)];
+    looks.into_iter().flatten().for_each(|at| out.wake(at, case.now));
     if case.now < promise.value {
         warn(case, a, promise, window_from, out);
     } else {
@@ -37,7 +38,9 @@ pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision)
 fn explain_absence(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant, out: &mut Decision) {
     let due = draft(case, a, Kind::DelayWarning, &key_of(promise), window_from.max(first_known(case)));
     let missed = case.now >= promise.value || due.trigger_at < case.guard.live_since;
-    if missed || case.told.is_settled(&due.key) {
+    // Whatever left within the window was looked at there while it was open.
+    let in_window = case.order.handed_over_at().is_some_and(|at| at > window_from);
+    if missed || in_window || case.told.is_settled(&due.key) {
         return;
     }
     out.wake(window_from, case.now);

@@ -22,7 +22,7 @@ use crate::because::Reason;
 use crate::cause::Cause;
 use crate::condition::Condition;
 use crate::event::ParcelReason;
-use crate::forecast::Forecast;
+use crate::forecast::{Asked, Forecast};
 use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Trouble, Why};
@@ -209,6 +209,26 @@ pub struct Standing {
     pub quote: Option<Instant>,
     /// What holds the order up most.
     pub cause: Option<Cause>,
+    /// What has to be kept to learn from how the order ends; only where it has one promise.
+    pub asked: Option<Asked>,
+}
+
+/// How the order stands, with the forecast behind it, without deciding anything; `None` while it is not paid.
+pub fn assess(case: &Case<'_>) -> Option<Assessment> {
+    (case.order.placed_at.is_some() && case.order.paid_at.is_some()).then(|| {
+        let groups = promise::groups(case.order, &case.policy.promise);
+        main_of(case, &groups)
+    })
+}
+
+/// The assessment of the promise that comes first. An order with several promises is not learned from at its
+/// landmarks: it has no one end.
+fn main_of(case: &Case<'_>, groups: &[promise::Group]) -> Assessment {
+    let mut main = Assessment::of(case, groups, promise::binding_of(case.order, groups));
+    if let Some(prediction) = main.prediction.as_mut().filter(|_| groups.len() > 1) {
+        prediction.asked = None;
+    }
+    main
 }
 
 /// Decides for one order. Pure and total: any facts give an answer, and the same facts give the same one.
@@ -219,7 +239,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     }
     let groups = promise::groups(case.order, &case.policy.promise);
     let binding = promise::binding_of(case.order, &groups);
-    let main = Assessment::of(&case, &groups, binding);
+    let main = main_of(&case, &groups);
     for group in groups.iter().take(GROUPS_MAX) {
         let own = binding.is_none_or(|b| b != group).then(|| Assessment::of(&case, &groups, Some(group)));
         let assessment = own.as_ref().unwrap_or(&main);

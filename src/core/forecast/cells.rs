@@ -32,6 +32,11 @@ pub(super) fn span(cell: usize) -> (Span, Option<Span>) {
     (edge(cell).unwrap_or(Span::ZERO), edge(cell + 1))
 }
 
+/// The number of the span that a wait of `lasted` is in.
+pub(super) fn cell_at(lasted: Span) -> usize {
+    EDGES_H.iter().rposition(|edge| lasted >= Span::hours(*edge)).unwrap_or(0)
+}
+
 impl Cells {
     /// Adds one wait from `from` to `to` after its beginning, which ended there or was merely seen until there.
     pub fn add(&mut self, from: Span, to: Span, ended: bool) {

@@ -1,123 +1,75 @@
-//! The learned model: counted waits by group, and the answers drawn from them.
+//! The learned model: what was counted, what was weighed, and how a tick's observations change both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::backlog::{Backlog, Load, Queue};
-use super::cells::{CELLS, Cells, span};
-use super::priors::{PACE_ENDS, PARENT_ENDS, PRIOR_ENDS, SLOWED, median_hours, scale};
-use super::{Curve, Forecast, Observation, Prediction, Question, slowest};
-use crate::because::Basis;
-use crate::cause::{Cause, Finding};
-use crate::event::{Fulfilment, ParcelState, Stage};
-use crate::ids::OrderKey;
+use super::asked::Verdict;
+use super::backlog::{Backlog, Queue};
+use super::cells::{CELLS, Cells, cell_at, span};
+use super::clock::{Clock, Habit, part_end, part_of};
+use super::curve::{Rates, expected};
+use super::judge::Judge;
+use super::priors::{PACE_ENDS, PACE_REACH, PARENT_ENDS, PRIOR_ENDS, median_hours};
+use super::record::Record;
+use super::waits::{Groups, HOURS, Wait};
+use super::{Observation, Waited};
 use crate::instant::{Instant, Span};
-use crate::order::Order;
-use crate::policy::Ppm;
 
-/// Fewest ended waits a quantile of silence or of a leg may stand on (contract).
-const COMPARABLE_MIN: u64 = 20;
+/// The name of the weights among the parts of the model.
+const JUDGE: &str = "judge";
+/// A wait teaches nothing about shipping hours after this long: by then it is not the hours that hold it up. Our choice.
+const HOURS_TAUGHT: Span = Span::hours(30 * 24);
+/// A wait past ship-by teaches nothing about what was known before it after this long. Our choice.
+const TAIL_TAUGHT: Span = Span::hours(40 * 24);
 
-/// Which wait is counted: what began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is learned beside counted waits and queues, kept under its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wait {
-    /// From entering a step (`None`: from payment) to handover.
-    Stage(Option<Stage>),
-    /// From the announced ship time to handover.
-    Announced,
-    /// From the end of what held the order up to handover.
-    Resumed,
-    /// From the report that something holds the order up to handover.
-    Blocked(Cause),
-    /// From one word of the warehouse to its next.
-    Dwell(Option<Stage>),
-    /// From one sign of life of a parcel (`None`: its handover) to the next.
-    Leg(Option<ParcelState>),
+pub enum Part {
+    /// When a group ships.
+    Hours(Habit),
+    /// How a shop kept its promises.
+    Record(Record),
+    /// What everything known beside the waits weighs.
+    Judge(Box<Judge>),
 }
 
-/// Whose waits are comparable, from the widest group to the narrowest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Groups(Vec<String>);
-
-impl Groups {
-    /// Groups of an order: everybody, the shop, the warehouse; each split by how the goods are made ready.
-    pub fn of_order(key: &OrderKey, warehouse: Option<&str>, fulfilment: Fulfilment, wait: Wait) -> Self {
-        let what = format!("{wait:?}|{fulfilment:?}");
-        let shop = format!("{what}|{}", key.merchant_id);
-        let mut groups = vec![what, shop.clone()];
-        groups.extend(warehouse.map(|w| format!("{shop}|{w}")));
-        Self(groups)
-    }
-
-    /// Groups of a parcel: everybody, the carrier.
-    pub fn of_leg(carrier: Option<&str>, wait: Wait) -> Self {
-        let what = format!("{wait:?}");
-        let narrow = carrier.map(|c| format!("{what}|{c}"));
-        Self(std::iter::once(what).chain(narrow).collect())
-    }
-
-    /// Groups that were named before, widest first: what [`Groups::names`] gave.
-    pub fn from_names(names: Vec<String>) -> Self {
-        Self(names)
-    }
-
-    /// Their names, widest first.
-    pub fn names(&self) -> &[String] {
-        &self.0
-    }
-}
-
-/// Counted waits by group. The same set of observations gives the same model, in whatever order they came.
+/// Everything learned. The same observations in the same order give the same model, however they are split over calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     version: String,
-    groups: BTreeMap<String, Cells>,
-    queues: BTreeMap<String, Backlog>,
+    pub(super) groups: BTreeMap<String, Cells>,
+    pub(super) queues: BTreeMap<String, Backlog>,
+    habits: BTreeMap<String, Habit>,
+    records: BTreeMap<String, Record>,
+    pub(super) judge: Judge,
 }
 
 impl Model {
-    /// A model over `groups` of waits and `queues` that calls itself `version`.
-    pub fn new(version: String, groups: BTreeMap<String, Cells>, queues: BTreeMap<String, Backlog>) -> Self {
-        Self { version, groups, queues }
+    /// A model over `groups` of waits, `queues` and `parts` that calls itself `version`. A part of another form than
+    /// this program's is left out and learned anew.
+    pub fn new(
+        version: String,
+        groups: BTreeMap<String, Cells>,
+        queues: BTreeMap<String, Backlog>,
+        parts: impl IntoIterator<Item = (String, Part)>,
+    ) -> Self {
+        let mut model = Self { version, groups, queues, ..Self::default() };
+        for (name, part) in parts {
+            match part {
+                Part::Hours(habit) => drop(model.habits.insert(name, habit)),
+                Part::Record(record) => drop(model.records.insert(name, record)),
+                Part::Judge(judge) if judge.is_current() => model.judge = *judge,
+                Part::Judge(_) => {}
+            }
+        }
+        model
     }
 
     /// The tick it was learned at, as text; empty before the first.
     pub fn stored_version(&self) -> &str {
         &self.version
-    }
-
-    /// Learns `observations` as of the tick at `tick`; returns the names of the groups and queues that changed. How the
-    /// observations of one tick are split over calls changes nothing.
-    pub fn learn<'a>(&mut self, observations: impl IntoIterator<Item = &'a Observation>, tick: Instant) -> Vec<String> {
-        let mut changed = BTreeSet::new();
-        for seen in observations {
-            match seen {
-                Observation::Waited(wait) => {
-                    for name in wait.groups.names() {
-                        self.groups.entry(name.clone()).or_default().add(wait.from, wait.to, wait.ended);
-                        changed.insert(name.clone());
-                    }
-                }
-                Observation::Joined(queue) => changed.extend(self.queue(queue, 1, tick)),
-                Observation::Left(queue) => changed.extend(self.queue(queue, -1, tick)),
-            }
-        }
-        self.version = tick.to_string();
-        changed.into_iter().collect()
-    }
-
-    fn queue(&mut self, queue: &Queue, change: i64, tick: Instant) -> Option<String> {
-        let name = queue.name().to_owned();
-        self.queues.entry(name.clone()).or_insert_with(|| Backlog::new(tick)).change(change, tick);
-        Some(name)
-    }
-
-    #[cfg(test)]
-    pub(super) fn groups_for_test(self) -> BTreeMap<String, Cells> {
-        self.groups
     }
 
     /// What was counted for a group.
@@ -130,57 +82,192 @@ impl Model {
         self.queues.get(queue)
     }
 
+    /// The part of that name.
+    pub fn part(&self, name: &str) -> Option<Part> {
+        if name == JUDGE {
+            return Some(Part::Judge(Box::new(self.judge.clone())));
+        }
+        let hours = self.habits.get(name).cloned().map(Part::Hours);
+        hours.or_else(|| self.records.get(name).cloned().map(Part::Record))
+    }
+
+    #[cfg(test)]
+    pub(super) fn habits(&self) -> impl Iterator<Item = &str> {
+        self.habits.keys().map(String::as_str)
+    }
+
+    #[cfg(test)]
+    pub(super) fn record_names(&self) -> impl Iterator<Item = &str> {
+        self.records.keys().map(String::as_str)
+    }
+
+    /// Learns `observations`, in the order in which the store gives them, as of the tick at `tick`; returns the names
+    /// of the groups, queues and parts that changed. How the observations of one tick are split over calls changes
+    /// nothing.
+    pub fn learn<'a>(&mut self, observations: impl IntoIterator<Item = &'a Observation>, tick: Instant) -> Vec<String> {
+        let mut changed = BTreeSet::new();
+        for seen in observations {
+            self.take(seen, tick, &mut changed);
+        }
+        self.version = tick.to_string();
+        changed.into_iter().collect()
+    }
+
+    fn take(&mut self, seen: &Observation, tick: Instant, changed: &mut BTreeSet<String>) {
+        match seen {
+            Observation::Waited(wait) => self.wait(wait, tick, changed),
+            Observation::Joined(queue) => changed.extend(self.queue(queue, 1, tick)),
+            Observation::Left(queue) => changed.extend(self.queue(queue, -1, tick)),
+            Observation::Overran(groups) => self.record(groups, changed, |record| record.overrun(1)),
+            Observation::CaughtUp(groups) => self.record(groups, changed, |record| record.overrun(-1)),
+            Observation::Judged(verdict) => self.verdict(verdict, tick, changed),
+            Observation::Shipped { groups, took } => self.record(groups, changed, |record| record.ship(*took, tick)),
+            Observation::Quoted(kept) => {
+                self.judge.learn_quotes(kept);
+                changed.insert(JUDGE.to_owned());
+            }
+        }
+    }
+
+    fn queue(&mut self, queue: &Queue, change: i64, tick: Instant) -> Option<String> {
+        let name = queue.name().to_owned();
+        self.queues.entry(name.clone()).or_insert_with(|| Backlog::new(tick)).change(change, tick);
+        Some(name)
+    }
+
+    fn record(&mut self, groups: &Groups, changed: &mut BTreeSet<String>, change: impl Fn(&mut Record)) {
+        for name in groups.records() {
+            change(self.records.entry(name.clone()).or_default());
+            changed.insert(name);
+        }
+    }
+
+    fn verdict(&mut self, verdict: &Verdict, tick: Instant, changed: &mut BTreeSet<String>) {
+        let was_open = verdict.was_open_late();
+        self.record(&verdict.groups, changed, |record| record.judge(verdict.missed, was_open, tick));
+        for (landmark, traits) in &verdict.foretold {
+            self.judge.learn_verdict(*landmark, *traits, verdict.missed, tick);
+            changed.insert(JUDGE.to_owned());
+        }
+    }
+
+    fn wait(&mut self, wait: &Waited, tick: Instant, changed: &mut BTreeSet<String>) {
+        let (mut from, mut to) = (wait.from, wait.to);
+        if let Some(origin) = wait.origin {
+            let clock = self.clock(&wait.groups);
+            let since = |passed: Span| clock.shipping(origin + passed) - clock.shipping(origin);
+            (from, to) = (since(wait.from), since(wait.to));
+            if wait.groups.is_from_payment() {
+                self.hours(wait, origin, &clock, changed);
+            }
+        }
+        self.tail(wait, from, to, tick, changed);
+        for name in wait.groups.names() {
+            self.groups.entry(name.clone()).or_default().add(from, to, wait.ended);
+            changed.insert(name.clone());
+        }
+    }
+
+    /// Learns when the groups of a wait ship: how many handovers were expected in each part of the week, and how many
+    /// came.
+    fn hours(&mut self, wait: &Waited, origin: Instant, clock: &Clock, changed: &mut BTreeSet<String>) {
+        let rates = self.rates(Wait::Stage(None), &wait.groups, None);
+        let names: Vec<String> = wait.groups.hours().collect();
+        let mut habits: Vec<Habit> = names.iter().map(|n| self.habits.get(n).cloned().unwrap_or_default()).collect();
+        let end = origin + wait.to.min(HOURS_TAUGHT);
+        let mut at = origin + wait.from;
+        while at < end {
+            let next = part_end(at).min(end);
+            let part = part_of(at);
+            let middle = clock.shipping(at + Span::from_ms((next - at).ms() / 2)) - clock.shipping(origin);
+            let rate = rates[cell_at(middle)] * milliseconds(next - at);
+            let against: Vec<f64> = habits.iter().map(|habit| habit.against(part)).collect();
+            for (level, habit) in habits.iter_mut().enumerate() {
+                let others = against.iter().enumerate().filter(|(other, _)| *other != level);
+                habit.expect(part, others.fold(rate, |rate, (_, pace)| rate * pace));
+            }
+            at = next;
+        }
+        if wait.ended {
+            habits.iter_mut().for_each(|habit| habit.end(origin + wait.to));
+        }
+        changed.extend(names.iter().cloned());
+        self.habits.extend(names.into_iter().zip(habits));
+    }
+
+    /// Learns what was known about an order before its ship-by says about how long it takes after it.
+    fn tail(&mut self, wait: &Waited, from: Span, to: Span, tick: Instant, changed: &mut BTreeSet<String>) {
+        let Some(traits) = wait.traits.filter(|_| from < TAIL_TAUGHT) else { return };
+        let rates = self.rates(Wait::Overdue, &wait.groups, None);
+        let seen_to = to.min(TAIL_TAUGHT);
+        let middle = Span::from_ms((from + seen_to).ms() / 2);
+        self.judge.learn_tail(traits, wait.ended, expected(&rates, from, seen_to), middle, tick);
+        changed.insert(JUDGE.to_owned());
+    }
+
+    /// When the narrowest of `groups` ships.
+    pub(super) fn clock(&self, groups: &Groups) -> Clock {
+        let names: Vec<String> = groups.hours().collect();
+        Clock::of(names.iter().filter_map(|name| self.habits.get(name)))
+    }
+
+    /// When everybody ships.
+    pub(super) fn common_clock(&self) -> Clock {
+        Clock::of(self.habits.get(HOURS).into_iter())
+    }
+
+    /// How everybody kept their promises, and the shop: empty where nothing was seen.
+    pub(super) fn records(&self, groups: &Groups) -> [Record; 2] {
+        let mut found = groups.records().map(|name| self.records.get(&name).cloned().unwrap_or_default());
+        [found.next().unwrap_or_default(), found.next().unwrap_or_default()]
+    }
+
     /// Rates per millisecond: the prior, then each group from the widest to the narrowest. A narrower group first
     /// takes the wider one's shape at its own pace, then bends each span towards its own counts (Gamma priors on
     /// piecewise constant rates).
-    fn rates(&self, wait: Wait, groups: &Groups, pressed: Option<Pressed>) -> [f64; CELLS] {
+    pub(super) fn rates(&self, wait: Wait, groups: &Groups, pressed: Option<Pressed>) -> Rates {
         let mut rates = [std::f64::consts::LN_2 / (median_hours(wait) * 3_600_000.0); CELLS];
         if let Some(Pressed { until, scale }) = pressed {
             let before = |cell: usize| span(cell).0 < until;
             rates.iter_mut().enumerate().filter(|(cell, _)| before(*cell)).for_each(|(_, rate)| *rate /= scale);
         }
-        for (level, name) in groups.names().iter().enumerate() {
-            let Some(cells) = self.groups.get(name) else {
-                continue;
-            };
-            let own = if level == 0 { PRIOR_ENDS } else { PARENT_ENDS };
-            let pace = pace(cells, &rates);
-            for (cell, rate) in rates.iter_mut().enumerate() {
-                let expected = *rate * pace;
-                *rate = (count(cells.ends_in(cell)) + own) / (count(cells.waited_ms_in(cell)) + own / expected);
+        for (level, name) in groups.waiting(wait).enumerate() {
+            if let Some(cells) = self.groups.get(&name) {
+                bend(&mut rates, cells, if level == 0 { PRIOR_ENDS } else { PARENT_ENDS });
             }
         }
         rates
-    }
-
-    /// How long `share` of the waits in the narrowest group with enough ends lasted.
-    fn limit(&self, groups: &Groups, share: f64) -> Option<Span> {
-        let enough = |name: &String| self.groups.get(name).filter(|c| c.ended() >= COMPARABLE_MIN);
-        groups.names().iter().rev().find_map(enough)?.quantile(share)
-    }
-
-    fn basis(&self, groups: &Groups, wait: Wait, since: Instant) -> Basis {
-        let seen = |name: Option<&String>| name.and_then(|n| self.groups.get(n)).map_or(0, Cells::ended);
-        let (all, shop) = (seen(groups.names().first()), seen(groups.names().get(1)));
-        Basis { wait, since, shop, all }
     }
 }
 
 /// Until ship-by a short promise presses: waits are shorter by the factor `scale`.
 #[derive(Clone, Copy)]
-struct Pressed {
+pub(super) struct Pressed {
     /// Ship-by, counted from the beginning of the wait.
-    until: Span,
-    scale: f64,
+    pub(super) until: Span,
+    pub(super) scale: f64,
 }
 
-/// How fast a group is against the rates it is compared with: 1 is the same pace.
-fn pace(cells: &Cells, rates: &[f64; CELLS]) -> f64 {
-    let mut expected = 0.0;
-    for (cell, rate) in rates.iter().enumerate() {
-        expected += count(cells.waited_ms_in(cell)) * rate;
+/// Bends `rates` towards what was counted for a narrower group. Its pace against them is taken around each span, so
+/// that being quick at first says little about those who still wait long after.
+fn bend(rates: &mut Rates, cells: &Cells, own: f64) {
+    let ended = |cell| count(cells.ends_in(cell));
+    let waited = |cell| count(cells.waited_ms_in(cell));
+    let (mut seen, mut due) = ([0.0; CELLS], [0.0; CELLS]);
+    let (mut near_seen, mut near_due) = (0.0, 0.0);
+    for cell in 0..CELLS {
+        near_seen = near_seen * PACE_REACH + ended(cell);
+        near_due = near_due * PACE_REACH + waited(cell) * rates[cell];
+        (seen[cell], due[cell]) = (near_seen, near_due);
     }
-    (count(cells.ended()) + PACE_ENDS) / (expected + PACE_ENDS)
+    (near_seen, near_due) = (0.0, 0.0);
+    for cell in (0..CELLS).rev() {
+        let expected = waited(cell) * rates[cell];
+        let pace = (seen[cell] + near_seen * PACE_REACH + PACE_ENDS) / (due[cell] + near_due * PACE_REACH + PACE_ENDS);
+        near_seen = near_seen * PACE_REACH + ended(cell);
+        near_due = near_due * PACE_REACH + expected;
+        rates[cell] = (ended(cell) + own) / (waited(cell) + own / (rates[cell] * pace));
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -188,60 +275,7 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// The wait an order is in, when it began and since when it is known to last.
-fn current(order: &Order, finding: &Finding, now: Instant) -> Option<(Wait, Instant, Instant)> {
-    let (stage, entered) = order.stage()?;
-    let announced = order.expected_ship.map(|a| a.at);
-    let freed = finding.clears_at.filter(|_| finding.blocks);
-    if let Some(end) = freed.max(announced).filter(|end| *end > now) {
-        let wait = if freed == Some(end) { Wait::Resumed } else { Wait::Announced };
-        return Some((wait, end, end));
-    }
-    if finding.blocks {
-        return Some((Wait::Blocked(finding.cause), finding.since.unwrap_or(entered).max(order.paid_at?), now));
-    }
-    let resumed = order.exceptions.iter().filter_map(|e| e.cleared_at).filter(|at| *at <= now).max();
-    let wait = [announced.map(|at| (Wait::Announced, at)), resumed.map(|at| (Wait::Resumed, at))];
-    let latest = wait.into_iter().flatten().filter(|(_, at)| *at > entered).max_by_key(|(_, at)| *at);
-    let (wait, origin) = latest.unwrap_or((Wait::Stage(stage), entered));
-    Some((wait, origin, now))
-}
-
-impl Forecast for Model {
-    fn version(&self) -> &str {
-        if self.version.is_empty() { "prior" } else { &self.version }
-    }
-
-    fn predict(&self, q: Question<'_>) -> Option<Prediction> {
-        let (wait, origin, since) = current(q.order, q.finding, q.now)?;
-        let warehouse = q.order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
-        let groups = |wait| Groups::of_order(&q.order.key, warehouse, slowest(q.order), wait);
-        let own = groups(wait);
-        let is_stage = matches!(wait, Wait::Stage(_));
-        let promised = q.ship_by.zip(q.order.paid_at).filter(|_| is_stage);
-        let pressed = promised.map(|(by, paid)| Pressed { until: by - origin, scale: scale(by - paid) });
-        let curve = Curve::new(origin, since, self.rates(wait, &own, pressed));
-        // What was reported and does not stop the order slows it down, and the word of its end bounds what is quoted.
-        let slowed = q.finding.since.is_some() && !q.finding.blocks;
-        let curve = if slowed && is_stage { curve.slowed(SLOWED) } else { curve };
-        let usual =
-            |end: Instant| Curve::new(end, end, self.rates(Wait::Resumed, &groups(Wait::Resumed), None)).quantile(0.5);
-        let not_before = q.finding.clears_at.filter(|end| slowed && *end > q.now).map(usual);
-        Some(Prediction { curve, not_before, basis: self.basis(&own, wait, origin) })
-    }
-
-    fn silence_limit(&self, order: &Order, share: Ppm) -> Option<Span> {
-        let (stage, _) = order.stage()?;
-        let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
-        let groups = Groups::of_order(&order.key, warehouse, slowest(order), Wait::Dwell(stage));
-        self.limit(&groups, share.as_f64())
-    }
-
-    fn surge(&self, order: &Order, now: Instant) -> Option<Load> {
-        self.queues.get(Queue::of(order).name())?.far_above_usual(now)
-    }
-
-    fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span> {
-        self.limit(&Groups::of_leg(carrier, Wait::Leg(last)), 0.95)
-    }
+#[expect(clippy::cast_precision_loss, reason = "spans of less than a century are exact in a double")]
+fn milliseconds(span: Span) -> f64 {
+    span.ms() as f64
 }

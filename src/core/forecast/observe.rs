@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, Verdict};
 use super::backlog::Queue;
-use super::model::{Groups, Wait};
 use super::slowest;
+use super::traits::Traits;
+use super::waits::{Groups, Wait};
 use crate::event::ParcelState;
 use crate::instant::{Instant, Span};
 use crate::order::{Order, Parcel};
@@ -23,6 +25,23 @@ pub enum Observation {
     Joined(Queue),
     /// The order left a queue.
     Left(Queue),
+    /// The order ran past its ship-by unshipped: whose it is.
+    Overran(Groups),
+    /// Such an order was shipped, cancelled or given up.
+    CaughtUp(Groups),
+    /// It is known whether ship-by was kept.
+    Judged(Verdict),
+    /// The order was handed over.
+    Shipped {
+        /// Whose it is.
+        groups: Groups,
+        /// From payment to handover.
+        #[serde(with = "as_ms")]
+        took: Span,
+    },
+    /// Whether the dates foretold a day before ship-by were kept, one for each watched confidence; `None`: not
+    /// known, or said before.
+    Quoted(Vec<Option<bool>>),
 }
 
 /// One stretch of a wait.
@@ -30,6 +49,9 @@ pub enum Observation {
 pub struct Waited {
     /// Whom it teaches about.
     pub groups: Groups,
+    /// When the wait began, where it is one for the warehouse's hands: those are counted in its shipping time.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_maybe_ms")]
+    pub origin: Option<Instant>,
     /// Where the stretch begins, counted from the beginning of the wait.
     #[serde(with = "as_ms")]
     pub from: Span,
@@ -38,6 +60,9 @@ pub struct Waited {
     pub to: Span,
     /// Whether the wait ended there, or goes on.
     pub ended: bool,
+    /// What was known about the order shortly before ship-by, where the wait is for an order past it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traits: Option<Traits>,
 }
 
 /// A span as its milliseconds: the text form is for people and drops them.
@@ -54,10 +79,50 @@ mod as_ms {
     }
 }
 
-/// How far an order's waits have been learned, so that nothing is learned twice.
+/// A moment as its milliseconds, where there is one.
+mod as_maybe_ms {
+    use super::Instant;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+    pub(super) fn serialize<S: Serializer>(at: &Option<Instant>, to: S) -> Result<S::Ok, S::Error> {
+        at.map(Instant::ms).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
+        Ok(Option::<i64>::deserialize(from)?.map(Instant::from_ms))
+    }
+}
+
+/// How far an order's waits have been learned, so that nothing is learned twice, and what was foretold about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Learned(Vec<Progress>);
+#[serde(from = "Stored")]
+pub struct Learned {
+    waits: Vec<Progress>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    asked: Vec<Asked>,
+}
+
+/// The forms in which it was ever kept.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Waits(Vec<Progress>),
+    All {
+        waits: Vec<Progress>,
+        #[serde(default)]
+        asked: Vec<Asked>,
+    },
+}
+
+impl From<Stored> for Learned {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Waits(waits) => Self { waits, asked: Vec::new() },
+            Stored::All { waits, asked } => Self { waits, asked },
+        }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Progress {
@@ -71,13 +136,22 @@ struct Stretch {
     label: String,
     groups: Groups,
     origin: Instant,
+    /// Whether only the shop's hands end it, so that it is counted in the shop's shipping time.
+    by_hand: bool,
     end: Option<(Instant, bool)>,
 }
 
-/// What can be learned from `order` at `now` and was not learned before.
-pub fn observe(order: &Order, ship_by: Option<Instant>, learned: &mut Learned, now: Instant) -> Vec<Observation> {
+/// What can be learned from `order` at `now` and was not learned before. `asked` is what is foretold now; it is kept
+/// and learned from once the outcome is known.
+pub fn observe(
+    order: &Order,
+    ship_by: Option<Instant>,
+    asked: Option<&Asked>,
+    learned: &mut Learned,
+    now: Instant,
+) -> Vec<Observation> {
     let mut seen = Vec::new();
-    for stretch in stretches(order) {
+    for stretch in stretches(order, ship_by) {
         let until = stretch.end.or_else(|| Some((checkpoint(ship_by?, now)?, false)));
         let Some((until, ended)) = until else {
             continue;
@@ -87,6 +161,10 @@ pub fn observe(order: &Order, ship_by: Option<Instant>, learned: &mut Learned, n
         }
     }
     learned.queue(queue(order, ship_by, now), &mut seen);
+    if let Some(ship_by) = ship_by {
+        learned.ask(asked.filter(|_| order.is_open()), ship_by);
+        learned.judge(order, ship_by, now, &mut seen);
+    }
     seen
 }
 
@@ -111,26 +189,26 @@ impl Learned {
     fn queue(&mut self, wanted: Option<Queue>, seen: &mut Vec<Observation>) {
         let is_wanted = |wait: &str| wanted.as_ref().is_some_and(|queue| queue.name() == wait);
         let is_queue = |p: &&mut Progress| p.wait.starts_with(Queue::PREFIX);
-        for left in self.0.iter_mut().filter(is_queue).filter(|p| !p.done && !is_wanted(&p.wait)) {
+        for left in self.waits.iter_mut().filter(is_queue).filter(|p| !p.done && !is_wanted(&p.wait)) {
             left.done = true;
             seen.push(Observation::Left(Queue::named(left.wait.clone())));
         }
         let Some(queue) = wanted else { return };
-        match self.0.iter_mut().find(|p| p.wait == queue.name()) {
+        match self.waits.iter_mut().find(|p| p.wait == queue.name()) {
             Some(known) if !known.done => return,
             Some(back) => back.done = false,
-            None => self.0.push(Progress { wait: queue.name().to_owned(), upto_ms: 0, done: false }),
+            None => self.waits.push(Progress { wait: queue.name().to_owned(), upto_ms: 0, done: false }),
         }
         seen.push(Observation::Joined(queue));
     }
 
     fn advance(&mut self, stretch: &Stretch, until: Instant, ended: bool) -> Option<Waited> {
-        let known = self.0.iter().position(|p| p.wait == stretch.label);
+        let known = self.waits.iter().position(|p| p.wait == stretch.label);
         let at = known.unwrap_or_else(|| {
-            self.0.push(Progress { wait: stretch.label.clone(), upto_ms: 0, done: false });
-            self.0.len() - 1
+            self.waits.push(Progress { wait: stretch.label.clone(), upto_ms: 0, done: false });
+            self.waits.len() - 1
         });
-        let progress = self.0.get_mut(at)?;
+        let progress = self.waits.get_mut(at)?;
         let final_word = stretch.end.is_some();
         let from = Span::from_ms(progress.upto_ms);
         let to = (until - stretch.origin).max(from);
@@ -139,50 +217,106 @@ impl Learned {
         }
         progress.upto_ms = to.ms();
         progress.done = final_word;
-        (ended || to > from).then(|| Waited { groups: stretch.groups.clone(), from, to, ended })
+        let origin = stretch.by_hand.then_some(stretch.origin);
+        let traits = if stretch.label == OVERDUE { self.last_look() } else { None };
+        (ended || to > from).then(|| Waited { groups: stretch.groups.clone(), origin, from, to, ended, traits })
+    }
+
+    /// What was known about the order a day before its ship-by, or as soon as something was.
+    fn last_look(&self) -> Option<Traits> {
+        let in_time = self.asked.iter().rfind(|asked| asked.is_followed());
+        in_time.or(self.asked.last()).map(Asked::traits)
+    }
+
+    /// Whether `what` is noted for the first time.
+    fn first_time(&mut self, what: &str) -> bool {
+        let first = !self.waits.iter().any(|p| p.wait == what);
+        if first {
+            self.waits.push(Progress { wait: what.into(), upto_ms: 0, done: true });
+        }
+        first
+    }
+
+    /// Keeps what was foretold, once a landmark. A new ship-by makes what was foretold for the old one void.
+    fn ask(&mut self, asked: Option<&Asked>, ship_by: Instant) {
+        self.asked.retain(|known| known.is_for(ship_by));
+        let Some(asked) = asked else { return };
+        if self.asked.last().is_none_or(|known| known.landmark() < asked.landmark()) {
+            self.asked.push(asked.clone());
+        }
+    }
+
+    /// What the end of the order, or its passing ship-by, says about the shop and about what was foretold.
+    fn judge(&mut self, order: &Order, ship_by: Instant, now: Instant, seen: &mut Vec<Observation>) {
+        if order.paid_at.is_none() {
+            return;
+        }
+        let end = ending(order).filter(|(at, _)| *at <= now);
+        let groups = Groups::of(order, fulfilment(order), Wait::Stage(None));
+        let missed = end.map_or(now >= ship_by, |(at, _)| at > ship_by);
+        let cancelled = end.is_some_and(|(_, shipped)| !shipped);
+        if (missed || (end.is_some() && !cancelled)) && self.first_time("verdict") {
+            let foretold = self.asked.iter().map(|asked| (asked.landmark(), asked.traits())).collect();
+            seen.push(Observation::Judged(Verdict { groups: groups.clone(), missed, foretold }));
+        }
+        if missed && end.is_none() && self.first_time("overran") {
+            seen.push(Observation::Overran(groups.clone()));
+        }
+        let given_up = next_checkpoint(ship_by, now).is_none();
+        let overran = self.waits.iter().any(|p| p.wait == "overran");
+        if overran && (end.is_some() || given_up) && self.first_time("caught up") {
+            seen.push(Observation::CaughtUp(groups.clone()));
+        }
+        if let Some((paid_at, (at, true))) = order.paid_at.zip(end)
+            && self.first_time("shipped")
+        {
+            seen.push(Observation::Shipped { groups, took: at - paid_at });
+        }
+        let shipped = end.filter(|(_, shipped)| *shipped).map(|(at, _)| at);
+        let open_until = checkpoint(ship_by, now).filter(|_| end.is_none());
+        let quoted = self.asked.iter_mut().filter_map(|asked| asked.settle(shipped, open_until));
+        seen.extend(quoted.map(Observation::Quoted));
     }
 }
 
-fn stretches(order: &Order) -> Vec<Stretch> {
+/// The label of the wait of an order past its ship-by.
+const OVERDUE: &str = "overdue";
+
+fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let Some(paid_at) = order.paid_at else {
         return Vec::new();
     };
-    let warehouse = order.warehouse_id.as_ref().map(crate::ids::WarehouseId::as_str);
-    let groups = |wait| Groups::of_order(&order.key, warehouse, fulfilment(order), wait);
     let over = ending(order);
-    let mut all = vec![Stretch { label: "paid".into(), groups: groups(Wait::Stage(None)), origin: paid_at, end: over }];
+    let fulfilment = fulfilment(order);
+    let stretch = |label: String, wait, origin, end| {
+        let by_hand = !matches!(wait, Wait::Dwell(_) | Wait::Leg(_));
+        Stretch { label, groups: Groups::of(order, fulfilment, wait), origin, by_hand, end }
+    };
+    let mut all = vec![stretch("paid".into(), Wait::Stage(None), paid_at, over)];
     let mut words = vec![(None, paid_at)];
     for (stage, at) in &order.stages {
-        let wait = Wait::Stage(Some(*stage));
-        all.push(Stretch { label: stage.as_str().into(), groups: groups(wait), origin: *at, end: over });
+        all.push(stretch(stage.as_str().into(), Wait::Stage(Some(*stage)), *at, over));
         words.push((Some(*stage), (*at).max(paid_at)));
     }
     for (i, (stage, at)) in words.iter().enumerate() {
         let next = words.get(i + 1).map(|(_, at)| (*at, true)).or(over);
         let label = format!("dwell {}", stage.map_or("paid", crate::event::Stage::as_str));
-        all.push(Stretch { label, groups: groups(Wait::Dwell(*stage)), origin: *at, end: next });
+        all.push(stretch(label, Wait::Dwell(*stage), *at, next));
     }
     if let Some(announced) = order.expected_ship {
-        all.push(Stretch {
-            label: "announced".into(),
-            groups: groups(Wait::Announced),
-            origin: announced.at,
-            end: over,
-        });
+        all.push(stretch("announced".into(), Wait::Announced, announced.at, over));
     }
     for exception in &order.exceptions {
         let wait = Wait::Blocked(crate::cause::of_exception(exception.kind));
-        all.push(Stretch {
-            label: format!("held {}", exception.id),
-            groups: groups(wait),
-            origin: exception.since,
-            end: over,
-        });
+        all.push(stretch(format!("held {}", exception.id), wait, exception.since, over));
         if let Some(cleared) = exception.cleared_at {
-            let label = format!("resumed {}", exception.id);
-            all.push(Stretch { label, groups: groups(Wait::Resumed), origin: cleared, end: over });
+            all.push(stretch(format!("resumed {}", exception.id), Wait::Resumed, cleared, over));
         }
     }
+    // What was reported has waits of its own; silence past ship-by is the rest.
+    let silent = order.exceptions.is_empty() && order.expected_ship.is_none();
+    let overdue = ship_by.filter(|at| silent && over.is_none_or(|(end, _)| end > *at));
+    all.extend(overdue.map(|at| stretch(OVERDUE.into(), Wait::Overdue, at.max(paid_at), over)));
     all.extend(order.parcels.iter().flat_map(legs));
     all
 }
@@ -214,6 +348,7 @@ fn legs(parcel: &Parcel) -> Vec<Stretch> {
         label: format!("leg {} {}", parcel.id, state.map_or("handed_over", ParcelState::as_str)),
         groups: Groups::of_leg(carrier, Wait::Leg(*state)),
         origin: *at,
+        by_hand: false,
         end: words.get(i + 1).map(|(_, next)| (*next, true)),
     };
     let legs = words.iter().enumerate().map(leg);

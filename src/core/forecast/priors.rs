@@ -4,7 +4,7 @@
 //! among orders still open a day before their limit somewhat more than half miss it, so an order that nobody has
 //! touched has a median of 30 hours left, whatever its age.
 
-use super::model::Wait;
+use super::waits::Wait;
 use crate::cause::Cause;
 use crate::event::Stage;
 use crate::instant::Span;
@@ -12,7 +12,7 @@ use crate::instant::Span;
 /// Median length in hours of a wait nothing is known about.
 pub(super) fn median_hours(wait: Wait) -> f64 {
     match wait {
-        Wait::Stage(None) => 30.0,
+        Wait::Stage(None) | Wait::Overdue => 30.0,
         Wait::Stage(Some(Stage::Accepted)) => 26.0,
         Wait::Stage(Some(Stage::Printed)) => 18.0,
         Wait::Stage(Some(Stage::Picking)) => 12.0,
@@ -48,5 +48,9 @@ pub(super) const PRIOR_ENDS: f64 = 1.0;
 pub(super) const PARENT_ENDS: f64 = 2.0;
 /// How many ends the wider group's pace weighs against the narrower group's own.
 pub(super) const PACE_ENDS: f64 = 3.0;
+/// How much of a group's pace in one span of waiting time holds for the next: a shop that ships all within a day says
+/// little about the order that still waits two days later. Measured: from 0.5 to 1 all rank alike; below 0.9 the dates
+/// of shops with a history are sharper.
+pub(super) const PACE_REACH: f64 = 0.7;
 /// A slowed warehouse without an announced end works at this share of its usual pace.
 pub(super) const SLOWED: f64 = 0.5;

@@ -1,10 +1,15 @@
 //! A distribution that hangs together, learned exactly once.
 
+mod floor;
+mod shapes;
+mod state;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::cells::Cells;
+use super::clock::Clock;
 use super::curve::Curve;
 use super::{Forecast, Learned, Model, Observation, Question, Waited, observe};
 use crate::cause::{Surroundings, find};
@@ -28,6 +33,11 @@ fn order(events: &[Event]) -> Order {
 
 fn waits() -> impl Strategy<Value = Vec<(i64, i64, bool)>> {
     prop::collection::vec((0_i64..2_000, 0_i64..2_000, any::<bool>()), 1..60)
+}
+
+/// A clock that knows no habits.
+fn plain() -> Clock {
+    Clock::of(std::iter::empty())
 }
 
 /// Ten minutes each, so that borders of cells are met.
@@ -82,7 +92,7 @@ proptest! {
         share in 0.01_f64..0.99,
     ) {
         let (origin, since) = (at(0), at(0) + Span::minutes(known));
-        let curve = Curve::new(origin, since, rates.try_into().unwrap());
+        let curve = Curve::new(plain(), origin, since, rates.try_into().unwrap());
         let quantile = curve.quantile(share);
         prop_assert!(quantile >= since);
         prop_assert!(quantile <= curve.quantile(share + 0.005), "quantiles rise");
@@ -115,12 +125,15 @@ proptest! {
         let end = at(24 * 60);
         let totals = |looks: &[i64]| {
             let mut learned = Learned::default();
-            let mut model = Model::default();
+            let mut counted = BTreeMap::<String, Cells>::new();
             for hour in looks {
-                let seen = observe(&order, Some(at(48)), &mut learned, at(*hour).min(end));
-                model.learn(&seen, at(*hour));
+                let seen = observe(&order, Some(at(48)), None, &mut learned, at(*hour).min(end));
+                for wait in seen.iter().filter_map(waited) {
+                    let names = wait.groups.names().iter();
+                    names.for_each(|n| counted.entry(n.clone()).or_default().add(wait.from, wait.to, wait.ended));
+                }
             }
-            Model::new(String::new(), model.groups_for_test(), BTreeMap::new())
+            counted
         };
         let often: Vec<i64> = (0..60).map(|d| d * 24).chain([24 * 60]).collect();
         prop_assert_eq!(totals(&often), totals(&[24 * 60]));
@@ -132,11 +145,11 @@ fn nothing_is_learned_twice() {
     let events = [sample::event(0, "p", placed()), sample::event(0, "q", paid()), shipped(30)];
     let order = order(&events);
     let mut learned = Learned::default();
-    let first = observe(&order, Some(at(48)), &mut learned, at(31));
+    let first = observe(&order, Some(at(48)), None, &mut learned, at(31));
     let waits = |seen: &[Observation]| -> Vec<Waited> { seen.iter().filter_map(waited).collect() };
     assert!(waits(&first).iter().any(|o| o.ended && o.to == Span::hours(30)));
-    assert_eq!(observe(&order, Some(at(48)), &mut learned, at(31)), []);
-    let later = observe(&order, Some(at(48)), &mut learned, at(900));
+    assert_eq!(observe(&order, Some(at(48)), None, &mut learned, at(31)), []);
+    let later = observe(&order, Some(at(48)), None, &mut learned, at(900));
     assert!(waits(&later).iter().all(|o| o.groups.names()[0].starts_with("Leg")), "{later:?}");
 }
 
@@ -148,10 +161,13 @@ fn an_order_that_never_ships_weighs_as_still_waiting() {
         let mine = seen.iter().filter_map(waited).filter(|o| o.groups.names()[0].starts_with("Stage"));
         mine.map(|o| (o.from, o.to, o.ended)).collect()
     };
-    assert_eq!(stage(observe(&order, Some(at(48)), &mut learned, at(47))), []);
-    assert_eq!(stage(observe(&order, Some(at(48)), &mut learned, at(48))), [(Span::ZERO, Span::hours(48), false)]);
+    assert_eq!(stage(observe(&order, Some(at(48)), None, &mut learned, at(47))), []);
     assert_eq!(
-        stage(observe(&order, Some(at(48)), &mut learned, at(121))),
+        stage(observe(&order, Some(at(48)), None, &mut learned, at(48))),
+        [(Span::ZERO, Span::hours(48), false)]
+    );
+    assert_eq!(
+        stage(observe(&order, Some(at(48)), None, &mut learned, at(121))),
         [(Span::hours(48), Span::hours(120), false)]
     );
 }
@@ -163,7 +179,7 @@ fn the_rule_of_silence_rests_below_twenty() {
         let mut seen = Vec::new();
         for _ in 0..n {
             let shipped = [sample::event(0, "p", placed()), sample::event(0, "q", paid()), shipped(10)];
-            seen.extend(observe(&self::order(&shipped), None, &mut Learned::default(), at(11)));
+            seen.extend(observe(&self::order(&shipped), None, None, &mut Learned::default(), at(11)));
         }
         let mut model = Model::default();
         model.learn(&seen, at(12));
@@ -178,7 +194,7 @@ fn the_rule_of_silence_rests_below_twenty() {
 fn waited(seen: &Observation) -> Option<Waited> {
     match seen {
         Observation::Waited(wait) => Some(wait.clone()),
-        Observation::Joined(_) | Observation::Left(_) => None,
+        _ => None,
     }
 }
 
@@ -186,11 +202,11 @@ fn waited(seen: &Observation) -> Option<Waited> {
 fn an_order_waits_in_one_queue_at_a_time_and_leaves_it_once() {
     let mut learned = Learned::default();
     let mut turns = |events: &[Event], hour: i64| -> Vec<String> {
-        let seen = observe(&order(events), Some(at(48)), &mut learned, at(hour));
+        let seen = observe(&order(events), Some(at(48)), None, &mut learned, at(hour));
         let turn = |seen: &Observation| match seen {
             Observation::Joined(queue) => Some(format!("+{}", queue.name())),
             Observation::Left(queue) => Some(format!("-{}", queue.name())),
-            Observation::Waited(_) => None,
+            _ => None,
         };
         seen.iter().filter_map(turn).collect()
     };
@@ -212,8 +228,8 @@ fn an_order_that_never_ships_is_forgotten_by_its_queue() {
     let order = order(&[sample::event(0, "p", placed()), sample::event(0, "q", paid())]);
     let mut learned = Learned::default();
     let left = |seen: &[Observation]| seen.iter().any(|o| matches!(o, Observation::Left(_)));
-    assert!(!left(&observe(&order, Some(at(48)), &mut learned, at(48 + 719))));
-    assert!(left(&observe(&order, Some(at(48)), &mut learned, at(48 + 720))));
+    assert!(!left(&observe(&order, Some(at(48)), None, &mut learned, at(48 + 719))));
+    assert!(left(&observe(&order, Some(at(48)), None, &mut learned, at(48 + 720))));
 }
 
 fn placed() -> crate::event::OrderEvent {
@@ -238,7 +254,7 @@ fn shipped(hour: i64) -> Event {
 /// The epoch keeps curves exact however far away it lies.
 #[test]
 fn a_wait_of_a_century_is_no_harm() {
-    let curve = Curve::new(Instant::from_ms(0), at(0), [1e-9; super::cells::CELLS]);
+    let curve = Curve::new(plain(), Instant::from_ms(0), at(0), [1e-9; super::cells::CELLS]);
     assert!(curve.survival(at(876_000)) < 1e-12);
     assert!(curve.quantile(1.0) > at(0));
 }

@@ -2,8 +2,7 @@
 
 use forewarn_core::event::Fulfilment;
 use forewarn_core::facts::Facts;
-use forewarn_core::forecast::model::{Groups, Wait};
-use forewarn_core::forecast::{Model, Observation, Queue, Waited};
+use forewarn_core::forecast::{Groups, Model, Observation, Queue, Wait, Waited};
 use forewarn_core::instant::Span;
 use forewarn_core::order::Order;
 
@@ -12,7 +11,8 @@ use super::{TestStore, attempt, damage_of, run};
 
 fn seen(hours: i64) -> Observation {
     let groups = Groups::of_order(&key("o-1"), Some("W1"), Fulfilment::InStock, Wait::Stage(None));
-    Observation::Waited(Waited { groups, from: Span::ZERO, to: Span::hours(hours), ended: hours > 2 })
+    let (from, to, ended) = (Span::ZERO, Span::hours(hours), hours > 2);
+    Observation::Waited(Waited { groups, origin: Some(at(hours)), from, to, ended, traits: None })
 }
 
 fn queue() -> Queue {

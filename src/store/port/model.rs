@@ -20,7 +20,8 @@ pub trait ModelStore {
     /// When the database fails.
     fn model_lock(&mut self) -> Result<(), StoreError>;
 
-    /// Takes up to `limit` observations made before `tick` out of the store, oldest first.
+    /// Takes up to `limit` observations made before `tick` out of the store, oldest first, those of one instant
+    /// ascending by the bytes of their documents: what is learned must not hang on which replica wrote first.
     ///
     /// # Errors
     /// When the database fails or a row is damaged.

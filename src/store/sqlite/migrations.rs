@@ -16,6 +16,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0003_letters.sql"),
     include_str!("migrations/0004_messages.sql"),
     include_str!("migrations/0005_checksums.sql"),
+    include_str!("migrations/0006_forecast.sql"),
 ];
 
 /// Brings the schema up to date.

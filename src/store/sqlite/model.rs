@@ -2,7 +2,7 @@
 
 use forewarn_core::Instant;
 use forewarn_core::forecast::cells::Cells;
-use forewarn_core::forecast::{Backlog, Forecast, Model, Observation};
+use forewarn_core::forecast::{Backlog, Forecast, Model, Observation, Part};
 use rusqlite::params;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +22,7 @@ impl ModelStore for Session<'_> {
     }
 
     fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
-        let sql = "SELECT seq, at, seen, checksum FROM observations WHERE at < ?1 ORDER BY at, seq LIMIT ?2";
+        let sql = "SELECT seq, at, seen, checksum FROM observations WHERE at < ?1 ORDER BY at, seen, seq LIMIT ?2";
         let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], read_observation)?;
         let taken = found.into_iter().map(|(seq, seen)| {
             self.execute("taking an observation", "DELETE FROM observations WHERE seq = ?1", [seq])?;
@@ -47,7 +47,9 @@ impl ModelStore for Session<'_> {
         let groups = self.all("loading the model", sql, [], read_group)?;
         let sql = "SELECT name, backlog, checksum FROM model_queues ORDER BY name";
         let queues = self.all("loading the model", sql, [], read_queue)?;
-        Ok(Model::new(self.model_version()?, groups.into_iter().collect(), queues.into_iter().collect()))
+        let sql = "SELECT name, part, checksum FROM model_parts ORDER BY name";
+        let parts = self.all("loading the model", sql, [], read_part)?;
+        Ok(Model::new(self.model_version()?, groups.into_iter().collect(), queues.into_iter().collect(), parts))
     }
 
     fn model_version(&mut self) -> Result<String, StoreError> {
@@ -61,11 +63,17 @@ impl ModelStore for Session<'_> {
                       ON CONFLICT DO UPDATE SET cells = excluded.cells, checksum = excluded.checksum";
         let queues = "INSERT INTO model_queues (name, backlog, checksum) VALUES (?1, ?2, ?3)
                       ON CONFLICT DO UPDATE SET backlog = excluded.backlog, checksum = excluded.checksum";
+        let parts = "INSERT INTO model_parts (name, part, checksum) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO UPDATE SET part = excluded.part, checksum = excluded.checksum";
         for name in changed {
-            let (sql, text) = match (model.cells(name), model.backlog(name)) {
-                (Some(cells), _) => (groups, document::write("saving the model", cells)?),
-                (None, Some(backlog)) => (queues, document::write("saving the model", backlog)?),
-                (None, None) => continue,
+            let (sql, text) = if let Some(cells) = model.cells(name) {
+                (groups, document::write("saving the model", cells)?)
+            } else if let Some(backlog) = model.backlog(name) {
+                (queues, document::write("saving the model", backlog)?)
+            } else if let Some(part) = model.part(name) {
+                (parts, document::write("saving the model", &part)?)
+            } else {
+                continue;
             };
             let checksum = checksum::of("saving the model", &[name, &text])?;
             self.execute("saving the model", sql, params![name, text, checksum])?;
@@ -99,6 +107,11 @@ pub(super) fn read_group(f: &mut Fields<'_>) -> Result<(String, Cells), StoreErr
 /// A queue of the model from the columns name, backlog and sum.
 pub(super) fn read_queue(f: &mut Fields<'_>) -> Result<(String, Backlog), StoreError> {
     read_named(f, &Summed { what: "queue of the model", skip: 0, id: &[0] })
+}
+
+/// A part of the model from the columns name, part and sum.
+pub(super) fn read_part(f: &mut Fields<'_>) -> Result<(String, Part), StoreError> {
+    read_named(f, &Summed { what: "part of the model", skip: 0, id: &[0] })
 }
 
 fn read_named<T: DeserializeOwned>(f: &mut Fields<'_>, row: &Summed) -> Result<(String, T), StoreError> {

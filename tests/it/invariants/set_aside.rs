@@ -9,8 +9,8 @@ use forewarn::engine::Taken;
 use forewarn::store::port::NoticeState;
 use forewarn_core::event::Fulfilment;
 use forewarn_core::forecast::cells::CELLS;
-use forewarn_core::forecast::model::{Groups, Wait};
 use forewarn_core::forecast::{Cells, Model};
+use forewarn_core::forecast::{Groups, Wait};
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::{Kind, Why};
 use serde_json::json;
@@ -26,7 +26,7 @@ fn spoil(floor: &mut Floor) {
     let cells: Cells = serde_json::from_value(cells).expect("cells as they are stored");
     let groups = Groups::of_order(&key("1"), None, Fulfilment::InStock, Wait::Dwell(None));
     let name = groups.names().last().expect("the shop's own").clone();
-    let model = Model::new("spoiled".into(), [(name.clone(), cells)].into(), BTreeMap::new());
+    let model = Model::new("spoiled".into(), [(name.clone(), cells)].into(), BTreeMap::new(), []);
     floor.run(|_, tx| tx.model_save(&model, std::slice::from_ref(&name)));
 }
 

@@ -111,6 +111,7 @@ fn delivered_late_says_so() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-02 16:00 shipped parcel=P1
+    03-03 18:00 - delay_warning v1: shipped
     03-06 10:00 delivered (after_delay) parcel=P1
     ");
 }

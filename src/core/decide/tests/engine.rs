@@ -209,8 +209,9 @@ impl Engine {
     fn observe(&mut self, key: &OrderKey, now: Instant) {
         let order = self.order(key);
         let ship_by = promise::binding(&order, &self.policy.promise).map(|p| p.value);
+        let asked = self.decided(key, now).standing.asked;
         let learned = &mut self.books.get_mut(key).unwrap().told.learned;
-        self.lessons.extend(observe(&order, ship_by, learned, now));
+        self.lessons.extend(observe(&order, ship_by, asked.as_ref(), learned, now));
     }
 
     fn decided(&self, key: &OrderKey, in_company: bool, now: Instant) -> Decision {

@@ -39,7 +39,7 @@ fn a_warning_that_would_come_after_ship_by_gives_way_to_a_straight_apology() {
     ").until("03-05 09:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 06:00
     03-04 22:30 - delay_warning v1: quiet_hours
-    03-05 08:00 promise_missed cause=out_of_stock ship_by=03-05 06:00 quoted=03-08 04:00 risk=1.00 choices=yes
+    03-05 08:00 promise_missed cause=out_of_stock ship_by=03-05 06:00 quoted=03-08 03:00 risk=1.00 choices=yes
     ");
 }
 
@@ -67,6 +67,7 @@ fn a_confirmation_overtaken_in_the_night_is_not_sent() {
     "), @r"
     03-03 07:30 - order_accepted paid: shipped
     03-03 08:00 shipped parcel=P1
+    03-04 18:00 - delay_warning v1: shipped
     ");
 }
 
@@ -80,6 +81,7 @@ fn quiet_hours_follow_the_buyers_clock_through_the_spring_change_in_berlin() {
     ").play(), @r"
     03-28 16:00 order_accepted ship_by=03-30 16:00
     03-29 14:00 shipped parcel=P1
+    03-29 16:00 - delay_warning v1: shipped
     ");
     assert_snapshot!(scene("
         03-27 16:00 placed zone=Europe/Berlin ship_by=03-30T12:00
@@ -113,5 +115,6 @@ fn an_unknown_zone_falls_back_to_the_shops() {
     "), @r"
     03-03 08:00 order_accepted ship_by=03-05 18:00
     03-03 10:00 shipped parcel=P1
+    03-04 18:00 - delay_warning v1: shipped
     ");
 }

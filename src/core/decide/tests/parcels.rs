@@ -37,7 +37,7 @@ fn a_second_parcel_never_wipes_the_first() {
     03-02 15:00 shipped parcel=P1 lines=L1+L2
     03-03 15:00 shipped parcel=P2 lines=L2
     03-04 12:00 delivered parcel=P2 lines=L2
-    03-05 12:00 - delay_warning v1: shipped
+    03-04 18:00 - delay_warning v1: shipped
     03-05 12:00 delivered parcel=P1
     ");
 }
@@ -118,7 +118,7 @@ fn two_open_lines_with_their_own_dates_are_each_warned_once() {
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-03 18:00 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-07 21:45 risk=0.57 coupon=5.00
     03-05 12:00 shipped (after_warning) parcel=P1
-    03-11 18:00 delay_warning cause=warehouse_queue ship_by=03-12 18:00 quoted=03-19 08:45 risk=0.74 lines=L2 coupon=5.00
+    03-11 18:00 delay_warning cause=warehouse_queue ship_by=03-12 18:00 quoted=03-15 20:45 risk=0.57 lines=L2 coupon=5.00
     ");
 }
 
@@ -152,7 +152,7 @@ fn a_voided_label_ships_nothing() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-02 16:00 shipped parcel=P1
-    03-05 08:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-07 23:00 risk=0.69 coupon=5.00
+    03-04 18:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 22:45 risk=0.58 coupon=5.00
     03-06 11:00 shipped (after_warning) parcel=P2
     ");
     assert_snapshot!(play("
@@ -164,5 +164,6 @@ fn a_voided_label_ships_nothing() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-02 16:00 shipped parcel=P1
+    03-04 18:00 - delay_warning v1: shipped
     ");
 }

@@ -73,7 +73,7 @@ fn taught(hours: &[i64]) -> Model {
     let mut model = Model::default();
     for hours in hours {
         let order = sample::shipped_after(*hours);
-        let seen = observe(&order, None, &mut Learned::default(), at(*hours));
+        let seen = observe(&order, None, None, &mut Learned::default(), at(*hours));
         model.learn(&seen, at(100));
     }
     model

@@ -108,5 +108,7 @@ fn one_buyer_gets_at_most_the_days_limit() {
     03-03 08:00 A1 shipped parcel=P1
     03-03 12:00 A2 shipped parcel=P1
     03-03 12:00 A3 shipped parcel=P1
+    03-05 18:00 A1 - delay_warning v1: shipped
+    03-05 18:00 A3 - delay_warning v1: shipped
     ");
 }

@@ -30,6 +30,7 @@ fn a_parcel_two_days_on_its_way_is_not_announced() {
     "), @r"
     03-02 08:00 order_accepted ship_by=03-06 18:00
     03-05 09:00 - shipped P1: stale
+    03-05 18:00 - delay_warning v1: shipped
     ");
 }
 
@@ -43,6 +44,7 @@ fn an_arrival_two_days_old_is_not_thanked_for() {
     "), @r"
     03-02 08:00 order_accepted ship_by=03-06 18:00
     03-03 08:00 shipped parcel=P1
+    03-05 18:00 - delay_warning v1: shipped
     03-07 09:00 - delivered P1: stale
     ");
 }
@@ -57,6 +59,7 @@ fn a_trouble_two_days_old_is_not_told() {
     "), @r"
     03-02 08:00 order_accepted ship_by=03-06 18:00
     03-03 08:00 shipped parcel=P1
+    03-05 18:00 - delay_warning v1: shipped
     03-07 09:00 - logistics_delay P1/1: stale
     ");
 }

@@ -59,6 +59,7 @@ fn restock_before_the_warning_window_warns_nobody() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-06 18:00
     03-03 15:00 shipped parcel=P1
+    03-05 18:00 - delay_warning v1: shipped
     ");
 }
 
@@ -117,7 +118,7 @@ fn a_surge_slows_and_does_not_stop() {
         03-04 20:00 shipped P1
     "), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
-    03-03 18:00 delay_warning cause=surge ship_by=03-04 18:00 quoted=03-10 22:45 risk=0.73 coupon=5.00
+    03-03 18:00 delay_warning cause=surge ship_by=03-04 18:00 quoted=03-11 21:45 risk=0.73 coupon=5.00
     03-04 20:00 shipped (after_warning) parcel=P1
     ");
 }
@@ -135,8 +136,8 @@ fn the_second_slip_is_told_and_the_third_is_for_a_person() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-02 12:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-07 20:00 risk=1.00 coupon=5.00
-    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:00 risk=1.00
-    03-08 12:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-09 20:00 quoted=03-11 20:00 risk=1.00
+    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:30 risk=1.00
+    03-08 12:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-09 20:30 quoted=03-11 20:30 risk=1.00
     03-10 12:00 - delay_update 3: needs_human
     03-13 09:00 shipped (after_warning) parcel=P1
     ");

@@ -28,6 +28,7 @@ const STEERING: &[&str] = &[
     "offsets",
     "model_groups",
     "model_queues",
+    "model_parts",
     "access",
     "notes",
 ];

@@ -25,6 +25,7 @@ const SMALL: &[(&str, Read)] = &[
     ("SELECT topic, partition, next, epoch, checksum FROM offsets", row!(intake::read_offset)),
     ("SELECT name, cells, checksum FROM model_groups", row!(model::read_group)),
     ("SELECT name, backlog, checksum FROM model_queues", row!(model::read_queue)),
+    ("SELECT name, part, checksum FROM model_parts", row!(model::read_part)),
     ("SELECT token_hash, name, at, merchant_id, checksum FROM access", row!(settings::read_access)),
     ("SELECT name, value, checksum FROM notes", row!(settings::read_note)),
 ];

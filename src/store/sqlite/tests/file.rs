@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use forewarn_core::forecast::model::Groups;
-use forewarn_core::forecast::{Observation, Waited};
+use forewarn_core::forecast::{Groups, Observation, Waited};
 use forewarn_core::{Instant, Span};
 use rusqlite::Connection;
 
@@ -193,7 +192,7 @@ fn what_the_first_schema_had_observed_is_learned_by_the_next() {
     drop(old);
     let mut db = Db::open(&path).expect("the same file");
     let groups = Groups::from_names(vec!["everybody".into()]);
-    let seen = Waited { groups, from: Span::from_ms(1), to: Span::from_ms(2), ended: true };
+    let seen = Waited { groups, origin: None, from: Span::from_ms(1), to: Span::from_ms(2), ended: true, traits: None };
     let taken = run(&mut db, |tx| tx.observations_take(Instant::from_ms(9), 9));
     assert_eq!(taken, [Observation::Waited(seen)]);
 }

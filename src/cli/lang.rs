@@ -19,6 +19,14 @@ impl Lang {
         asked.unwrap_or_else(|| if spoken().is_some_and(|l| l.starts_with("zh")) { Self::Zh } else { Self::En })
     }
 
+    /// The phrasing of dates and money in it.
+    pub fn tongue(self) -> forewarn_core::zone::Tongue {
+        match self {
+            Self::En => forewarn_core::zone::Tongue::English,
+            Self::Zh => forewarn_core::zone::Tongue::Chinese,
+        }
+    }
+
     /// The text in this language.
     pub fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
         match self {

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod access;
+mod backtest;
 mod backup;
 pub mod check;
 mod dead_letters;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run the engine over recorded events under a virtual clock; records on standard output.
     Simulate(simulate::SimulateArgs),
+    /// Score forecast and policy on recorded events: what was foretold, what came, what each threshold would have done.
+    Backtest(backtest::BacktestArgs),
     /// Name every fault of configuration, policy, templates and store at once.
     Check(check::CheckArgs),
     /// Copy the store to a file while the service runs.
@@ -71,6 +74,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Demo(args) => runtime()?.block_on(demo::run(args))?,
         Command::Serve(args) => runtime()?.block_on(serve::run(args))?,
         Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
+        Command::Backtest(args) => backtest::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
         Command::Check(args) => return check::run(&args, &mut stdout().lock()),
         Command::Backup(args) => backup::run(&args, &mut stdout().lock())?,
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),

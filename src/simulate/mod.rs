@@ -3,6 +3,7 @@
 //! Same events, policy and seed give the same records, byte for byte, whatever the order of the lines in the files
 //! and however many events a step takes at once.
 
+pub mod backtest;
 mod letter;
 mod play;
 pub mod shop;

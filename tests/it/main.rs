@@ -8,6 +8,7 @@
     reason = "a test reads as one story, builds its values on the spot, and ends where something is not as it should be"
 )]
 
+mod backtest;
 mod browser;
 mod damage;
 mod decode;

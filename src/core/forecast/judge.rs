@@ -70,9 +70,10 @@ impl Judge {
         (logistic(sum), shares)
     }
 
-    /// By what factor an order with `traits` is handed over faster than usual, `after` (shipping time) past ship-by.
-    pub(super) fn tail(&self, traits: Traits, after: Span) -> f64 {
-        libm::exp(self.tail.sum(&traits.numbers()) * fading(after))
+    /// By what factor an order with `traits` is handed over faster than usual, so long (shipping time) past ship-by.
+    pub(super) fn tail(&self, traits: Traits) -> impl Fn(Span) -> f64 + use<> {
+        let sum = self.tail.sum(&traits.numbers());
+        move |after| libm::exp(sum * fading(after))
     }
 
     /// The quantiles to quote at.

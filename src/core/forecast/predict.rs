@@ -157,8 +157,9 @@ impl Model {
     /// The rates of an order past its ship-by, with what was known before.
     fn past_ship_by(&self, groups: &Groups, known: Traits) -> Rates {
         let mut rates = self.rates(Wait::Overdue, groups, None);
+        let faster = self.judge.tail(known);
         for (cell, rate) in rates.iter_mut().enumerate() {
-            *rate *= self.judge.tail(known, span(cell).0);
+            *rate *= faster(span(cell).0);
         }
         rates
     }

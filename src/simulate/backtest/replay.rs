@@ -204,6 +204,7 @@ impl<'a> Replay<'a> {
             reach: &self.unreachable,
             sent_today: 0,
             warehouse_spoke_at: spoke.copied(),
+            in_company: false,
             now: self.now,
         })
     }

@@ -101,7 +101,9 @@ fn the_sweep_adds_up() {
         // A warning has a coupon of 5.00 by the default ladder, unless the order was paid in another currency.
         let (coupons, rest) = (step.compensation.thousandths() / 5_000, step.compensation.thousandths() % 5_000);
         let warned = i64::try_from(step.warned).unwrap_or(0);
-        assert!(rest == 0 && coupons <= warned && coupons + i64::try_from(report.other_currency).unwrap_or(0) >= warned);
+        assert!(
+            rest == 0 && coupons <= warned && coupons + i64::try_from(report.other_currency).unwrap_or(0) >= warned
+        );
     }
     let (cheap, none) = ("[compensation]\nladder = []", "[warn]\nlead = \"12h\"");
     assert!(self::report(cheap).sweep.iter().all(|step| step.compensation.thousandths() == 0));

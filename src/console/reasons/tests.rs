@@ -84,11 +84,11 @@ fn in_english() {
     Cause: Queue, inferred. Paid and not yet taken up by the warehouse
     Waiting since it was paid on 4 Mar 10:00. Orders learned from: 112 of this shop, 2,400 in all
     Since 4 Mar 10:00: Packed. Orders learned from: 112 of this shop, 2,400 in all
-    Announced to ship on 8 Mar 12:00. Orders learned from: 0 of this shop, 3 in all
-    Held up until 8 Mar 12:00, moving from then on. Orders learned from: 0 of this shop, 3 in all
-    Held up since 4 Mar 10:00: Carrier route. Orders learned from: 0 of this shop, 0 in all
-    Waiting since 4 Mar 10:00. Orders learned from: 0 of this shop, 0 in all
-    Waiting since 4 Mar 10:00. Orders learned from: 0 of this shop, 0 in all
+    Announced to ship on 8 Mar 12:00. No history of this shop; orders learned from: 3 of all shops
+    Held up until 8 Mar 12:00, moving from then on. No history of this shop; orders learned from: 3 of all shops
+    Held up since 4 Mar 10:00: Carrier route. Nothing comparable was seen yet: the forecast stands on estimates
+    Waiting since 4 Mar 10:00. Nothing comparable was seen yet: the forecast stands on estimates
+    Waiting since 4 Mar 10:00. Nothing comparable was seen yet: the forecast stands on estimates
     Decided earlier; no longer due before it was sent
     5 Mar 21:10: parcel P-1 handed to the carrier
     7 Mar 10:30: delivered
@@ -97,12 +97,12 @@ fn in_english() {
     The date told was 8 Mar 12:00; the chance to miss it is now 62%
     Told together with another order of this buyer; by itself from 6 Mar 12:00 on
     The order is set aside: a rule failed while the order was read
-    1 d left, which holds 3 h of the shop’s usual shipping time: this raises the risk
-    The shop missed 7 of 9 orders that were still open a day before: this raises the risk
-    The shop’s record is new: this lowers the risk
-    The shop missed 2 of 31 orders: this lowers the risk
-    No other order of the shop is past its limit: this lowers the risk
-    12 other orders of the shop are past their limit: this raises the risk
-    Waiting for 1 d 1 h of 2 d promised: this lowers the risk
+    1 d left, which holds 3 h of this shop’s usual shipping time (raises the risk)
+    Orders of this shop still open a day before, and missed: 7 of 9 (raises the risk)
+    This shop’s record is new (lowers the risk)
+    Orders missed by this shop: 2 of 31 (lowers the risk)
+    No other order of this shop is past its limit (lowers the risk)
+    Other orders of this shop past their limit: 12 (raises the risk)
+    Waiting for 1 d 1 h of 2 d promised (lowers the risk)
     ");
 }

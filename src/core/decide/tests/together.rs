@@ -45,7 +45,7 @@ fn a_warning_due_a_few_hours_later_joins_and_one_due_next_day_does_not() {
     03-02 10:00 A3 order_accepted ship_by=03-05 18:00
     03-03 11:00 A1 delay_warning cause=warehouse_queue ship_by=03-04 11:00 quoted=03-07 14:45 risk=0.57 coupon=5.00 with=A2
     03-03 11:00 A2 delay_warning cause=warehouse_queue ship_by=03-04 13:00 quoted=03-07 14:45 risk=0.55 coupon=refused(merged) with=A1
-    03-04 18:00 A3 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-14 23:15 risk=0.80 coupon=5.00
+    03-04 18:00 A3 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-09 05:45 risk=0.72 coupon=5.00
     ");
 }
 
@@ -89,8 +89,8 @@ fn a_missed_promise_and_a_warning_share_a_message_and_the_larger_coupon() {
     03-02 10:00 A1 order_accepted ship_by=03-06 18:00
     03-02 10:00 A2 order_accepted ship_by=03-03 18:00
     03-04 11:00 A2 - delay_warning v2: stale
-    03-04 12:00 A2 promise_missed cause=out_of_stock ship_by=03-04 11:00 quoted=03-11 02:00 risk=1.00 choices=yes coupon=8.00 with=A1
-    03-04 12:00 A1 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-11 02:00 risk=1.00 choices=yes coupon=refused(merged) with=A2
+    03-04 12:00 A2 promise_missed cause=out_of_stock ship_by=03-04 11:00 quoted=03-11 03:15 risk=1.00 choices=yes coupon=8.00 with=A1
+    03-04 12:00 A1 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-11 03:15 risk=1.00 choices=yes coupon=refused(merged) with=A2
     ");
 }
 

@@ -21,7 +21,8 @@ fn queue() -> Queue {
 
 pub(crate) fn observations_are_taken_once_oldest_first(store: &mut dyn TestStore) {
     assert_eq!(run(store, |tx| tx.observations_oldest()), None);
-    run(store, |tx| tx.observations_add(at(5), &[seen(3), seen(4)]));
+    // Those of one instant come in the order of their documents, whoever wrote first.
+    run(store, |tx| tx.observations_add(at(5), &[seen(4), seen(3)]));
     run(store, |tx| tx.observations_add(at(1), &[seen(1)]));
     run(store, |tx| tx.observations_add(at(9), &[seen(2), Observation::Left(queue())]));
     assert_eq!(run(store, |tx| tx.observations_oldest()), Some(at(1)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use forewarn_core::Instant;
 use forewarn_core::forecast::cells::Cells;
-use forewarn_core::forecast::{Backlog, Forecast, Model, Observation};
+use forewarn_core::forecast::{Backlog, Forecast, Model, Observation, Part};
 
 use super::key;
 use super::session::{Session, only, rows};
@@ -16,16 +16,20 @@ const ADD: &str = "INSERT INTO observations (at, seen)
     SELECT greatest(at, coalesce((SELECT version::bigint FROM versions WHERE name = 'learned'), at)), seen
     FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS b(at, seen, n) ORDER BY n";
 pub(super) const TAKE: &str = "WITH taken AS (DELETE FROM observations
-            WHERE seq = ANY(ARRAY(SELECT seq FROM observations WHERE at < $1 ORDER BY at, seq LIMIT $2))
+            WHERE seq = ANY(ARRAY(
+            SELECT seq FROM observations WHERE at < $1 ORDER BY at, seen COLLATE \"C\", seq LIMIT $2))
         RETURNING seq, at, seen)
-    SELECT seq, seen FROM taken ORDER BY at, seq";
-/// One statement, so that version, groups and queues are of one moment.
+    SELECT seq, seen FROM taken ORDER BY at, seen COLLATE \"C\", seq";
+/// One statement, so that version, groups, queues and parts are of one moment.
 const LOAD: &str = "SELECT 0, '', coalesce((SELECT version FROM versions WHERE name = 'model'), '')
-    UNION ALL SELECT 1, name, cells FROM model_groups UNION ALL SELECT 2, name, backlog FROM model_queues";
+    UNION ALL SELECT 1, name, cells FROM model_groups UNION ALL SELECT 2, name, backlog FROM model_queues
+    UNION ALL SELECT 3, name, part FROM model_parts";
 const SAVE_GROUPS: &str = "INSERT INTO model_groups (name, cells) SELECT * FROM unnest($1::text[], $2::text[])
     ON CONFLICT (name) DO UPDATE SET cells = excluded.cells";
 const SAVE_QUEUES: &str = "INSERT INTO model_queues (name, backlog) SELECT * FROM unnest($1::text[], $2::text[])
     ON CONFLICT (name) DO UPDATE SET backlog = excluded.backlog";
+const SAVE_PARTS: &str = "INSERT INTO model_parts (name, part) SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (name) DO UPDATE SET part = excluded.part";
 
 impl ModelStore for Session<'_> {
     fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError> {
@@ -57,16 +61,21 @@ impl ModelStore for Session<'_> {
 
     fn model_load(&mut self) -> Result<Model, StoreError> {
         let (mut version, mut groups, mut queues) = (String::new(), BTreeMap::new(), BTreeMap::new());
+        let mut parts = Vec::new();
         for (sort, name, text) in self
             .all("loading the model", LOAD, &[], |f| Ok((f.take::<i32>()?, f.take::<String>()?, f.take::<String>()?)))?
         {
             match sort {
                 0 => version = text,
                 1 => drop(groups.insert(name.clone(), document::read::<Cells>("group of the model", &name, &text)?)),
-                _ => drop(queues.insert(name.clone(), document::read::<Backlog>("queue of the model", &name, &text)?)),
+                2 => drop(queues.insert(name.clone(), document::read::<Backlog>("queue of the model", &name, &text)?)),
+                _ => {
+                    let part: Part = document::read("part of the model", &name, &text)?;
+                    parts.push((name, part));
+                }
             }
         }
-        Ok(Model::new(version, groups, queues))
+        Ok(Model::new(version, groups, queues, parts))
     }
 
     fn model_version(&mut self) -> Result<String, StoreError> {
@@ -76,15 +85,18 @@ impl ModelStore for Session<'_> {
     }
 
     fn model_save(&mut self, model: &Model, changed: &[String]) -> Result<(), StoreError> {
-        let (mut groups, mut queues): (Documents<'_>, Documents<'_>) = Default::default();
+        let [mut groups, mut queues, mut parts]: [Documents<'_>; 3] = Default::default();
         for name in changed {
-            match (model.cells(name), model.backlog(name)) {
-                (Some(cells), _) => groups.push(name, document::write(SAVING, cells)?),
-                (None, Some(backlog)) => queues.push(name, document::write(SAVING, backlog)?),
-                (None, None) => {}
+            if let Some(cells) = model.cells(name) {
+                groups.push(name, document::write(SAVING, cells)?);
+            } else if let Some(backlog) = model.backlog(name) {
+                queues.push(name, document::write(SAVING, backlog)?);
+            } else if let Some(part) = model.part(name) {
+                parts.push(name, document::write(SAVING, &part)?);
             }
         }
-        for (sql, Documents { names, texts }) in [(SAVE_GROUPS, groups), (SAVE_QUEUES, queues)] {
+        let all = [(SAVE_GROUPS, groups), (SAVE_QUEUES, queues), (SAVE_PARTS, parts)];
+        for (sql, Documents { names, texts }) in all {
             self.execute(SAVING, sql, &[&names, &texts])?;
         }
         let sql = "INSERT INTO versions (name, version) VALUES ('model', $1)

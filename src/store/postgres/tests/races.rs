@@ -148,13 +148,14 @@ fn a_budget_is_never_overdrawn() {
 #[test]
 fn a_tick_is_learned_once() {
     use forewarn_core::event::Fulfilment;
-    use forewarn_core::forecast::model::{Groups, Wait};
+    use forewarn_core::forecast::{Groups, Wait};
     use forewarn_core::forecast::{Observation, Waited};
     use forewarn_core::instant::Span;
     let Some(mut house) = house::open() else { return };
     let seen = |hours| {
         let groups = Groups::of_order(&key("o-1"), None, Fulfilment::InStock, Wait::Stage(None));
-        Observation::Waited(Waited { groups, from: Span::ZERO, to: Span::hours(hours), ended: true })
+        let (from, to) = (Span::ZERO, Span::hours(hours));
+        Observation::Waited(Waited { groups, origin: None, from, to, ended: true, traits: None })
     };
     run(&mut house, |tx| tx.observations_add(at(1), &(1..=100).map(seen).collect::<Vec<_>>()));
     let meeting = Meeting::of(3);

@@ -95,8 +95,13 @@ impl<'a> Plot<'a> {
             r#"<circle class="{class}" cx="{at_x:.1}" cy="{at_y:.1}" r="4"><title>{told}</title></circle>"#
         ));
         if !label.is_empty() {
-            let (beside, low) = (at_x + 6.0, at_y + 14.0);
-            self.put(&format!(r#"<text class="mark" x="{beside:.1}" y="{low:.1}">{}</text>"#, escaped(label)));
+            // A label stays within the picture.
+            let (shift, anchor) = if at_x > LEFT + WIDTH - 80.0 { (-6.0, "end") } else { (6.0, "start") };
+            let (beside, low) = (at_x + shift, at_y + 14.0);
+            let label = escaped(label);
+            self.put(&format!(
+                r#"<text class="mark" x="{beside:.1}" y="{low:.1}" text-anchor="{anchor}">{label}</text>"#
+            ));
         }
     }
 

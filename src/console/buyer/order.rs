@@ -8,6 +8,7 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::cause::Cause;
 use forewarn_core::grant::GrantStatus;
+use forewarn_core::order::Line;
 use serde::Deserialize;
 
 use super::event::{Answer, take};
@@ -34,7 +35,7 @@ struct BuyerPage {
     date_label: String,
     date: String,
     gift: String,
-    lines: Vec<(String, u32)>,
+    lines: Vec<Goods>,
     parcels: Vec<ParcelLine>,
     choices: bool,
     wants_address: bool,
@@ -44,6 +45,13 @@ struct BuyerPage {
     done: bool,
     support: String,
     text_max: usize,
+}
+
+struct Goods {
+    title: String,
+    quantity: u32,
+    /// What became of it, where some of the order has left and some has not.
+    state: String,
 }
 
 struct ParcelLine {
@@ -133,7 +141,7 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         date_label,
         date,
         gift: gift(file, &t),
-        lines: file.order.live_lines().map(|l| (l.name().to_owned(), l.quantity)).collect(),
+        lines: goods(file, &t),
         parcels: parcels(file, &t),
         choices: open && !done && cause == Some(Cause::OutOfStock),
         wants_address: asks == Some("address"),
@@ -161,6 +169,18 @@ fn gift(file: &OrderFile, t: &Speech) -> String {
     let Some(grant) = file.gift() else { return String::new() };
     let amount = grant.money.display(t.is_chinese());
     t.with(if grant.status == GrantStatus::Granted { "reply.granted" } else { "reply.reserved" }, amount)
+}
+
+fn goods(file: &OrderFile, t: &Speech) -> Vec<Goods> {
+    let left = |line: &Line| line.handed_over_at.is_some_and(|at| at <= file.now);
+    let split = file.order.live_lines().any(left) && !file.order.live_lines().all(left);
+    let state = |line: &Line| t.name("buyer.line", if left(line) { "sent" } else { "to_come" });
+    let goods = |line: &Line| Goods {
+        title: line.name().to_owned(),
+        quantity: line.quantity,
+        state: if split { state(line) } else { String::new() },
+    };
+    file.order.live_lines().map(goods).collect()
 }
 
 fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelLine> {

@@ -33,6 +33,8 @@ struct OrdersPage {
     shell: Shell,
     t: Speech,
     asked: Asked,
+    /// Which view this is, by its name in words.
+    lead: &'static str,
     views: Vec<View>,
     orders: Vec<OrderItem>,
     parked: Vec<Parked>,
@@ -85,6 +87,7 @@ pub(in crate::console) async fn page(
     render(&OrdersPage {
         orders: found.iter().map(|o| OrderItem::new(o, &t, &policy, visitor.now)).collect(),
         parked: found.iter().filter(|_| visitor.is_operations()).filter_map(|line| parked(line, &t)).collect(),
+        lead: name_of(view_named(&asked.view)),
         views: views(&asked, &t),
         shops: visitor.is_operations(),
         shell,
@@ -125,11 +128,19 @@ fn view_named(name: &str) -> OrderView {
     }
 }
 
+fn name_of(view: OrderView) -> &'static str {
+    match view {
+        OrderView::Risk => "risk",
+        OrderView::Overdue => "overdue",
+        OrderView::Parked => "parked",
+    }
+}
+
 fn views(asked: &Asked, t: &Speech) -> Vec<View> {
     let now = view_named(&asked.view);
     let view = |name: &str| View {
         href: paging::link("/orders", &[("merchant", &asked.merchant), ("view", name)]),
-        label: t.name("view", if name.is_empty() { "risk" } else { name }),
+        label: t.name("view", name_of(view_named(name))),
         here: asked.q.trim().is_empty() && view_named(name) == now,
     };
     ["", "overdue", "parked"].map(view).into()

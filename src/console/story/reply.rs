@@ -1,5 +1,6 @@
 //! What a support agent can send as it is: cause, honest date, gift, next step, in the buyer's language.
 
+use forewarn_core::event::ParcelState;
 use forewarn_core::grant::GrantStatus;
 
 use super::{OrderFile, Status};
@@ -58,11 +59,24 @@ fn shipped(file: &OrderFile, t: &Speech) -> Vec<String> {
         if let (Some(carrier), Some(number)) = (&parcel.carrier, &parcel.tracking_number) {
             parts.push(t.with2("reply.tracking", carrier, number));
         }
+        parts.extend(parcel.last_scan.as_ref().and_then(|scan| standing(scan.state, t)));
         if let Some((at, _)) = parcel.expected_delivery.filter(|(at, _)| *at > file.now) {
             parts.push(t.with("reply.arrival", t.phrase(&at)));
         }
     }
     parts
+}
+
+/// What of a parcel's state its buyer must hear from whoever answers.
+fn standing(state: ParcelState, t: &Speech) -> Option<String> {
+    use ParcelState::{AttemptFailed, Delayed, Exception, ReadyForPickup, Returned, Returning};
+    match state {
+        ReadyForPickup => Some(t.say("reply.pickup")),
+        Delayed | AttemptFailed | Exception | Returning | Returned => {
+            Some(t.with("reply.trouble", t.name("parcel", state.as_str()).to_lowercase()))
+        }
+        _ => None,
+    }
 }
 
 fn gift(file: &OrderFile, t: &Speech) -> Option<String> {

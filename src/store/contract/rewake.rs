@@ -5,7 +5,7 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 
 use super::fixtures::{at, full_order, key, key_of, merchant, notice, order, scope};
 use super::{TestStore, run};
-use crate::store::port::{NoticeState, OrderRow};
+use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 
 /// The orders a sweep over `scope` wakes, in chunks of `chunk`.
 fn woken(store: &mut dyn TestStore, scope: &Scope, chunk: usize) -> Vec<String> {
@@ -146,5 +146,8 @@ pub(crate) fn a_clock_that_was_set_back_makes_later_moments_due(store: &mut dyn 
     assert_eq!(wakes, [Some(at(10)), Some(at(60)), Some(at(900))], "open orders are a sweep's part");
     assert_eq!(run(store, |tx| tx.notices_next_due()), Some(at(60)));
     assert!(run(store, |tx| tx.notices_stranded(at(119), 9)).is_empty());
-    assert_eq!(run(store, |tx| tx.notices_stranded(at(120), 9)).len(), 1);
+    let stranded = run(store, |tx| tx.notices_stranded(at(120), 9));
+    assert_eq!(stranded, [NoticeRow { lease_until: Some(at(120)), ..held }], "nothing else of it has changed");
+    let due = run(store, |tx| tx.notices_claim(at(60), at(60), 9, "u", at(70)));
+    assert_eq!(due.iter().map(|n| n.state).collect::<Vec<_>>(), [NoticeState::Claimed]);
 }

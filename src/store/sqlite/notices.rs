@@ -1,8 +1,10 @@
 //! The outbox, its records, and what was not sent.
 
+mod cut;
 pub(super) mod row;
 mod suppressions;
 
+pub(super) use cut::cut;
 #[cfg(test)]
 pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED};
 

@@ -84,10 +84,7 @@ impl OrderStore for Session<'_> {
     fn timers_cut(&mut self, now: Instant) -> Result<(), StoreError> {
         let sql = "UPDATE orders SET wake_at = ?1 WHERE wake_at > ?1 AND parked IS NULL AND open = 0";
         self.execute("waking orders after the clock was set back", sql, [now.ms()])?;
-        let sql = "UPDATE notices SET due_at = ?1 WHERE due_at > ?1 AND state IN ('ready', 'retry', 'claimed')";
-        self.execute("hastening notices after the clock was set back", sql, [now.ms()])?;
-        let sql = "UPDATE notices SET lease_until = ?1 WHERE lease_until > ?1 AND state = 'sending'";
-        self.execute("cutting leases after the clock was set back", sql, [(now + LEASE_MAX).ms()]).map(drop)
+        super::notices::cut(self, now, now + LEASE_MAX)
     }
 
     fn orders_of_buyer(&mut self, buyer: &BuyerKey, limit: usize) -> Result<Vec<OrderKey>, StoreError> {

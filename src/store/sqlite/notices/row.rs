@@ -61,6 +61,8 @@ pub(in crate::store::sqlite) const TO_ANNOUNCE: &str = select!(
 );
 pub(in crate::store::sqlite) const STRANDED: &str =
     select!("WHERE state = 'sending' AND lease_until <= ?1 ORDER BY lease_until, notice_id LIMIT ?2");
+pub(super) const CUT_DUE: &str = select!("WHERE due_at > ?1 AND state IN ('ready', 'retry', 'claimed')");
+pub(super) const CUT_LEASES: &str = select!("WHERE lease_until > ?1 AND state = 'sending'");
 
 const OF_BUYER: &str = select!("WHERE merchant_id = ?1 AND buyer_id = ?2 AND state IN ('sent', 'unknown', 'sending')");
 /// Where [`OF_BUYER`] has these columns.
@@ -367,7 +369,7 @@ fn put_aside(session: &Session<'_>, id: &str) -> Result<(), StoreError> {
 }
 
 /// The sum over the columns as a query for whole notices names them.
-fn checksum_of(notice: &NoticeRow, composed: Option<&String>) -> Result<i64, StoreError> {
+pub(super) fn checksum_of(notice: &NoticeRow, composed: Option<&String>) -> Result<i64, StoreError> {
     let values: [&dyn ToSql; 17] = [
         &notice.notice_id.as_str(),
         &notice.key,

@@ -74,8 +74,9 @@ impl World {
             let engine = &self.members[0].engine;
             let Some((row, found)) = self.disk.look(|tx| dossier(engine, tx, &key, now)) else { continue };
             let (missing, leaves) = unanswered(&row, &found);
-            // What would be suppressed now, as by a pause, may wait for the hour for which it is held.
-            let until = if leaves { now + REVIEW } else { LATEST };
+            // What would be suppressed now, as by a pause, may wait for the hour for which it is held; and a policy that
+            // frees it sooner is swept over open orders only.
+            let until = if leaves && found.order.is_open() { now + REVIEW } else { LATEST };
             let in_time = !at_the_end && row.wake_at.is_some_and(|at| at <= until);
             let woken_at = row.wake_at;
             assert!(missing.is_empty() || in_time, "at {now} nobody looks after {missing:?}: woken at {woken_at:?}");
@@ -168,7 +169,7 @@ impl World {
             let notice = notices.iter().find(|n| n.key == said.key);
             let state = notice.map(|n| n.state).unwrap_or_else(|| panic!("{} is in no outbox", said.key));
             let right = match said.state {
-                Saying::Pending => panic!("{} waits for ever: it is {state:?}", said.key),
+                Saying::Pending => panic!("{} waits for ever at {}: {notice:?}", said.key, self.clock.now()),
                 Saying::Sent => NoticeState::Sent,
                 Saying::Failed => NoticeState::Failed,
                 Saying::Unknown => NoticeState::Unknown,

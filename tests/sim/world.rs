@@ -149,6 +149,11 @@ impl World {
         self.calm_down();
         self.clock.truth = self.over;
         self.rest();
+        // What left in the last moment still gets its answer, or its lease runs out.
+        while let Some(ends) = self.reference.next_lease_end() {
+            self.clock.truth = self.clock.truth.max(ends);
+            self.rest();
+        }
     }
 
     /// From here on nothing goes wrong any more; what is on its way may still end.

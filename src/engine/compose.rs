@@ -1,5 +1,8 @@
 //! From a due notice to the words that go out.
 
+#[cfg(test)]
+mod tests;
+
 use forewarn_core::Instant;
 use forewarn_core::decide::{Due, Told};
 use forewarn_core::event::ExceptionKind;
@@ -173,7 +176,7 @@ impl Desk<'_> {
         letter.confidence = u8::try_from(self.policy.quote.confidence.ppm() / 10_000).unwrap_or(90);
         letter.compensation = self.grant.map(|g| self.compensation(g));
         letter.choices = due.choices;
-        letter.action_url = asks(due).then(|| links.to(Purpose::Order, &order.key));
+        letter.action_url = asks(due.kind, due.choices).then(|| links.to(Purpose::Order, &order.key));
         letter.unsubscribe_url = Some(links.to(Purpose::Unsubscribe, &order.key));
         letter.support = self.shop.support.clone();
         letter.update_number = due.number;
@@ -246,8 +249,10 @@ impl Desk<'_> {
     }
 }
 
-fn asks(due: &Due) -> bool {
-    due.choices || matches!(due.kind, Kind::ActionNeeded | Kind::DelayWarning | Kind::DelayUpdate | Kind::PromiseMissed)
+/// Whether the letter invites an answer, for which it needs a way to give one.
+fn asks(kind: Kind, choices: bool) -> bool {
+    use Kind::{ActionNeeded, DelayUpdate, DelayWarning, Delivered, LogisticsDelay, PromiseMissed};
+    choices || matches!(kind, ActionNeeded | DelayWarning | DelayUpdate | PromiseMissed | LogisticsDelay | Delivered)
 }
 
 /// Only web addresses become links: a tracking URL comes from outside.

@@ -118,7 +118,7 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         return;
     };
     let told = case.told.said.iter().filter(|s| s.kind == Kind::DelayUpdate && case.told.is_settled(&s.key)).count();
-    let number = u32::try_from(told).unwrap_or(u32::MAX - 1) + 1;
+    let number = in_words(told);
     let exhausted = number > case.policy.warn.updates;
     // The shop's own word is better than our doubt, until its time has passed.
     let named = a.postponed() == Some(quoted);
@@ -143,10 +143,16 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     due.trigger_at = announced.and(a.known_since).unwrap_or(review_from).max(first_known(case));
     due.previous_quote = Some(quoted);
     due.quoted_ship_by = a.quote_past(case, quoted);
-    due.number = number;
+    // One that failed counts as an attempt, but nobody read it.
+    due.number = in_words(case.told.reached(Kind::DelayUpdate).count());
     due.is_last = number == case.policy.warn.updates;
     let instead = exhausted.then_some(Why::NeedsHuman);
     pass(case, a, Candidate { due, expires_at: None, instead }, out);
+}
+
+/// Which word about the same this is to its reader, after `told` that reached them.
+pub(super) fn in_words(told: usize) -> u32 {
+    u32::try_from(told).unwrap_or(u32::MAX - 1) + 1
 }
 
 /// A draft about a delay: cause, honest date, and a choice where there is nothing to send.

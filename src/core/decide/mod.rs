@@ -107,7 +107,7 @@ pub struct Due {
     pub expected_delivery: Option<Instant>,
     /// What is wrong with the parcel.
     pub problem: Option<Problem>,
-    /// Which one of its sort it is, from 1.
+    /// Which one of its sort it is to its reader, from 1.
     pub number: u32,
     /// Whether a person takes over after it.
     pub is_last: bool,

@@ -1,5 +1,6 @@
 //! `shipped`, `logistics_delay` and `delivered`: what every parcel of an order gives to tell.
 
+use super::delay::in_words;
 use super::gate::{Candidate, draft, parcel_key, pass};
 use super::{Assessment, Case, Decision, Due, Problem, Said};
 use crate::because::Reason;
@@ -105,8 +106,10 @@ impl Way<'_> {
         let Some((problem, at)) = self.news(&told, out) else {
             return;
         };
-        let number = u32::try_from(told.len()).unwrap_or(u32::MAX - 1) + 1;
+        let number = in_words(told.len());
         let mut due = self.draft(Kind::LogisticsDelay, Some(number), self.since_paid(at));
+        // One that failed counts as an attempt, but nobody read it.
+        due.number = in_words(told.iter().filter(|s| s.reached()).count());
         due.because.push(Reason::Trouble { what: problem.what, since: at });
         due.problem = Some(problem);
         due.is_last = number == self.case.policy.warn.updates;

@@ -1,6 +1,8 @@
 //! `forewarn serve`: puts the service together from its configuration and runs it until told to stop.
 
+mod knowledge;
 mod start;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::knowledge::Knowledge;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{AfterHold, Config};
 use crate::console::Console;
@@ -19,12 +22,11 @@ use crate::deliver::channel::email::EmailChannel;
 use crate::deliver::channel::webhook::WebhookChannel;
 use crate::deliver::dispatch::{Channels, Dispatcher};
 use crate::engine::{Engine, Identity, Links, Shop, Shops};
-use crate::intake::freshness::State;
 use crate::intake::kafka::KafkaIntake;
-use crate::intake::{Freshness, Guard, Observer};
+use crate::intake::{Guard, Observer};
 use crate::publish::{PublishError, Publisher};
 use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Timetable, web};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -60,18 +62,14 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let waiting = start::Waiting { config: &config, clock: &*clock, health: &health, stop: &stop };
     let Some((store, secret)) = waiting.open(&listener).await? else { return Ok(()) };
     let engine = Arc::new(Engine::new(identity(&config, &secret), Arc::new(words(&config)?)));
-    let freshness = Arc::new(if reads_kafka(&config, &roles) {
-        Freshness::new(config.intake.max_lag, Arc::clone(&clock))
-    } else {
-        Freshness::without_broker(Arc::clone(&clock))
-    });
-    let parts = parts(&config, &store, &engine, &clock, &freshness)?;
+    let known = Knowledge::new(&config, &roles, &store, &clock);
+    let parts = parts(&config, &store, &engine, &clock, &known)?;
     let mut service = Service::start(&parts, &roles, &health, &stop);
     let guard = Arc::new(Guard::new(config.intake.limits()));
     let running =
-        Running { config: &config, parts: &parts, health: &health, freshness: &freshness, guard: &guard, stop: &stop };
+        Running { config: &config, parts: &parts, health: &health, known: &known, guard: &guard, stop: &stop };
     running.start_kafka(&roles, &mut service)?;
-    service.add(watch_guard(Arc::clone(&guard), health.clone(), stop.clone()));
+    service.add(watch::guard(Arc::clone(&guard), health.clone(), stop.clone()));
     let router = running.router(&roles, &secret, running.observer(&service));
     let web = tokio::spawn(web::serve(listener, router, stop.clone()));
     wait_for_stop(&stop).await?;
@@ -96,16 +94,16 @@ async fn finish_requests(mut web: JoinHandle<std::io::Result<()>>) {
     }
 }
 
-fn reads_kafka(config: &Config, roles: &Roles) -> bool {
-    config.kafka.brokers.is_some() && roles.has(Role::Intake)
-}
-
-/// Only the process that reads knows whether what is known is new; apart from it, every notice would be held for
-/// `intake.max_hold` and then sent on who knows what.
+/// A file has one process, and only what reads knows whether what is known is new: apart from it, every notice would be
+/// held for `intake.max_hold` and then sent on who knows what.
 fn check_roles(config: &Config, roles: &Roles) -> anyhow::Result<()> {
     let acts = roles.has(Role::Wake) || roles.has(Role::Deliver);
-    if acts && config.kafka.brokers.is_some() && !roles.has(Role::Intake) {
-        bail!("--role: with kafka.brokers, `wake` and `deliver` run in the process that has `intake`; add it");
+    let apart = acts && config.kafka.brokers.is_some() && !roles.has(Role::Intake);
+    if apart && config.store.url.is_none() {
+        bail!(
+            "--role: a SQLite file is one process's, so with kafka.brokers `wake` and `deliver` run in the process that \
+             has `intake`; add it, or let processes share a PostgreSQL database (store.url)"
+        );
     }
     Ok(())
 }
@@ -122,7 +120,7 @@ fn parts(
     store: &Store,
     engine: &Arc<Engine>,
     clock: &SharedClock,
-    freshness: &Arc<Freshness>,
+    known: &Knowledge,
 ) -> anyhow::Result<Parts> {
     let dispatcher = Dispatcher {
         store: store.clone(),
@@ -139,13 +137,13 @@ fn parts(
     let cron = &config.cron;
     let timetable =
         Timetable::new(&cron.prune, &cron.sweep, &cron.merchant_mail, cron.keep).map_err(anyhow::Error::msg)?;
-    let fresh = Arc::clone(freshness);
+    let known = known.clone();
     Ok(Parts {
         store: store.clone(),
         engine: Arc::clone(engine),
         clock: Arc::clone(clock),
         dispatcher,
-        fresh: Arc::new(move || fresh.is_fresh()),
+        fresh: Arc::new(move || known.is_fresh()),
         hold: Arc::new(Hold::new(real(config.intake.max_hold), after)),
         timetable,
         started_at: clock.now(),
@@ -212,7 +210,7 @@ struct Running<'a> {
     config: &'a Config,
     parts: &'a Parts,
     health: &'a Health,
-    freshness: &'a Arc<Freshness>,
+    known: &'a Knowledge,
     guard: &'a Arc<Guard>,
     stop: &'a CancellationToken,
 }
@@ -229,21 +227,25 @@ impl Running<'_> {
         if kafka.brokers.is_none() {
             return Ok(());
         }
+        if let Some(elsewhere) = self.known.elsewhere() {
+            let (store, health, stop) = (parts.store.clone(), self.health.clone(), self.stop.clone());
+            service.add(watch::elsewhere(elsewhere, store, health, stop));
+        }
         if roles.has(Role::Intake) {
             let observer = self.observer(service);
             let intake = crate::intake::kafka::Parts {
                 store: parts.store.clone(),
                 engine: Arc::clone(&parts.engine),
                 clock: Arc::clone(&parts.clock),
-                freshness: Arc::clone(self.freshness),
+                freshness: Arc::clone(self.known.own()),
                 guard: Arc::clone(self.guard),
                 observer,
                 stop: self.stop.clone(),
             };
             let intake = KafkaIntake::start(kafka, intake).context("starting intake from Kafka")?;
             // Said before anybody can ask: until the first look the service would seem ready.
-            tell_freshness(self.health, self.freshness);
-            service.add(watch_intake(intake, self.health.clone(), Arc::clone(self.freshness), self.stop.clone()));
+            watch::tell_freshness(self.health, self.known.own());
+            service.add(watch::intake(intake, self.health.clone(), Arc::clone(self.known.own()), self.stop.clone()));
         }
         if roles.has(Role::Deliver) {
             let publisher = Publisher::new(kafka, parts.store.clone(), Arc::clone(&parts.clock))
@@ -264,10 +266,10 @@ impl Running<'_> {
     /// The probes, the console where that is this process's role, and the way in for events where intake is.
     fn router(&self, roles: &Roles, secret: &[u8], observer: Observer) -> axum::Router {
         let parts = self.parts;
-        let (hold, fresh) = (Arc::clone(&parts.hold), Arc::clone(self.freshness));
+        let (hold, known) = (Arc::clone(&parts.hold), self.known.clone());
         let live = move || crate::serve::Live {
-            lag_secs: fresh.lag_secs(),
-            held: !hold.lets_pass(fresh.is_fresh(), std::time::Instant::now()),
+            lag_secs: known.lag_secs(),
+            held: !hold.lets_pass(known.is_fresh(), std::time::Instant::now()),
         };
         let probes = web::Probes {
             store: parts.store.clone(),
@@ -292,65 +294,6 @@ impl Running<'_> {
         };
         router.merge(crate::intake::http::router(door, token))
     }
-}
-
-/// Tells readiness how intake stands, and stops the service when intake cannot go on: it must not look alive while it
-/// hears nothing.
-async fn watch_intake(
-    intake: KafkaIntake,
-    health: Health,
-    freshness: Arc<Freshness>,
-    stop: CancellationToken,
-) -> Result<(), StoreError> {
-    let mut ended = std::pin::pin!(intake.ended());
-    let result = loop {
-        tokio::select! {
-            result = &mut ended => break result,
-            () = tokio::time::sleep(Duration::from_millis(500)) => tell_freshness(&health, &freshness),
-        }
-    };
-    let Err(error) = result else { return Ok(()) };
-    health.waits("intake", &error.to_string());
-    tracing::error!(error = &error as &dyn std::error::Error, "stopping: intake cannot go on");
-    stop.cancel();
-    Err(StoreError::Stopped)
-}
-
-fn tell_freshness(health: &Health, freshness: &Freshness) {
-    match freshness.state() {
-        State::Fresh => health.works("intake"),
-        State::Starting if freshness.is_away() => {
-            health.waits("intake", "the broker does not answer; see kafka.brokers, and whether it runs");
-        }
-        State::Starting => health.waits("intake", "joining the group and finding its place"),
-        State::CatchingUp { .. } => health.waits("intake", "catching up with what came before the start"),
-        State::Lagging { .. } => health.waits("intake", "events are older than intake.max_lag; notices are held"),
-        State::Stopped { why } => health.waits("intake", &why),
-    }
-    let missing: Vec<String> = freshness.missing().into_iter().collect();
-    if missing.is_empty() {
-        health.works("topics");
-    } else {
-        health.waits("topics", &format!("the broker has no topic {}; make it", missing.join(", ")));
-    }
-}
-
-/// Tells readiness where intake is stopped because too much of it is poison.
-async fn watch_guard(guard: Arc<Guard>, health: Health, stop: CancellationToken) -> Result<(), StoreError> {
-    while !stop.is_cancelled() {
-        let stops = guard.stops();
-        if stops.is_empty() {
-            health.works("dead letters");
-        } else {
-            let told = stops.iter().map(|((topic, partition), why)| format!("{topic}/{partition} is stopped: {why}"));
-            health.waits("dead letters", &told.collect::<Vec<_>>().join("; "));
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
-        }
-    }
-    Ok(())
 }
 
 async fn wait_for_stop(stop: &CancellationToken) -> anyhow::Result<()> {

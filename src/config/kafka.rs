@@ -98,6 +98,11 @@ impl Default for Topics {
 }
 
 impl Topics {
+    /// The topics events are read from.
+    pub fn inputs(&self) -> [&str; 5] {
+        [&self.orders, &self.warehouse, &self.logistics, &self.buyers, &self.grants]
+    }
+
     /// Every topic with its key, those that are read first.
     pub fn all(&self) -> [(&'static str, &str); 9] {
         [

@@ -1,8 +1,10 @@
 //! Whether what is known is new enough to act on.
 //!
 //! A notice decided on old facts may be untrue when it is read, so notices wait while intake is behind: after a start
-//! until each partition has reached the end it had then, later while the lag exceeds a limit.
+//! until each partition has reached the end it had then, later while the lag exceeds a limit. [`Freshness`] is what a
+//! process knows of the partitions it reads itself, [`Elsewhere`] what the store says of all of them.
 
+mod elsewhere;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -12,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use forewarn_core::{Instant, Span};
 
+pub use self::elsewhere::Elsewhere;
 use self::track::Track;
 use crate::clock::SharedClock;
 
@@ -144,6 +147,20 @@ impl Freshness {
             lag_secs: secs(track.lag(now)),
         };
         self.lock().tracks.iter().map(place).collect()
+    }
+
+    /// Partitions that have reached the end they had when they were handed to this process, and how long the oldest
+    /// event has waited that is not taken in.
+    pub(super) fn caught_up(&self) -> Vec<((String, i32), Span)> {
+        let now = self.clock.real_now();
+        let inner = self.lock();
+        let done = inner.tracks.iter().filter(|(_, track)| !track.is_unknown() && track.remaining() == 0);
+        done.map(|(place, track)| (place.clone(), track.lag(now))).collect()
+    }
+
+    /// By how much the newest event of any partition was written ahead of this machine's clock when it was taken in.
+    pub fn written_ahead(&self) -> Span {
+        self.lock().tracks.values().map(Track::written_ahead).max().unwrap_or_default()
     }
 
     /// Whether no broker answers.

@@ -35,6 +35,11 @@ pub trait StoreBackend: Send + Sync + 'static {
         drop(ring);
     }
 
+    /// Whether other processes may work on it at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// What keeps it from keeping anything at present, in a sentence for an operator.
     fn trouble(&self) -> Option<String> {
         None
@@ -86,6 +91,11 @@ impl Store {
 }
 
 impl Store {
+    /// As [`StoreBackend::is_shared`].
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
     /// What keeps the store from keeping anything at present, in a sentence for an operator; it passes by itself once
     /// the operator has seen to it.
     pub fn trouble(&self) -> Option<String> {

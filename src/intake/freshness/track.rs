@@ -13,6 +13,8 @@ pub(super) struct Track {
     target: Option<i64>,
     /// When the last event taken in was written to Kafka.
     written_at: Option<Instant>,
+    /// How far ahead of this machine's clock that was.
+    written_ahead: Span,
     behind_since: Option<Instant>,
     /// When the broker last said where the partition ends.
     seen_at: Instant,
@@ -20,7 +22,15 @@ pub(super) struct Track {
 
 impl Track {
     pub(super) fn new(next: Option<i64>, now: Instant) -> Self {
-        Self { next, end: next.unwrap_or(0), target: None, written_at: None, behind_since: None, seen_at: now }
+        Self {
+            next,
+            end: next.unwrap_or(0),
+            target: None,
+            written_at: None,
+            written_ahead: Span::default(),
+            behind_since: None,
+            seen_at: now,
+        }
     }
 
     pub(super) fn next(&self) -> i64 {
@@ -29,6 +39,10 @@ impl Track {
 
     pub(super) fn end(&self) -> i64 {
         self.end
+    }
+
+    pub(super) fn written_ahead(&self) -> Span {
+        self.written_ahead
     }
 
     pub(super) fn is_unknown(&self) -> bool {
@@ -64,7 +78,10 @@ impl Track {
     pub(super) fn ingested(&mut self, next: i64, written_at: Option<Instant>, now: Instant) {
         self.next = Some(self.next().max(next));
         self.end = self.end.max(next);
-        self.written_at = written_at.or(self.written_at);
+        if let Some(at) = written_at {
+            self.written_at = Some(at);
+            self.written_ahead = (at - now).max(Span::default());
+        }
         self.compare(now);
     }
 

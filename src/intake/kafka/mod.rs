@@ -71,7 +71,7 @@ impl KafkaIntake {
         let runtime = Handle::current();
         let ownership = Ownership::new(parts.clone(), runtime.clone());
         let consumer: BaseConsumer<Ownership> = config.create_with_context(ownership).map_err(IntakeError::Client)?;
-        let topics = inputs(settings);
+        let topics = settings.topics.inputs();
         consumer.subscribe(&topics).map_err(IntakeError::Client)?;
         let topics = topics.map(str::to_owned).to_vec();
         let worker = Worker::new(consumer, parts, runtime, settings, topics);
@@ -94,11 +94,6 @@ impl KafkaIntake {
     }
 }
 
-fn inputs(settings: &Kafka) -> [&str; 5] {
-    let topics = &settings.topics;
-    [&topics.orders, &topics.warehouse, &topics.logistics, &topics.buyers, &topics.grants]
-}
-
 fn config(settings: &Kafka) -> Option<ClientConfig> {
     let session = settings.session_timeout.ms();
     let mut config = crate::kafka::client(settings)?;
@@ -116,6 +111,8 @@ fn config(settings: &Kafka) -> Option<ClientConfig> {
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.max.bytes", "8388608")
         .set("fetch.queue.backoff.ms", "20")
+        // Questions to a broker wait behind a fetch that waits for events, and after a rebalance there is one a partition.
+        .set("fetch.wait.max.ms", "100")
         // A topic that is made after the start is noticed within half a minute.
         .set("topic.metadata.refresh.interval.ms", "30000")
         // How far there is to read is learned from these.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod halt;
+mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use rdkafka::{Message as _, Offset};
 use tokio::runtime::Handle;
 
 use self::halt::Halted;
+use self::report::Told;
 use super::batch::{Batch, Holding, positions};
 use super::message::incoming;
 use super::ownership::{BACK_OFF, Ownership};
@@ -45,6 +47,8 @@ pub(super) struct Worker {
     batch: Batch,
     /// Partitions nothing is taken from until an operator's word.
     halted: Halted,
+    /// What other processes were told.
+    told: Told,
 }
 
 /// What became of a piece of a batch.
@@ -81,6 +85,7 @@ impl Worker {
             unbounded: BTreeSet::new(),
             batch: Batch::default(),
             halted: Halted::default(),
+            told: Told::default(),
         }
     }
 
@@ -109,6 +114,7 @@ impl Worker {
             self.keep()?;
             self.look_for_bounds()?;
             self.look_for_word()?;
+            self.report();
         }
         self.keep()
     }
@@ -160,6 +166,7 @@ impl Worker {
         self.holding = self.consumer.context().holding()?;
         self.unbounded = self.holding.keys().cloned().collect();
         self.forget_halts();
+        self.forget_told();
         Ok(())
     }
 

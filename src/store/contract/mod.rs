@@ -12,6 +12,7 @@ pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod orders;
 pub(crate) mod prune;
+pub(crate) mod replica;
 pub(crate) mod rewake;
 pub(crate) mod settings;
 pub(crate) mod suppressions;
@@ -136,6 +137,12 @@ macro_rules! contract {
                 notes_are_replaced
                 a_scheduled_run_is_taken_once
                 every_change_raises_the_version;
+            replica:
+                what_is_known_is_as_old_as_the_stalest_partition
+                whoever_takes_a_partition_over_says_anew_how_far_it_is_read
+                a_partition_nobody_reads_yet_is_known
+                a_lease_is_one_holders_until_it_runs_out_or_is_given_back
+                the_stores_clock_is_about_right;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

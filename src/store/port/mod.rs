@@ -10,6 +10,7 @@ mod model;
 mod notice;
 mod order;
 mod outbound;
+mod replica;
 mod settings;
 mod watch;
 
@@ -26,6 +27,7 @@ pub use model::ModelStore;
 pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::OutboundStore;
+pub use replica::{Reading, ReplicaStore, Stalest};
 pub use settings::{
     Access, AccessRole, BACKUP_TAKEN_AT, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
     SwitchScope,
@@ -45,6 +47,7 @@ pub trait Tx:
     + OutboundStore
     + LetterStore
     + WatchStore
+    + ReplicaStore
 {
 }
 
@@ -60,5 +63,6 @@ impl<T> Tx for T where
         + OutboundStore
         + LetterStore
         + WatchStore
+        + ReplicaStore
 {
 }

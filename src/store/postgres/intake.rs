@@ -31,8 +31,10 @@ const BOOKS: &str = "INSERT INTO books (book, drawer, events)
 
 impl IntakeStore for Session<'_> {
     fn offset_take_over(&mut self, topic: &str, partition: i32) -> Result<Offset, StoreError> {
+        // Whoever takes it over has yet to find out how much waits there.
         let sql = "INSERT INTO offsets (topic, partition, epoch) VALUES ($1, $2, 1)
-                   ON CONFLICT (topic, partition) DO UPDATE SET epoch = offsets.epoch + 1 RETURNING next, epoch";
+                   ON CONFLICT (topic, partition) DO UPDATE SET epoch = offsets.epoch + 1, fresh_at = NULL
+                   RETURNING next, epoch";
         self.flush()?;
         let taken = self.change_returning("taking a partition over", sql, &[&topic, &partition], read_offset)?;
         taken.into_iter().next().ok_or(StoreError::Stopped)

@@ -5,7 +5,11 @@ use super::{fault, key};
 use crate::store::{Class, StoreError};
 
 /// Every step; the schema's version is how many were taken.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_forecast.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_forecast.sql"),
+    include_str!("migrations/0004_replicas.sql"),
+];
 
 /// Version 13 is the first whose transactions can be asked for after a commit whose answer was lost.
 const SERVER_MIN: i32 = 130_000;

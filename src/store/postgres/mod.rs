@@ -23,6 +23,7 @@ mod pending;
 mod pool;
 mod prune;
 mod query;
+mod replica;
 mod seen;
 mod server;
 mod session;
@@ -100,6 +101,10 @@ impl StoreBackend for PostgresBackend {
 
     fn watch(&self, ring: Ring) {
         self.bell.watch(ring);
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 }
 

@@ -16,7 +16,7 @@ impl IntakeStore for Session<'_> {
         let known = found.map_or(Offset { next: None, epoch: 0 }, |(_, _, offset)| offset);
         let taken = Offset { epoch: known.epoch + 1, ..known };
         let sql = "INSERT INTO offsets (topic, partition, next, epoch, checksum) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT DO UPDATE SET epoch = excluded.epoch, checksum = excluded.checksum";
+                   ON CONFLICT DO UPDATE SET epoch = excluded.epoch, checksum = excluded.checksum, fresh_at = NULL";
         let checksum = checksum_of(topic, partition, taken)?;
         self.execute("taking a partition over", sql, params![topic, partition, taken.next, taken.epoch, checksum])?;
         Ok(taken)
@@ -81,7 +81,7 @@ pub(super) fn read_offset(f: &mut Fields<'_>) -> Result<(String, i32, Offset), S
     f.whole(&SUMMED, |f| Ok((f.take()?, f.take()?, Offset { next: f.take()?, epoch: f.take()? })))
 }
 
-fn checksum_of(topic: &str, partition: i32, offset: Offset) -> Result<i64, StoreError> {
+pub(super) fn checksum_of(topic: &str, partition: i32, offset: Offset) -> Result<i64, StoreError> {
     checksum::of("keeping an offset", &[&topic, &partition, &offset.next, &offset.epoch])
 }
 

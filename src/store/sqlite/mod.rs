@@ -20,8 +20,10 @@ mod model;
 mod notices;
 mod orders;
 mod outbound;
+mod owner;
 mod prune;
 mod readers;
+mod replica;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use backup::{Copied, backup};
 pub use inspect::inspect;
 
 use super::{Job, StoreBackend, StoreError, Tx, document};
+use owner::Owner;
 use readers::Readers;
 use session::Session;
 use writer::Writer;
@@ -101,19 +104,22 @@ pub struct SqliteBackend {
     // Dropped in this order: only a connection that may write folds the log into the file when it is the last.
     readers: Readers,
     writer: Writer,
+    _owner: Owner,
 }
 
 impl SqliteBackend {
     /// Opens the file at `path`, or makes it, looks over what steers the service, and starts the writer.
     ///
     /// # Errors
-    /// As [`Db::open`], when what steers the service is damaged, and when the thread cannot be started.
+    /// As [`Db::open`], when another service has the file, which may pass, when what steers the service is damaged, and
+    /// when the thread cannot be started.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // The writer comes first: it makes the file and the shared memory beside it that readers need.
         let db = Db::open(path)?;
+        let owner = Owner::of(path)?;
         inspect::steering(&db.conn)?;
         let readers = Readers::open(path)?;
-        Ok(Self { writer: Writer::start(db)?, readers })
+        Ok(Self { writer: Writer::start(db)?, readers, _owner: owner })
     }
 }
 

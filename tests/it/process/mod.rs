@@ -6,6 +6,7 @@ mod kill_nine;
 mod letters;
 mod mail;
 mod replicas;
+mod roles;
 mod serve;
 mod sink;
 mod topics;

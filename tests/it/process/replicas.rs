@@ -19,9 +19,9 @@ use super::topics::Stream;
 use super::{AT_ANY_HOUR, Place, Running};
 use crate::services;
 
-const ORDERS: usize = 3_000;
-const EVENTS: usize = 5 * ORDERS;
-const DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const ORDERS: usize = 3_000;
+pub(super) const EVENTS: usize = 5 * ORDERS;
+pub(super) const DEADLINE: Duration = Duration::from_secs(120);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +53,7 @@ async fn two_services_share_the_work_and_do_each_thing_once() {
     c.within(DEADLINE, "the newcomer is ready", async |c| ready(c).await).await;
     let ran = began.elapsed();
     let applied = b.metric("forewarn_books{account=\"applied\"}").await;
+    let announced = stream.announced(ORDERS).await;
     b.stop();
     c.stop();
 
@@ -60,6 +61,8 @@ async fn two_services_share_the_work_and_do_each_thing_once() {
     let taken = sink.taken();
     assert_eq!(taken.len(), ORDERS, "each order's one notice");
     assert!(taken.values().all(|bodies| bodies.len() == 1), "none of them twice");
+    assert_eq!(announced.len(), ORDERS, "each was announced");
+    assert!(announced.values().all(|times| *times == 1), "none of them twice");
     for place in [&one, &two, &three] {
         assert!(place.words().contains("partitions taken over"), "each had its part: {}", place.words());
     }
@@ -106,33 +109,33 @@ async fn a_start_waits_for_the_database_and_an_outage_passes() {
     assert!(sink.taken().values().all(|bodies| bodies.len() == 1), "nothing twice");
 }
 
-fn paid(id: &str) -> Vec<Value> {
+pub(super) fn paid(id: &str) -> Vec<Value> {
     let mut order = Order::new(id);
     order.buyer = json!({"buyer_id": id, "phone": "13800000000"});
     order.paid(-10)
 }
 
-fn place(stream: &Stream, url: &str) -> Place {
+pub(super) fn place(stream: &Stream, url: &str) -> Place {
     let gateway = format!("[webhook.sms]\nurl = \"{url}\"\nsecret = \"{SECRET}\"\n");
     let policy = format!("{AT_ANY_HOUR}[channels]\norder = [\"sms\"]\n");
     Place::new(&format!("{}{}{gateway}", Place::live(), stream.section()), "", &policy)
 }
 
-async fn ready(serve: &Running<'_>) -> bool {
+pub(super) async fn ready(serve: &Running<'_>) -> bool {
     serve.get("/readyz").await.is_some_and(|(status, _)| status == 200)
 }
 
-async fn read(serve: &Running<'_>) -> f64 {
+pub(super) async fn read(serve: &Running<'_>) -> f64 {
     serve.metric("forewarn_books{account=\"read\"}").await
 }
 
-async fn settled(serve: &Running<'_>) -> bool {
+pub(super) async fn settled(serve: &Running<'_>) -> bool {
     let sent = serve.sum("forewarn_notices_total", "state=\"sent\"").await;
     read(serve).await >= EVENTS as f64 && sent >= ORDERS as f64
 }
 
 /// Each order owes its buyer one notice, whatever is read first, because everything else is long past.
-fn events() -> Vec<Value> {
+pub(super) fn events() -> Vec<Value> {
     const HOUR: i64 = 60;
     let lives = (0..ORDERS).map(|n| {
         let mut order = Order::new(&format!("r-{n}"));
@@ -155,7 +158,7 @@ fn events() -> Vec<Value> {
 }
 
 /// The fingerprint of the same events on SQLite, handed to the engine one after the other.
-fn fingerprint(events: &[Value]) -> String {
+pub(super) fn fingerprint(events: &[Value]) -> String {
     let (mut db, engine) = (Db::in_memory().unwrap(), crate::kafka::engine());
     for some in events.chunks(1_000) {
         let batch: Vec<Incoming> = some.iter().map(incoming).collect();

@@ -1,17 +1,23 @@
 //! Topics of a test's own on the broker that all tests share.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use forewarn::config::Topics;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::util::Timeout;
+use rdkafka::{Message as _, Offset};
 use serde_json::Value;
 
 const PARTITIONS: i32 = 3;
+/// Nothing came for so long: longer than publishers rest between two looks.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Where one test's events go.
 pub(super) struct Stream {
@@ -79,6 +85,31 @@ impl Stream {
             }
         }
         producer.flush(Timeout::After(super::PATIENCE)).unwrap();
+    }
+
+    /// How often each notice was announced, read from the first announcement on until there are as many as `at_least`
+    /// and none more come.
+    pub(super) async fn announced(&self, at_least: usize) -> BTreeMap<String, usize> {
+        let (mut client, topic) = (self.client(), self.topics.notices.clone());
+        let consumer: BaseConsumer = client.set("group.id", "unused").create().unwrap();
+        let read = move || {
+            let mut from = TopicPartitionList::new();
+            for partition in 0..PARTITIONS {
+                from.add_partition_offset(&topic, partition, Offset::Beginning).unwrap();
+            }
+            consumer.assign(&from).unwrap();
+            let (mut announced, began) = (BTreeMap::<String, usize>::new(), Instant::now());
+            let mut last = Instant::now();
+            while last.elapsed() < QUIET || (announced.len() < at_least && began.elapsed() < super::PATIENCE) {
+                let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+                let message = message.unwrap();
+                let event: Value = serde_json::from_slice(message.payload().unwrap()).unwrap();
+                *announced.entry(event["data"]["notice_id"].as_str().unwrap().to_owned()).or_default() += 1;
+                last = Instant::now();
+            }
+            announced
+        };
+        tokio::task::spawn_blocking(read).await.unwrap()
     }
 
     fn topic_of(&self, event: &Value) -> &str {

@@ -2,11 +2,12 @@
 //!
 //! Everything is at least once and in three steps: read from the store what the broker was not told, give it to the
 //! broker and await its word, mark it in the store. A crash in between repeats a message under the same id; it never
-//! loses one. In particular a grant counts as asked for only once the broker has the request.
+//! loses one. Of several processes on a store one publishes at a time. In particular a grant counts as asked for only once the broker has the request.
 
 mod announcement;
 mod error;
 mod producer;
+mod turn;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use error::PublishError;
 
 use self::announcement::Announcement;
 use self::producer::Producer;
+use self::turn::Turn;
 use crate::clock::SharedClock;
 use crate::config::{Kafka, Topics};
 use crate::engine::notice_id;
@@ -27,9 +29,14 @@ use crate::store::{Class, Store, StoreError, Tx};
 const BATCH: usize = 500;
 /// The rest between two looks when there was nothing more to do.
 const REST: Duration = Duration::from_millis(500);
+/// The rest between two looks whether the process whose turn it is has left.
+const STANDBY: Duration = Duration::from_secs(2);
 /// The rest after a failure, doubled each time up to [`BACK_OFF_MAX`].
 const BACK_OFF: Duration = Duration::from_millis(500);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+
+/// How long a round in hand may take after the word to stop: a broker that is away is not waited for.
+const LAST_ROUND: Duration = Duration::from_secs(3);
 
 /// How many messages of each sort one round has given to the broker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,17 +72,20 @@ impl Publisher {
         Ok(Self { producer: Producer::new(settings)?, topics: settings.topics.clone(), store, clock })
     }
 
-    /// Publishes until told to stop, finishing the round in hand. `health` hears of every round: nothing when it went
-    /// well, else why not; it is tried again.
+    /// Publishes until told to stop, finishing the round in hand if the broker takes it soon, whenever it is this process's turn. `health` hears of
+    /// every look: nothing when it went well, else why not; it is tried again.
     pub async fn run(self, stop: CancellationToken, health: impl Fn(Option<&PublishError>) + Send) {
-        let mut back_off = BACK_OFF;
+        let (mut back_off, mut turn) = (BACK_OFF, Turn::new(self.store.clone()));
         while !stop.is_cancelled() {
-            let round = self.round().await;
+            let round = tokio::select! {
+                round = self.round_in(&mut turn) => round,
+                () = long_after(&stop) => break,
+            };
             health(round.as_ref().err());
             let rest = match round {
                 Ok(published) => {
                     back_off = BACK_OFF;
-                    if published.is_full() { Duration::ZERO } else { REST }
+                    published.map_or(STANDBY, |published| if published.is_full() { Duration::ZERO } else { REST })
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -91,6 +101,15 @@ impl Publisher {
                 () = tokio::time::sleep(rest) => {}
             }
         }
+        turn.give_back().await;
+    }
+
+    /// A round, if it is this process's turn.
+    async fn round_in(&self, turn: &mut Turn) -> Result<Option<Published>, PublishError> {
+        if !turn.is_ours().await? {
+            return Ok(None);
+        }
+        turn.during(self.round()).await.map(Some)
     }
 
     /// Publishes up to 500 messages of each sort. One sort that fails does not hold up the others.
@@ -178,6 +197,13 @@ impl std::fmt::Debug for Publisher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Publisher").field("topics", &self.topics).finish_non_exhaustive()
     }
+}
+
+/// Resolves [`LAST_ROUND`] after the word to stop.
+async fn long_after(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_ROUND).await;
+    tracing::warn!("a round of publishing took too long to wait for; what it did not mark is published again");
 }
 
 /// Grants to ask for, each with its notice and the policy it stands under.

@@ -25,7 +25,7 @@ use crate::engine::{Engine, Identity, Links, Shop, Shops};
 use crate::intake::kafka::KafkaIntake;
 use crate::intake::{Guard, Observer};
 use crate::publish::{PublishError, Publisher};
-use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Timetable, web};
+use crate::serve::{Health, Hold, Parts, Role, Roles, Service, Skew, Timetable, web};
 use crate::store::Store;
 
 /// How long steps in hand may take after the word to stop. Our choice: systemd and Kubernetes give at least 30 s.
@@ -61,15 +61,25 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let listener = listen(&config).await?;
     let waiting = start::Waiting { config: &config, clock: &*clock, health: &health, stop: &stop };
     let Some((store, secret)) = waiting.open(&listener).await? else { return Ok(()) };
-    let engine = Arc::new(Engine::new(identity(&config, &secret), Arc::new(words(&config)?)));
+    let engine = Engine::new(identity(&config, &secret), Arc::new(words(&config)?));
+    let engine = Arc::new(engine.on(knowledge::machine(&config)));
     let known = Knowledge::new(&config, &roles, &store, &clock);
+    let skew = known.skew(&config, &store, &clock);
     let parts = parts(&config, &store, &engine, &clock, &known)?;
     let mut service = Service::start(&parts, &roles, &health, &stop);
     let guard = Arc::new(Guard::new(config.intake.limits()));
-    let running =
-        Running { config: &config, parts: &parts, health: &health, known: &known, guard: &guard, stop: &stop };
+    let running = Running {
+        config: &config,
+        parts: &parts,
+        health: &health,
+        known: &known,
+        guard: &guard,
+        skew: &skew,
+        stop: &stop,
+    };
     running.start_kafka(&roles, &mut service)?;
     service.add(watch::guard(Arc::clone(&guard), health.clone(), stop.clone()));
+    service.add(Arc::clone(&skew).watch(health.clone(), stop.clone()));
     let router = running.router(&roles, &secret, running.observer(&service));
     let web = tokio::spawn(web::serve(listener, router, stop.clone()));
     wait_for_stop(&stop).await?;
@@ -212,6 +222,7 @@ struct Running<'a> {
     health: &'a Health,
     known: &'a Knowledge,
     guard: &'a Arc<Guard>,
+    skew: &'a Arc<Skew>,
     stop: &'a CancellationToken,
 }
 
@@ -266,10 +277,11 @@ impl Running<'_> {
     /// The probes, the console where that is this process's role, and the way in for events where intake is.
     fn router(&self, roles: &Roles, secret: &[u8], observer: Observer) -> axum::Router {
         let parts = self.parts;
-        let (hold, known) = (Arc::clone(&parts.hold), self.known.clone());
+        let (hold, known, skew) = (Arc::clone(&parts.hold), self.known.clone(), Arc::clone(self.skew));
         let live = move || crate::serve::Live {
             lag_secs: known.lag_secs(),
             held: !hold.lets_pass(known.is_fresh(), std::time::Instant::now()),
+            skews: skew.found(),
         };
         let probes = web::Probes {
             store: parts.store.clone(),

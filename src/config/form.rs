@@ -111,7 +111,10 @@ pub(super) fn of(path: &[String]) -> Form {
         ["console", "listen"] => Form::Socket,
         [.., "live_since"] => Form::Moment,
         [.., "shadow" | "enabled"] => Form::Flag,
-        [.., "session_timeout" | "max_lag" | "max_hold" | "lease" | "keep" | "statement_timeout"] => Form::Span,
+        [
+            ..,
+            "session_timeout" | "max_lag" | "max_hold" | "max_clock_skew" | "lease" | "keep" | "statement_timeout",
+        ] => Form::Span,
         [.., "timeout" | "reply_timeout" | "idle_timeout"] => Form::Span,
         [.., "batch_events" | "batch_wait_ms" | "wake_batch"] => Form::Number,
         [.., "max_dead_letter_share"] => Form::Share,

@@ -152,6 +152,7 @@ impl Config {
             shop.check(&document::dotted(&["shop".to_owned(), id.clone()]), checks);
         }
         self.shop_defaults.check("shop_defaults", checks);
+        self.safety.check(checks);
         self.cron.check(checks);
         self.log.check(checks);
         self.policy.check(checks);

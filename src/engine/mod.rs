@@ -55,6 +55,7 @@ use crate::store::{StoreError, Tx};
 pub struct Engine {
     identity: Identity,
     copy: Arc<Copy>,
+    machine: String,
     settings: Mutex<Option<Arc<Settings>>>,
     model: Mutex<Option<Arc<Model>>>,
 }
@@ -62,7 +63,13 @@ pub struct Engine {
 impl Engine {
     /// An engine that writes with `copy` in the name of `identity`.
     pub fn new(identity: Identity, copy: Arc<Copy>) -> Self {
-        Self { identity, copy, settings: Mutex::default(), model: Mutex::default() }
+        Self { identity, copy, machine: String::new(), settings: Mutex::default(), model: Mutex::default() }
+    }
+
+    /// The same on the machine `machine`, whose clock is told apart from those of others on the same store.
+    #[must_use]
+    pub fn on(self, machine: String) -> Self {
+        Self { machine, ..self }
     }
 
     /// Who we are before the buyer.

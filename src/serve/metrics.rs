@@ -7,6 +7,7 @@ use ::metrics::{Key, Label, Metadata, Recorder};
 use forewarn_core::Instant;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
+use super::Skews;
 use crate::store::port::NoticeState;
 use crate::store::{StoreError, Tx};
 
@@ -21,6 +22,8 @@ pub struct Live {
     pub lag_secs: f64,
     /// Whether notices are held because intake is behind.
     pub held: bool,
+    /// How far this machine's clock is off.
+    pub skews: Skews,
 }
 
 impl Metrics {
@@ -31,6 +34,11 @@ impl Metrics {
     pub fn scrape(self, tx: &mut dyn Tx, now: Instant, live: Live) -> Result<String, StoreError> {
         let page = Page::new();
         page.gauge("forewarn_intake_lag_seconds", &[], live.lag_secs);
+        for (against, ahead) in [("database", live.skews.database), ("events", live.skews.events)] {
+            if let Some(ahead) = ahead {
+                page.gauge("forewarn_clock_skew_seconds", &[("against", against)], ahead);
+            }
+        }
         let oldest_due = tx.orders_next_wake()?.map_or(0.0, |at| late_secs(at, now));
         page.gauge("forewarn_oldest_due_seconds", &[], oldest_due);
         let outbox = tx.notices_next_due()?.map_or(0.0, |at| late_secs(at, now));

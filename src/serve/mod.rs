@@ -12,6 +12,7 @@ mod pump;
 mod report;
 mod roles;
 mod service;
+mod skew;
 pub mod web;
 
 pub use health::{Health, Readiness};
@@ -20,3 +21,4 @@ pub use jobs::Timetable;
 pub use metrics::{Live, Metrics};
 pub use roles::{Role, Roles};
 pub use service::{Fresh, Parts, Service};
+pub use skew::{Skew, Skews, WrittenAhead};

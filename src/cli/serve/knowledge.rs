@@ -6,7 +6,7 @@ use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::intake::Freshness;
 use crate::intake::freshness::Elsewhere;
-use crate::serve::{Role, Roles};
+use crate::serve::{Role, Roles, Skew, WrittenAhead};
 use crate::store::Store;
 
 /// Its own partitions, and, where several processes share the store, everybody's.
@@ -46,9 +46,25 @@ impl Knowledge {
         self.own.is_fresh() && self.elsewhere.as_ref().is_none_or(|elsewhere| elsewhere.is_fresh())
     }
 
+    /// What compares this machine's clock with others'.
+    pub(super) fn skew(&self, config: &Config, store: &Store, clock: &SharedClock) -> Arc<Skew> {
+        let own = Arc::clone(&self.own);
+        let ahead: WrittenAhead = Arc::new(move || own.written_ahead());
+        let (ahead, limit) = (self.reads.then_some(ahead), config.safety.max_clock_skew);
+        Arc::new(Skew::new(store.clone(), Arc::clone(clock), ahead, limit))
+    }
+
     /// How far what is read is behind, in seconds: in a process that reads what it reads itself, else everything.
     pub(super) fn lag_secs(&self) -> f64 {
         let elsewhere = self.elsewhere.as_ref().filter(|_| !self.reads);
         elsewhere.map_or_else(|| self.own.lag_secs(), |elsewhere| elsewhere.lag_secs())
     }
+}
+
+/// What tells this process's clock apart from others' on the same store: the machine's name, and the address that only
+/// one process can listen on, because one machine may be asked for several times.
+pub(super) fn machine(config: &Config) -> String {
+    // Linux tells it there; elsewhere the address has to do.
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{} {}", name.trim(), config.console.listen)
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use forewarn_core::BuyerKey;
 use forewarn_core::decide::Preferences;
 use forewarn_core::event::PreferenceChannel;
 use forewarn_core::notice::{Kind, Why};
+use forewarn_core::{BuyerKey, Span};
 
 use super::house::{self, House};
 use crate::store::contract::fixtures::{at, buyer, grant, key, merchant, notice, order, stamp};
@@ -260,4 +260,30 @@ fn everybody_counts_in_the_same_books() {
     });
     let books = run(&mut house, |tx| tx.books());
     assert_eq!(books[..2], [(Book::Read, 200), (Book::Applied, 100)]);
+}
+
+#[test]
+fn a_scheduled_run_that_many_processes_find_due_is_taken_by_one() {
+    let Some(house) = house::open() else { return };
+    let start = Barrier::new(8);
+    for run in 0..5 {
+        let taken = side_by_side(&house, 8, |db, n| {
+            start.wait();
+            // Their clocks need not agree on when it was taken, only on when it was due.
+            db.transact(&mut |tx| tx.job_take("report", at(run), at(run + n as i64))).expect("the server answers")
+        });
+        assert_eq!(taken.iter().filter(|taken| **taken).count(), 1, "run {run}: {taken:?}");
+    }
+}
+
+#[test]
+fn a_lease_that_many_want_has_one_holder() {
+    let Some(house) = house::open() else { return };
+    let start = Barrier::new(8);
+    let taken = side_by_side(&house, 8, |db, n| {
+        start.wait();
+        let holder = n.to_string();
+        db.transact(&mut |tx| tx.lease_take("publish", &holder, Span::hours(1))).expect("the server answers")
+    });
+    assert_eq!(taken.iter().filter(|taken| **taken).count(), 1, "{taken:?}");
 }

@@ -9,10 +9,13 @@ mod body;
 mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use axum::routing::post;
 use secrecy::SecretString;
@@ -32,8 +35,12 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const EVENTS_MAX: usize = 10_000;
 /// Most events in one transaction.
 const TRANSACTION_EVENTS: usize = 1_000;
-/// Most requests worked on at once; each may hold [`BODY_BYTES_MAX`] and its events in memory.
-const REQUESTS_MAX: usize = 8;
+/// What all requests that are worked on may bring together: 32 MiB. Read into events they take several times as much.
+const MIB_MAX: usize = 32;
+/// What a request counts for at least, so that no more than eight are worked on at once.
+const MIB_LEAST: usize = 4;
+/// How long a body may take to arrive: whoever sends slower keeps others out.
+const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// What the way in by HTTP works with.
 #[derive(Clone)]
@@ -59,8 +66,15 @@ struct Door {
 
 /// The route, opened by `token`.
 pub fn router(parts: Parts, token: &SecretString) -> Router {
-    let door = Door { parts, token: Arc::new(Token::new(token)), places: Arc::new(Semaphore::new(REQUESTS_MAX)) };
+    let door = Door { parts, token: Arc::new(Token::new(token)), places: Arc::new(Semaphore::new(MIB_MAX)) };
     Router::new().route("/v1/events", post(receive)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(door)
+}
+
+/// What a request counts for: what it says it brings, or the most it may where it does not say.
+fn mib(headers: &HeaderMap) -> u32 {
+    let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let brings = said.unwrap_or(BODY_BYTES_MAX).min(BODY_BYTES_MAX).div_ceil(1024 * 1024);
+    u32::try_from(brings.max(MIB_LEAST)).unwrap_or(u32::MAX)
 }
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
@@ -72,10 +86,11 @@ impl Door {
         if !self.token.opens(request.headers()) {
             return Err(Problem::unauthorized());
         }
-        let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
+        let _place = self.places.try_acquire_many(mib(request.headers())).map_err(|_| Problem::busy())?;
         let form = body::Form::of(request.headers())?;
         let headers = body::kept_headers(request.headers());
-        let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| Problem::unread(rejection.status()))?;
+        let arrived = tokio::time::timeout(ARRIVAL, Bytes::from_request(request, &())).await;
+        let bytes = arrived.map_err(|_| Problem::slow())?.map_err(|rejection| Problem::unread(rejection.status()))?;
         // Millions of bytes are decoded apart, so that other requests go on meanwhile.
         let read = tokio::task::spawn_blocking(move || body::read(form, &headers, &bytes)).await;
         let events = read.map_err(|_| Problem::broken())??;

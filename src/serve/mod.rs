@@ -3,6 +3,7 @@
 //! Each part is a loop of small transactions; a part that fails for a passing reason waits and tries again, and one
 //! that meets a store it can no longer trust stops everything, loudly.
 
+mod connections;
 mod cron;
 mod health;
 mod hold;

@@ -10,6 +10,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::{CONNECTIONS_MAX, Connections};
 use super::metrics::Live;
 use super::{Health, Metrics, Readiness};
 use crate::clock::SharedClock;
@@ -78,5 +79,6 @@ async fn metrics(State(probes): State<Probes>) -> Response {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    let listener = Connections::of(listener, CONNECTIONS_MAX);
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }

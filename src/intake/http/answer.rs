@@ -94,6 +94,12 @@ impl Problem {
         Self::plain(StatusCode::BAD_REQUEST, "broken_body", "the body broke off; send it again".into())
     }
 
+    /// The body came too slowly.
+    pub(super) fn slow() -> Self {
+        let detail = "the body took too long to arrive; send it again, in smaller requests".to_owned();
+        Self::plain(StatusCode::REQUEST_TIMEOUT, "slow_body", detail)
+    }
+
     pub(super) fn busy() -> Self {
         Self::later("busy", 1, "too many requests are being worked on; send it again".into())
     }

@@ -40,6 +40,30 @@ pub(crate) fn the_same_words_again_are_the_same_letter(store: &mut dyn TestStore
     assert_eq!(counts(store), [("bad_id".to_owned(), 1), ("bad_time".to_owned(), 6)]);
 }
 
+pub(crate) fn letters_are_published_so_many_bytes_at_once(store: &mut dyn TestStore) {
+    const EACH: usize = 6 * 1024 * 1024;
+    let large = |n: u8| DeadLetter { raw: vec![n; EACH], ..dead_letter(i64::from(n), 1) };
+    let here = |n: u8| Origin { offset: 100 + i64::from(n), ..large(n).origin };
+    let letters: Vec<DeadLetter> = (1..=4).map(large).collect();
+    run(store, |tx| tx.dead_letters_add(&letters));
+    // Each was seen at a second place too.
+    let again: Vec<DeadLetter> = (1..=4).map(|n| DeadLetter { origin: here(n), ..large(n) }).collect();
+    run(store, |tx| tx.dead_letters_add(&again));
+    let (mut published, mut rounds) = (Vec::new(), 0);
+    loop {
+        let some: Vec<Origin> = run(store, |tx| tx.dead_letters_to_publish(9)).into_iter().map(|l| l.origin).collect();
+        if some.is_empty() {
+            break;
+        }
+        assert!(some.len() <= 3, "{} letters of 6 MiB at once", some.len());
+        run(store, |tx| tx.dead_letters_published(&some, at(4)));
+        published.extend(some);
+        rounds += 1;
+    }
+    let expected: Vec<Origin> = letters.into_iter().map(|letter| letter.origin).chain((1..=4).map(here)).collect();
+    assert_eq!((published, rounds), (expected, 3));
+}
+
 pub(crate) fn each_place_of_a_letter_is_published_once(store: &mut dyn TestStore) {
     let first = dead_letter(1, 0);
     let second = elsewhere(&first, 70, 3);

@@ -123,6 +123,7 @@ macro_rules! contract {
             letters:
                 the_same_words_again_are_the_same_letter
                 each_place_of_a_letter_is_published_once
+                letters_are_published_so_many_bytes_at_once
                 a_new_reason_at_the_same_place_replaces_the_old_one
                 letters_are_listed_in_pages_and_found_by_reason_and_topic
                 a_letter_that_is_taken_away_still_counts

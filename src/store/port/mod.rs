@@ -26,7 +26,7 @@ pub use listing::{
 pub use model::ModelStore;
 pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
-pub use outbound::OutboundStore;
+pub use outbound::{OUTBOUND_BYTES, OutboundStore};
 pub use replica::{Reading, ReplicaStore, Stalest};
 pub use settings::{
     Access, AccessRole, BACKUP_TAKEN_AT, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,

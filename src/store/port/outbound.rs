@@ -7,6 +7,9 @@ use forewarn_core::ids::NoticeId;
 use crate::store::StoreError;
 use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin};
 
+/// How many raw bytes of dead letters are taken into memory at once. Our choice: two batches of intake.
+pub const OUTBOUND_BYTES: i64 = 16 * 1024 * 1024;
+
 /// Notices and dead letters that the broker has not been told of.
 pub trait OutboundStore {
     /// Up to `limit` notices that reached an end (sent, failed, unknown, withdrawn) which was not announced, oldest end
@@ -23,7 +26,7 @@ pub trait OutboundStore {
     fn notices_announced(&mut self, ends: &[(NoticeId, NoticeState)]) -> Result<(), StoreError>;
 
     /// Up to `limit` dead letters that were not published, oldest first; one that was seen at several places comes once
-    /// for each of them.
+    /// for each of them. No more come once those before them hold [`OUTBOUND_BYTES`].
     ///
     /// # Errors
     /// When the database fails or a row is damaged.

@@ -8,7 +8,23 @@ use super::intake::read_letter;
 use super::notices::row;
 use super::session::{Session, rows};
 use crate::store::StoreError;
-use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin, OutboundStore};
+use crate::store::port::{DeadLetter, NoticeRow, NoticeState, OUTBOUND_BYTES, Origin, OutboundStore};
+
+/// Letters as long as those before them hold fewer than `?2` bytes.
+const LETTERS: &str = r#"SELECT l.topic, l.partition, l."offset", l.reason, l.detail, l.raw, l.at, l.headers
+    FROM (SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
+          FROM (SELECT seq, length(raw) AS bytes FROM dead_letters
+                WHERE published_at IS NULL ORDER BY seq LIMIT ?1)) AS sized
+    JOIN dead_letters l USING (seq) WHERE before < ?2 ORDER BY l.seq"#;
+/// The same of further places of letters.
+const PLACES: &str = r#"SELECT topic, partition, "offset", l.reason, l.detail, l.raw, l.at, l.headers
+    FROM (SELECT topic, partition, "offset", letter,
+                 sum(bytes) OVER (ORDER BY letter, topic, partition, "offset") - bytes AS before
+          FROM (SELECT p.topic, p.partition, p."offset", p.letter, length(d.raw) AS bytes
+                FROM dead_letter_places p JOIN dead_letters d ON d.seq = p.letter
+                WHERE p.published_at IS NULL ORDER BY p.letter LIMIT ?1)) AS sized
+    JOIN (SELECT seq, reason, detail, raw, at, headers FROM dead_letters) AS l ON l.seq = letter
+    WHERE before < ?2 ORDER BY letter, topic, partition, "offset""#;
 
 impl OutboundStore for Session<'_> {
     fn notices_to_announce(&mut self, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {
@@ -30,13 +46,9 @@ impl OutboundStore for Session<'_> {
 
     fn dead_letters_to_publish(&mut self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         let operation = "finding dead letters to publish";
-        let sql = r#"SELECT topic, partition, "offset", reason, detail, raw, at, headers FROM dead_letters
-                     WHERE published_at IS NULL ORDER BY seq LIMIT ?1"#;
-        let mut found = self.all(operation, sql, [rows(limit)], read_letter)?;
-        let sql = r#"SELECT p.topic, p.partition, p."offset", l.reason, l.detail, l.raw, l.at, l.headers
-                     FROM dead_letter_places p JOIN dead_letters l ON l.seq = p.letter
-                     WHERE p.published_at IS NULL ORDER BY p.letter LIMIT ?1"#;
-        found.extend(self.all(operation, sql, [rows(limit - found.len())], read_letter)?);
+        let mut found = self.all(operation, LETTERS, [rows(limit), OUTBOUND_BYTES], read_letter)?;
+        let left = OUTBOUND_BYTES - found.iter().map(|letter| rows(letter.raw.len())).sum::<i64>();
+        found.extend(self.all(operation, PLACES, [rows(limit - found.len()), left], read_letter)?);
         Ok(found)
     }
 

@@ -57,6 +57,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let roles = Roles::of(&args.role);
     check_roles(&config, &roles)?;
     let (stop, health) = (CancellationToken::new(), Health::default());
+    heed_signals(&stop)?;
     let clock: SharedClock = Arc::new(SystemClock);
     let listener = listen(&config).await?;
     let waiting = start::Waiting { config: &config, clock: &*clock, health: &health, stop: &stop };
@@ -82,8 +83,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     service.add(Arc::clone(&skew).watch(health.clone(), stop.clone()));
     let router = running.router(&roles, &secret, running.observer(&service));
     let web = tokio::spawn(web::serve(listener, router, stop.clone()));
-    wait_for_stop(&stop).await?;
-    stop.cancel();
+    stop.cancelled().await;
     let drained = tokio::time::timeout(DRAIN, service.drain()).await;
     finish_requests(web).await;
     match drained {
@@ -308,13 +308,19 @@ impl Running<'_> {
     }
 }
 
-async fn wait_for_stop(stop: &CancellationToken) -> anyhow::Result<()> {
+/// Hears SIGTERM and SIGINT from now on, also while the service is still starting.
+fn heed_signals(stop: &CancellationToken) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    tokio::select! {
-        _ = term.recv() => tracing::info!("SIGTERM: finishing what is in hand"),
-        result = tokio::signal::ctrl_c() => result.context("listening for Ctrl-C")?,
-        () = stop.cancelled() => {}
-    }
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let stop = stop.clone();
+    drop(tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => tracing::info!("SIGTERM: finishing what is in hand"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: finishing what is in hand"),
+            () = stop.cancelled() => {}
+        }
+        stop.cancel();
+    }));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Work by the calendar: pruning, the proof that no wake was missed, the shops' daily report.
 
 use forewarn_core::{Instant, Span};
+use tokio_util::sync::CancellationToken;
 
 use super::cron::Schedule;
 use super::report;
@@ -39,10 +40,10 @@ impl Timetable {
 }
 
 /// Runs what is due. A job that another process has taken is left to it.
-pub(super) async fn run_due(parts: &Parts, fresh: bool) -> Result<bool, StoreError> {
+pub(super) async fn run_due(parts: &Parts, fresh: bool, stop: &CancellationToken) -> Result<bool, StoreError> {
     let now = parts.clock.now();
     if take(parts, "prune", &parts.timetable.prune, now).await?.is_some() {
-        prune(parts, now).await?;
+        prune(parts, now, stop).await?;
     }
     if fresh && take(parts, "sweep", &parts.timetable.sweep, now).await?.is_some() {
         prove_nothing_missed(parts, now).await?;
@@ -68,10 +69,11 @@ async fn take(
     Ok(taken.then_some(due_at))
 }
 
-async fn prune(parts: &Parts, now: Instant) -> Result<(), StoreError> {
+/// What a word to stop leaves is pruned at the next run.
+async fn prune(parts: &Parts, now: Instant, stop: &CancellationToken) -> Result<(), StoreError> {
     let before = now - parts.timetable.keep;
     let mut gone = 0;
-    loop {
+    while !stop.is_cancelled() {
         let rows = parts.store.write(move |tx| tx.prune(before, PRUNE_CHUNK)).await?;
         gone += rows;
         if rows == 0 {

@@ -69,8 +69,8 @@ impl Service {
             }));
             let parts_ = parts.clone();
             tasks.spawn(pump("sweep", Drive::new(stop, health), move || sweep_step(parts_.clone())));
-            let parts_ = parts.clone();
-            tasks.spawn(pump("jobs", Drive::new(stop, health), move || jobs_step(parts_.clone())));
+            let (parts_, stop_) = (parts.clone(), stop.clone());
+            tasks.spawn(pump("jobs", Drive::new(stop, health), move || jobs_step(parts_.clone(), stop_.clone())));
         }
         if roles.has(Role::Deliver) {
             let (parts_, bell) = (parts.clone(), Arc::clone(&wake_bell));
@@ -156,7 +156,7 @@ async fn deliver_step(parts: &Parts, wake: &tokio::sync::Notify) -> Result<bool,
     Ok(round.looked_at > 0)
 }
 
-async fn jobs_step(parts: Parts) -> Result<bool, StoreError> {
+async fn jobs_step(parts: Parts, stop: CancellationToken) -> Result<bool, StoreError> {
     let fresh = may_pass(&parts);
-    jobs::run_due(&parts, fresh).await
+    jobs::run_due(&parts, fresh, &stop).await
 }

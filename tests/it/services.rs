@@ -69,6 +69,12 @@ pub(crate) fn postgres() -> Option<String> {
     noted("PostgreSQL", env::var("FOREWARN_TEST_POSTGRES").ok())
 }
 
+/// A table nobody else can use.
+pub(crate) struct Held {
+    _go: std::sync::mpsc::Sender<()>,
+    _holder: thread::JoinHandle<()>,
+}
+
 impl Database {
     /// Bytes of each of the larger tables with its indexes, and how many rows it has.
     pub(crate) fn sizes(&self) -> Vec<String> {
@@ -85,6 +91,41 @@ impl Database {
             Ok::<_, postgres::Error>(client.query(sql, &[])?.iter().map(line).collect())
         });
         asked.join().unwrap().unwrap()
+    }
+
+    /// Runs a statement in this database and gives the first column of its rows.
+    pub(crate) fn ask(&self, sql: &'static str) -> Vec<String> {
+        let url = self.url.clone();
+        let asked = thread::spawn(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
+            let rows = client.query(sql, &[])?;
+            Ok::<_, postgres::Error>(rows.iter().map(|row| row.get(0)).collect())
+        });
+        asked.join().unwrap().unwrap()
+    }
+
+    /// Takes dead rows out, so that what is left is what is needed.
+    pub(crate) fn compact(&self) {
+        let url = self.url.clone();
+        let done =
+            thread::spawn(move || postgres::Client::connect(&url, postgres::NoTls)?.batch_execute("VACUUM FULL"));
+        done.join().unwrap().unwrap();
+    }
+
+    /// Locks `table` against everybody, so that whoever writes to it waits, until the guard is dropped.
+    pub(crate) fn hold(&self, table: &str) -> Held {
+        let (url, sql) = (self.url.clone(), format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"));
+        let ((go, wait), (tell, told)) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel());
+        let holder = thread::spawn(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            client.batch_execute(&sql).unwrap();
+            tell.send(()).unwrap();
+            // Either end of the channel ends the wait.
+            wait.recv().unwrap_or_default();
+            client.batch_execute("ROLLBACK").unwrap();
+        });
+        told.recv().unwrap();
+        Held { _go: go, _holder: holder }
     }
 
     /// In a thread of its own: the client runs a runtime, which a test may stand in already.

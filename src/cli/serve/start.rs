@@ -44,7 +44,7 @@ impl Waiting<'_> {
         let lobby = tokio::spawn(web::serve(second_handle(listener)?, web::lobby(self.health.clone()), leave.clone()));
         let opened = tokio::select! {
             opened = self.keep_trying() => opened.map(Some),
-            stopped = super::wait_for_stop(self.stop) => stopped.map(|()| None),
+            () = self.stop.cancelled() => Ok(None),
         };
         leave.cancel();
         super::finish_requests(lobby).await;

@@ -14,7 +14,7 @@ const LETTERS: &str = r#"SELECT l.topic, l.partition, l."offset", l.reason, l.de
     FROM (SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
           FROM (SELECT seq, octet_length(raw)::bigint AS bytes FROM dead_letters
                 WHERE published_at IS NULL ORDER BY seq LIMIT $1) AS first) AS sized
-    JOIN dead_letters l USING (seq) WHERE before < $2 ORDER BY l.seq"#;
+    JOIN dead_letters l USING (seq) WHERE before < $2::bigint ORDER BY l.seq"#;
 /// The same of further places of letters.
 const PLACES: &str = r#"SELECT topic, partition, "offset", l.reason, l.detail, l.raw, l.at, l.headers
     FROM (SELECT topic, partition, "offset", letter,
@@ -23,7 +23,7 @@ const PLACES: &str = r#"SELECT topic, partition, "offset", l.reason, l.detail, l
                 FROM dead_letter_places p JOIN dead_letters d ON d.seq = p.letter
                 WHERE p.published_at IS NULL ORDER BY p.letter LIMIT $1) AS first) AS sized
     JOIN (SELECT seq, reason, detail, raw, at, headers FROM dead_letters) AS l ON l.seq = letter
-    WHERE before < $2 ORDER BY letter, topic, partition, "offset""#;
+    WHERE before < $2::bigint ORDER BY letter, topic, partition, "offset""#;
 
 impl OutboundStore for Session<'_> {
     fn notices_to_announce(&mut self, limit: usize) -> Result<Vec<NoticeRow>, StoreError> {

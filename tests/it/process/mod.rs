@@ -5,10 +5,13 @@ pub(crate) mod events;
 mod kill_nine;
 mod letters;
 mod mail;
+mod overload;
+mod repeats;
 mod replicas;
 mod roles;
 mod serve;
 mod sink;
+mod stops;
 mod topics;
 
 use std::fs::{self, File};
@@ -205,6 +208,13 @@ impl Running<'_> {
         let results = results["results"].as_array().unwrap();
         assert_eq!(results.len(), events.len());
         assert!(results.iter().all(|result| result["outcome"] == outcome), "{text}");
+    }
+
+    /// The most memory it ever held, in KiB.
+    pub(crate) fn peak_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Ends it where it stands, as a power cut would.

@@ -72,12 +72,23 @@ impl Stream {
 
     /// Writes the events in their order and waits until the broker has them.
     pub(super) fn produce(&self, events: &[Value]) {
+        self.write(events.iter().map(|event| (self.topic_of(event), event)));
+    }
+
+    /// The same, all to one input topic.
+    pub(super) fn produce_to(&self, name: &str, events: &[Value]) {
+        let all = self.topics.all();
+        let (_, topic) = all.iter().find(|(key, _)| *key == name).unwrap();
+        self.write(events.iter().map(|event| (*topic, event)));
+    }
+
+    fn write<'a>(&'a self, events: impl Iterator<Item = (&'a str, &'a Value)>) {
         let producer: ThreadedProducer<DefaultProducerContext> = self.client().create().unwrap();
-        for event in events {
+        for (topic, event) in events {
             let data = &event["data"];
             let key = format!("{}/{}", data["merchant_id"].as_str().unwrap(), data["order_id"].as_str().unwrap());
             let body = event.to_string();
-            let mut record = BaseRecord::to(self.topic_of(event)).key(&key).payload(&body);
+            let mut record = BaseRecord::to(topic).key(&key).payload(&body);
             while let Err((error, back)) = producer.send(record) {
                 assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull));
                 std::thread::sleep(Duration::from_millis(5));

@@ -17,7 +17,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0004_messages.sql"),
     include_str!("migrations/0005_checksums.sql"),
     include_str!("migrations/0006_forecast.sql"),
-    include_str!("migrations/0008_replicas.sql"),
+    include_str!("migrations/0007_replicas.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -19,7 +19,7 @@ use crate::store::{StoreError, Tx};
 const NOTE: &str = "clock";
 /// How exact they are kept, so that not every step writes them. Our choice: far more than a clock is corrected by in
 /// passing, far less than a buyer notices.
-const GRAIN: Span = Span::minutes(1);
+pub(super) const GRAIN: Span = Span::minutes(1);
 /// Machines that are remembered; of more, those that were heard of longest ago are forgotten.
 const MACHINES_MAX: usize = 32;
 
@@ -31,7 +31,7 @@ impl Engine {
     pub(super) fn watch_clock(&self, tx: &mut dyn Tx, now: Instant) -> Result<(), StoreError> {
         let mut newest = self.newest_times(tx.note_load(NOTE)?.as_deref());
         let own = newest.get(&self.machine).copied();
-        let went_back = own.filter(|own| now + GRAIN < *own);
+        let went_back = own.filter(|own| now + self.clock_grain < *own);
         if let Some(own) = went_back {
             tracing::warn!(
                 clock.newest = %own, clock.now = %now,
@@ -40,7 +40,7 @@ impl Engine {
             tx.timers_cut(now)?;
             tx.sweep_start(&Scope::default())?;
         }
-        if went_back.is_none() && own.is_some_and(|own| now < own + GRAIN) {
+        if went_back.is_none() && own.is_some_and(|own| now < own + self.clock_grain) {
             return Ok(());
         }
         newest.insert(self.machine.clone(), now);
@@ -110,6 +110,14 @@ mod tests {
         }
         assert!(starts_over(&mut db, &ahead, 10), "its clock was set right");
         assert!(!starts_over(&mut db, &right, 10) && !starts_over(&mut db, &ahead, 11));
+    }
+
+    #[test]
+    fn steps_that_waited_their_turn_on_a_fast_clock_are_no_clock_set_back() {
+        let (mut db, engine) = (Db::in_memory().expect("memory suffices"), machine("a").at_speed(1_800));
+        assert!(!starts_over(&mut db, &engine, 1_800));
+        assert!(!starts_over(&mut db, &engine, 1));
+        assert!(starts_over(&mut db, &engine, -1));
     }
 
     #[test]

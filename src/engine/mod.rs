@@ -29,8 +29,8 @@ mod wake;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use forewarn_core::Instant;
 use forewarn_core::forecast::Model;
+use forewarn_core::{Instant, Span};
 
 pub use claim::{Claimed, Lease, Message};
 pub use ingest::{Incoming, Ingested, Position, Taken};
@@ -56,6 +56,7 @@ pub struct Engine {
     identity: Identity,
     copy: Arc<Copy>,
     machine: String,
+    clock_grain: Span,
     settings: Mutex<Option<Arc<Settings>>>,
     model: Mutex<Option<Arc<Model>>>,
 }
@@ -63,13 +64,27 @@ pub struct Engine {
 impl Engine {
     /// An engine that writes with `copy` in the name of `identity`.
     pub fn new(identity: Identity, copy: Arc<Copy>) -> Self {
-        Self { identity, copy, machine: String::new(), settings: Mutex::default(), model: Mutex::default() }
+        Self {
+            identity,
+            copy,
+            machine: String::new(),
+            clock_grain: clock::GRAIN,
+            settings: Mutex::default(),
+            model: Mutex::default(),
+        }
     }
 
     /// The same on the machine `machine`, whose clock is told apart from those of others on the same store.
     #[must_use]
     pub fn on(self, machine: String) -> Self {
         Self { machine, ..self }
+    }
+
+    /// The same where business time runs `speed` times as fast as the machine's: what steps that wait their turn differ
+    /// by grows with it, and is no clock set back.
+    #[must_use]
+    pub fn at_speed(self, speed: u32) -> Self {
+        Self { clock_grain: Span::from_ms(clock::GRAIN.ms().saturating_mul(i64::from(speed))), ..self }
     }
 
     /// Who we are before the buyer.

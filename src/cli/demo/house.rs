@@ -76,7 +76,8 @@ impl House {
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;
         let policy = publish_policy(&store, start).await?;
         let secret = random()?;
-        let engine = Arc::new(Engine::new(identity(&address, &secret, start), Arc::new(Copy::builtin())));
+        let engine = Engine::new(identity(&address, &secret, start), Arc::new(Copy::builtin())).at_speed(speed);
+        let engine = Arc::new(engine);
         let config = Config::default();
         let freshness = Arc::new(Freshness::new(config.intake.max_lag, Arc::clone(&shared)));
         let open = Arc::new(AtomicBool::new(false));

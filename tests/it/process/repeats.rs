@@ -5,11 +5,14 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use super::replicas::{self, DEADLINE, EVENTS, ORDERS, read, ready};
+use super::replicas::{self, DEADLINE, EVENTS_EACH, read, ready};
 use super::sink::Sink;
 use super::topics::Stream;
 use super::{Place, Running};
 use crate::services;
+
+const ORDERS: usize = 800;
+const EVENTS: usize = EVENTS_EACH * ORDERS;
 
 /// Rows of every table.
 const ROWS: &str = "SELECT table_name || ' ' || (xpath('/row/n/text()', query_to_xml(
@@ -36,7 +39,7 @@ async fn everything_told_again_changes_nothing_and_nothing_grows() {
     let database = services::database(&server);
     let stream = Stream::new(&brokers, "repeats");
     stream.make().await;
-    let mut events = replicas::events();
+    let mut events = replicas::events(ORDERS);
     // Some that no one can take, which must not become more dead letters either.
     events
         .extend((0..50).map(|n| json!({"type": "order.paid", "id": n, "data": {"merchant_id": "m", "order_id": "o"}})));

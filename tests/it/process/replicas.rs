@@ -19,8 +19,10 @@ use super::topics::Stream;
 use super::{AT_ANY_HOUR, Place, Running};
 use crate::services;
 
-pub(super) const ORDERS: usize = 3_000;
-pub(super) const EVENTS: usize = 5 * ORDERS;
+const ORDERS: usize = 3_000;
+/// Of each order.
+pub(super) const EVENTS_EACH: usize = 5;
+const EVENTS: usize = EVENTS_EACH * ORDERS;
 pub(super) const DEADLINE: Duration = Duration::from_secs(120);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -31,7 +33,7 @@ async fn two_services_share_the_work_and_do_each_thing_once() {
     let database = services::database(&server);
     let stream = Stream::new(&brokers, "replicas");
     stream.make().await;
-    let events = events();
+    let events = events(ORDERS);
     let (first, rest) = events.split_at(EVENTS / 3);
     stream.produce(first);
     let (sink, url) = Sink::start().await;
@@ -49,7 +51,7 @@ async fn two_services_share_the_work_and_do_each_thing_once() {
     a.stop();
     let mut c = three.serve();
     stream.produce(third);
-    b.within(DEADLINE, "everything is read and sent", async |b| settled(b).await).await;
+    b.within(DEADLINE, "everything is read and sent", async |b| settled(b, ORDERS).await).await;
     c.within(DEADLINE, "the newcomer is ready", async |c| ready(c).await).await;
     let ran = began.elapsed();
     let applied = b.metric("forewarn_books{account=\"applied\"}").await;
@@ -129,15 +131,16 @@ pub(super) async fn read(serve: &Running<'_>) -> f64 {
     serve.metric("forewarn_books{account=\"read\"}").await
 }
 
-pub(super) async fn settled(serve: &Running<'_>) -> bool {
+/// Whether all events of so many orders are read and each order's notice has left.
+pub(super) async fn settled(serve: &Running<'_>, orders: usize) -> bool {
     let sent = serve.sum("forewarn_notices_total", "state=\"sent\"").await;
-    read(serve).await >= EVENTS as f64 && sent >= ORDERS as f64
+    read(serve).await >= (EVENTS_EACH * orders) as f64 && sent >= orders as f64
 }
 
 /// Each order owes its buyer one notice, whatever is read first, because everything else is long past.
-pub(super) fn events() -> Vec<Value> {
+pub(super) fn events(orders: usize) -> Vec<Value> {
     const HOUR: i64 = 60;
-    let lives = (0..ORDERS).map(|n| {
+    let lives = (0..orders).map(|n| {
         let mut order = Order::new(&format!("r-{n}"));
         order.buyer = json!({"buyer_id": format!("b-{n}"), "phone": format!("1380000{n:05}")});
         let stages = |from: i64, names: &[&str]| {
@@ -153,7 +156,7 @@ pub(super) fn events() -> Vec<Value> {
     });
     let all: Vec<Value> = lives.flatten().collect();
     let ids: BTreeSet<&str> = all.iter().map(|event| event["id"].as_str().unwrap()).collect();
-    assert_eq!((all.len(), ids.len()), (EVENTS, EVENTS));
+    assert_eq!((all.len(), ids.len()), (EVENTS_EACH * orders, EVENTS_EACH * orders));
     all
 }
 

@@ -3,11 +3,14 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use super::replicas::{self, DEADLINE, EVENTS, ORDERS, paid, read, ready};
+use super::replicas::{self, DEADLINE, EVENTS_EACH, paid, read, ready};
 use super::sink::Sink;
 use super::topics::Stream;
 use super::{AT_ANY_HOUR, Place, Running, TOKEN};
 use crate::services;
+
+const ORDERS: usize = 800;
+const EVENTS: usize = EVENTS_EACH * ORDERS;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_processes_of_split_roles_do_each_thing_once() {
@@ -16,7 +19,7 @@ async fn three_processes_of_split_roles_do_each_thing_once() {
     let database = services::database(&server);
     let stream = Stream::new(&brokers, "roles");
     stream.make().await;
-    let events = replicas::events();
+    let events = replicas::events(ORDERS);
     let (first, second) = events.split_at(EVENTS / 2);
     stream.produce(first);
     let (sink, url) = Sink::start().await;
@@ -29,7 +32,7 @@ async fn three_processes_of_split_roles_do_each_thing_once() {
     let mut reader = reading.serve_as(&["--role", "intake"]);
     reader.within(DEADLINE, "the first half is read", async |r| read(r).await >= first.len() as f64).await;
     stream.produce(second);
-    actor.within(DEADLINE, "everything is read and sent", async |a| replicas::settled(a).await).await;
+    actor.within(DEADLINE, "everything is read and sent", async |a| replicas::settled(a, ORDERS).await).await;
     console
         .within(DEADLINE, "all are ready", async |c| ready(c).await && ready(&actor).await && ready(&reader).await)
         .await;

@@ -21,7 +21,7 @@ const YAML: [&str; 5] = [
     "deploy/prometheus/alerts.yml",
 ];
 /// What dashboards and alerts have to speak of, by name.
-const METRICS: [&str; 12] = [
+const METRICS: [&str; 13] = [
     "forewarn_intake_lag_seconds",
     "forewarn_oldest_due_seconds",
     "forewarn_outbox_oldest_seconds",
@@ -33,6 +33,7 @@ const METRICS: [&str; 12] = [
     "forewarn_wake_missed",
     "forewarn_grants",
     "forewarn_intake_stopped",
+    "forewarn_clock_skew_seconds",
     "forewarn_orders_parked",
 ];
 

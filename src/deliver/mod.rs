@@ -2,4 +2,6 @@
 
 pub mod backoff;
 pub mod channel;
+pub mod channels;
 pub mod dispatch;
+mod message;

@@ -112,6 +112,19 @@ impl Engine {
         Ok(records)
     }
 
+    /// Holds on until `until` (real time) to a message that is still on the wire; whether `token` still held it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn extend(&self, tx: &mut dyn Tx, message: &Message, token: &str, until: Instant) -> Result<bool, StoreError> {
+        let mut held = true;
+        for notice in message.notices() {
+            let notice = NoticeRow { lease_until: Some(until), ..notice.clone() };
+            held &= tx.notice_save(&notice, token)?;
+        }
+        Ok(held)
+    }
+
     /// Takes up notices left on their way by a process that died: nobody knows whether they were taken, so they are
     /// listed as unknown and never sent again blindly. Gives how many.
     ///

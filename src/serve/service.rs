@@ -11,7 +11,7 @@ use super::jobs::{self, Timetable};
 use super::pump::{Drive, pump};
 use super::{Health, Hold, Role, Roles};
 use crate::clock::SharedClock;
-use crate::deliver::dispatch::Dispatcher;
+use crate::deliver::dispatch::{Delivery, Dispatcher};
 use crate::engine::Engine;
 use crate::store::{News, Store, StoreError};
 
@@ -73,11 +73,9 @@ impl Service {
             tasks.spawn(pump("jobs", Drive::new(stop, health), move || jobs_step(parts_.clone(), stop_.clone())));
         }
         if roles.has(Role::Deliver) {
-            let (parts_, bell) = (parts.clone(), Arc::clone(&wake_bell));
-            tasks.spawn(pump("deliver", deliver, move || {
-                let (parts, bell) = (parts_.clone(), Arc::clone(&bell));
-                async move { deliver_step(&parts, &bell).await }
-            }));
+            tasks.spawn(deliver_until_stopped(parts.clone(), deliver, Arc::clone(&wake_bell)));
+            let dispatcher = parts.dispatcher.clone();
+            tasks.spawn(pump("stranded", Drive::new(stop, health), move || stranded_step(dispatcher.clone())));
         }
         let bells = (Arc::clone(&wake_bell), deliver_bell);
         parts.store.watch(Arc::new(move |news| match news {
@@ -144,16 +142,38 @@ async fn sweep_step(parts: Parts) -> Result<bool, StoreError> {
     parts.store.write(move |tx| engine.sweep(tx, now, SWEEP_BATCH)).await
 }
 
-async fn deliver_step(parts: &Parts, wake: &tokio::sync::Notify) -> Result<bool, StoreError> {
+/// Delivers until told to stop, then waits for what is on the wire.
+async fn deliver_until_stopped(parts: Parts, drive: Drive, wake: Arc<tokio::sync::Notify>) -> Result<(), StoreError> {
+    let bells = (Arc::clone(&drive.bell), Arc::clone(&wake));
+    let delivery = parts.dispatcher.clone().start(Arc::new(move || {
+        // A free place is for the next message; an order that was told is looked at again.
+        bells.0.notify_one();
+        bells.1.notify_one();
+    }));
+    let running = delivery.clone();
+    let ended = pump("deliver", drive, move || {
+        let (parts, delivery, wake) = (parts.clone(), delivery.clone(), Arc::clone(&wake));
+        async move { deliver_step(&parts, &delivery, &wake).await }
+    });
+    let ended = ended.await;
+    running.drain().await;
+    ended
+}
+
+async fn deliver_step(parts: &Parts, delivery: &Delivery, wake: &tokio::sync::Notify) -> Result<bool, StoreError> {
     if !may_pass(parts) {
         return Ok(false);
     }
-    parts.dispatcher.settle_stranded().await?;
-    let round = parts.dispatcher.round().await?;
-    if round.looked_at > 0 {
+    let begun = delivery.step().await?;
+    if begun.looked_at > 0 {
         wake.notify_one();
     }
-    Ok(round.looked_at > 0)
+    // With no place free there is nothing to do until one is, and that rings the bell.
+    Ok(begun.looked_at > 0)
+}
+
+async fn stranded_step(dispatcher: Dispatcher) -> Result<bool, StoreError> {
+    Ok(dispatcher.settle_stranded().await? > 0)
 }
 
 async fn jobs_step(parts: Parts, stop: CancellationToken) -> Result<bool, StoreError> {

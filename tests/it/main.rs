@@ -14,6 +14,7 @@ mod damage;
 mod decode;
 mod demo;
 mod deploy;
+mod edge;
 mod fuzz;
 mod http_intake;
 mod invariants;

@@ -1,0 +1,4 @@
+//! Delivery at its edge: what is on the wire, what waits, and what nobody knows.
+
+mod rolling;
+mod stage;

@@ -96,6 +96,7 @@ fn staff() -> Router<Console> {
         .route("/notices", get(notices::page))
         .route("/notices/{id}", get(notice::page))
         .route("/notices/{id}/mail", get(notice::mail))
+        .route("/notices/{id}/{word}", post(notice::resolve))
         .route("/suppressed", get(suppressed::page))
         .route("/orders", get(orders::page))
         .route("/orders/{merchant}/{order}", get(order::page))

@@ -20,6 +20,10 @@ fn say(remark: &Remark<'_>, t: &Speech) -> String {
         Remark::Restored(from) => t.with("remark.restored", from),
         Remark::Alone => t.say("remark.alone"),
         Remark::Unwritable => t.say("remark.unwritable"),
+        Remark::Again(last) => t.with("remark.again", say(last, t)),
+        Remark::Open(last) => t.with("remark.open", say(last, t)),
+        Remark::Arrived(by) => t.with("remark.arrived", by),
+        Remark::Asked(by) => t.with("remark.asked", by),
         Remark::NoChannel(name) => t.with("remark.no_channel", t.name("channel", name)),
         Remark::GivenUp(attempts, last) => {
             t.fill("remark.given_up", &[&t.count("unit.attempts", u64::from(*attempts)), &say(last, t)])

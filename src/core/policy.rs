@@ -42,6 +42,8 @@ pub struct Policy {
     pub expires: Expires,
     /// Which ways to write, in order of preference.
     pub channels: Channels,
+    /// What becomes of a notice that may or may not have arrived.
+    pub delivery: Delivery,
 }
 
 /// What keeps a promise.
@@ -203,6 +205,27 @@ pub struct Expires {
 pub struct Channels {
     /// Tried in this order; the first one that reaches the buyer is used.
     pub order: Vec<Channel>,
+}
+
+/// `[delivery]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delivery {
+    /// What becomes of a notice of which nobody knows whether it was taken.
+    pub uncertain: Uncertain,
+}
+
+/// What becomes of a notice of which nobody knows whether it was taken: the connection broke between the end of the mail
+/// and the server's answer (RFC 1047), or our process ended there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Uncertain {
+    /// It stays listed, and a person says what becomes of it. Some buyers hear nothing, none hears it twice.
+    #[default]
+    Hold,
+    /// It is sent once more under the same message id, if it is still right and brings no compensation. Some buyers may
+    /// hear it twice.
+    Resend,
 }
 
 /// A way to write to a buyer.

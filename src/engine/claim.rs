@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use forewarn_core::Instant;
 use forewarn_core::because::Reason;
-use forewarn_core::decide::{Decision, Due, Suppression};
+use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Why;
 
 use super::aside::Found;
 use super::judge::{Bench, Dossier};
 use super::restored::{Restored, restored};
-use super::{Engine, Record, Remark, aside, grants, settle, wake};
+use super::{Engine, NoticeRecord, Record, Remark, aside, grants, settle, uncertain, wake};
 use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
 
@@ -107,9 +107,15 @@ impl Step<'_> {
                 return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), Remark::Damaged);
             }
             Found::Nothing => {
+                if notice.is_perhaps_taken() {
+                    return self.keep_open(tx, notice, Remark::Gone);
+                }
                 return self.close(tx, &mut notice, NoticeState::Withdrawn, Some(Remark::Gone));
             }
         };
+        if notice.is_perhaps_taken() && notice.feedback.as_deref().is_some_and(shows_arrival) {
+            return self.close_arrived(tx, row, notice);
+        }
         let (found, decision) = match self.decide_again(tx, &mut row, &[&notice.key], false)? {
             Ok(found) => found,
             Err(parked) => {
@@ -140,10 +146,10 @@ impl Step<'_> {
         if let Some(parked) = &row.parked {
             return Ok(Err(parked.clone()));
         }
-        let all = row.told.suppressed.clone();
+        let told = uncertain::reopen(&mut row.told, keys);
         row.told.suppressed.retain(|(key, _)| !keys.contains(&key));
         let dossier = if in_company { self.bench.judge_in_company(tx, row) } else { self.bench.judge(tx, row) };
-        row.told.suppressed = all;
+        row.told = told;
         let Some(mut found) = dossier? else { return Ok(Err(wake::UNREADABLE.into())) };
         let Some(decision) = found.decision.take() else { return Ok(Err(wake::UNDECIDABLE.into())) };
         Ok(Ok((found, decision)))
@@ -178,6 +184,9 @@ impl Step<'_> {
         let own = decision.suppressed.iter().find(|s| s.key == notice.key).cloned();
         let suppression = own.unwrap_or_else(|| without(&notice, Why::Stale, vec![Reason::NoLongerDue]));
         let why = suppression.why;
+        if notice.is_perhaps_taken() {
+            return self.keep_open(tx, notice, Remark::Withdrawn(why));
+        }
         self.give_back(tx, row, &notice, why)?;
         if !row.told.suppressed.contains(&(notice.key.clone(), why)) {
             let line = wake::suppress(self.bench, tx, row, found, suppression)?;
@@ -188,6 +197,9 @@ impl Step<'_> {
 
     /// The order waits for a person, and so does what was to be said about it.
     fn set_aside(&mut self, tx: &mut dyn Tx, row: &mut OrderRow, mut notice: NoticeRow) -> Result<(), StoreError> {
+        if notice.is_perhaps_taken() {
+            return self.keep_open(tx, notice, Remark::SetAside);
+        }
         let because = row.parked.iter().map(|why| Reason::SetAside { why: why.clone() }).collect();
         let suppression = without(&notice, Why::NeedsHuman, because);
         self.give_back(tx, row, &notice, suppression.why)?;
@@ -196,6 +208,26 @@ impl Step<'_> {
             self.claimed.records.push(line);
         }
         self.close(tx, &mut notice, NoticeState::Withdrawn, Some(Remark::SetAside))
+    }
+
+    /// It was perhaps taken at an earlier attempt, so it cannot be taken back; it is not sent again, and stays told.
+    pub(super) fn keep_open(
+        &mut self,
+        tx: &mut dyn Tx,
+        mut notice: NoticeRow,
+        why: Remark<'_>,
+    ) -> Result<(), StoreError> {
+        self.close(tx, &mut notice, NoticeState::Unknown, Some(Remark::Open(Box::new(why))))
+    }
+
+    /// It arrived at the earlier attempt, as its channel has told since.
+    fn close_arrived(&mut self, tx: &mut dyn Tx, mut row: OrderRow, mut notice: NoticeRow) -> Result<(), StoreError> {
+        row.told.settle(&notice.key, Saying::Sent, self.bench.now);
+        row.wake_at = Some(self.bench.now);
+        self.close(tx, &mut notice, NoticeState::Sent, Some(Remark::Arrived("notice.feedback")))?;
+        let record = notice.composed.as_ref().map(|composed| NoticeRecord::new(&notice, composed, self.bench.now));
+        self.claimed.records.extend(record.map(|record| Record::Notice(Box::new(record))));
+        tx.orders_save(std::slice::from_ref(&row))
     }
 
     /// The order forgets the notice, and what was set aside for it is free again.
@@ -236,6 +268,11 @@ impl Step<'_> {
         let source = "claimed a moment ago, it is not found by its id".into();
         Err(StoreError::Damaged { what: "notice", id, source })
     }
+}
+
+/// Whether feedback of this name can only come from a notice that was taken.
+fn shows_arrival(feedback: &str) -> bool {
+    matches!(feedback, "delivered" | "opened" | "clicked" | "complained")
 }
 
 fn without(notice: &NoticeRow, why: Why, because: Vec<Reason>) -> Suppression {

@@ -25,6 +25,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod together;
+mod uncertain;
 mod wake;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +44,7 @@ pub use remark::Remark;
 pub use restored::Restored;
 pub use settings::{Identity, Settings, Shop, Shops};
 pub use settle::Attempt;
+pub use uncertain::Verdict;
 pub use wake::Woken;
 #[cfg(test)]
 pub(crate) use wake::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};

@@ -28,6 +28,14 @@ pub enum Remark<'a> {
     Alone,
     /// A fault of the program while it was written.
     Unwritable,
+    /// Perhaps taken, and goes once more; so the attempt ended.
+    Again(Box<Remark<'a>>),
+    /// Perhaps taken before, and not sent again for this reason.
+    Open(Box<Remark<'a>>),
+    /// It arrived, as this person or this channel's feedback says.
+    Arrived(&'a str),
+    /// Nobody knew whether it was taken, and this person wants it sent again.
+    Asked(&'a str),
     /// Its channel is not configured.
     NoChannel(&'a str),
     /// Tried this often; the last attempt said so.
@@ -47,6 +55,10 @@ const RESTORED: (&str, &str) =
 const ALONE: &str = "goes without what may have been sent before";
 const UNWRITABLE: &str = "writing it panicked";
 const NO_CHANNEL: (&str, &str) = ("no channel `", "` is configured; add it or take it out of the policy's channels");
+const AGAIN: &str = "perhaps taken, and sent once more: ";
+const OPEN: &str = "perhaps taken before, and not sent again: ";
+const ARRIVED: &str = "arrived, by word of ";
+const ASKED: &str = "perhaps taken before, and sent again by word of ";
 const GIVEN_UP: (&str, &str) = ("given up after ", " attempts: ");
 
 impl<'a> Remark<'a> {
@@ -66,6 +78,7 @@ impl<'a> Remark<'a> {
                 .or_else(|| Self::no_channel(text))
                 .or_else(|| Self::given_up(text))
                 .or_else(|| Self::restored(text))
+                .or_else(|| Self::uncertain(text))
                 .unwrap_or(Self::Said(text)),
         }
     }
@@ -76,6 +89,14 @@ impl<'a> Remark<'a> {
 
     fn restored(text: &'a str) -> Option<Self> {
         text.strip_prefix(RESTORED.0)?.strip_suffix(RESTORED.1).map(Self::Restored)
+    }
+
+    fn uncertain(text: &'a str) -> Option<Self> {
+        let boxed = |last: &'a str| Box::new(Self::read(last));
+        let again = text.strip_prefix(AGAIN).map(|last| Self::Again(boxed(last)));
+        let open = || text.strip_prefix(OPEN).map(|last| Self::Open(boxed(last)));
+        let arrived = || text.strip_prefix(ARRIVED).map(Self::Arrived);
+        again.or_else(open).or_else(arrived).or_else(|| text.strip_prefix(ASKED).map(Self::Asked))
     }
 
     fn given_up(text: &'a str) -> Option<Self> {
@@ -97,6 +118,10 @@ impl fmt::Display for Remark<'_> {
             Self::Restored(from) => write!(f, "{}{from}{}", RESTORED.0, RESTORED.1),
             Self::Alone => f.write_str(ALONE),
             Self::Unwritable => f.write_str(UNWRITABLE),
+            Self::Again(last) => write!(f, "{AGAIN}{last}"),
+            Self::Open(last) => write!(f, "{OPEN}{last}"),
+            Self::Arrived(by) => write!(f, "{ARRIVED}{by}"),
+            Self::Asked(by) => write!(f, "{ASKED}{by}"),
             Self::NoChannel(name) => write!(f, "{}{name}{}", NO_CHANNEL.0, NO_CHANNEL.1),
             Self::GivenUp(attempts, last) => write!(f, "{}{attempts}{}{last}", GIVEN_UP.0, GIVEN_UP.1),
             Self::Said(text) => f.write_str(text),
@@ -121,6 +146,10 @@ mod tests {
             Remark::Restored("2026-03-02T03:00:00Z"),
             Remark::Alone,
             Remark::Unwritable,
+            Remark::Again(last.clone()),
+            Remark::Open(Box::new(Remark::Withdrawn(Why::Shipped))),
+            Remark::Arrived("lin"),
+            Remark::Asked("lin"),
             Remark::NoChannel("sms"),
             Remark::GivenUp(8, last),
             Remark::GivenUp(3, Box::new(Remark::NoChannel("sms"))),

@@ -11,6 +11,7 @@ use super::record::{grant_id, message_id};
 use super::remark::Remark;
 use super::restored::Restored;
 use super::together::attempted;
+use super::uncertain::retell;
 use crate::store::port::{Composed, GrantRow, NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
 
@@ -54,8 +55,7 @@ impl Step<'_> {
         let mut notices = Vec::new();
         for file in files {
             for (mut notice, due) in std::mem::take(&mut file.leaving) {
-                file.row.told.withdraw(&due.key);
-                file.row.told.said.push(due.said(self.bench.now));
+                retell(&mut file.row.told, &due, notice.is_perhaps_taken(), self.bench.now);
                 notice.composed = composed.next();
                 notice.attempts += 1;
                 self.close(tx, &mut notice, NoticeState::Sending, None)?;
@@ -87,8 +87,7 @@ impl Step<'_> {
                     self.go_back(tx, notice, Some(now), Remark::Alone)?;
                     continue;
                 }
-                file.row.told.withdraw(&due.key);
-                file.row.told.said.push(due.said(now));
+                retell(&mut file.row.told, &due, notice.is_perhaps_taken(), now);
                 file.row.told.settle(&due.key, Saying::Unknown, now);
                 (notice.composed, notice.sent_at) = (composed, Some(now));
                 self.close(tx, &mut notice, NoticeState::Unknown, Some(Remark::Restored(&from)))?;
@@ -102,6 +101,10 @@ impl Step<'_> {
             for (mut notice, due) in std::mem::take(&mut file.leaving) {
                 let id = &notice.notice_id;
                 tracing::error!(notice.id = %id, reason, "a notice could not be written; mend its template");
+                if notice.is_perhaps_taken() {
+                    self.keep_open(tx, notice, Remark::Said(reason))?;
+                    continue;
+                }
                 file.row.told.settle(&due.key, Saying::Failed, self.bench.now);
                 self.claimed.records.extend(grants::release(tx, &due.key, "failed", self.bench.now)?);
                 self.close(tx, &mut notice, NoticeState::Failed, Some(Remark::Said(reason)))?;

@@ -7,6 +7,7 @@ use forewarn_core::ids::NoticeId;
 use forewarn_core::{Instant, Span};
 
 use super::aside::Found;
+use super::uncertain::{RESEND_AFTER, is_to_be_resent};
 use super::{Engine, Message, NoticeRecord, Record, Remark, aside, grants};
 use crate::store::port::{NoticeRow, NoticeState};
 use crate::store::{StoreError, Tx};
@@ -91,7 +92,9 @@ impl Engine {
     ) -> Result<Vec<Record>, StoreError> {
         self.watch_clock(tx, now)?;
         let (mut notice, mut records) = (notice.clone(), Vec::new());
-        write_outcome(&mut notice, attempt, now);
+        let is_uncertain = matches!(attempt, Attempt::Unknown { .. });
+        let goes_again = is_uncertain && is_to_be_resent(self, tx, &notice)?;
+        write_outcome(&mut notice, attempt, goes_again, now);
         if !tx.notice_save(&notice, token)? {
             tracing::warn!(notice.id = %notice.notice_id, "the lease was lost before the outcome was noted");
             return Ok(records);
@@ -100,6 +103,7 @@ impl Engine {
             NoticeState::Sent => Saying::Sent,
             NoticeState::Failed => Saying::Failed,
             NoticeState::Unknown => Saying::Unknown,
+            NoticeState::Retry if goes_again => Saying::Unknown,
             _ => return Ok(records),
         };
         remember(tx, &notice, saying, now)?;
@@ -126,7 +130,7 @@ impl Engine {
     }
 
     /// Takes up notices left on their way by a process that died: nobody knows whether they were taken, so they are
-    /// listed as unknown and never sent again blindly. Gives how many.
+    /// treated as the policy wants it for these. Gives how many.
     ///
     /// # Errors
     /// When the store fails.
@@ -153,21 +157,29 @@ pub(super) fn give_up(tx: &mut dyn Tx, notice: &NoticeRow, now: Instant) -> Resu
     Ok(grants::release(tx, &notice.key, "failed", now)?.into_iter().collect())
 }
 
-fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
+fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, goes_again: bool, now: Instant) {
+    let was_perhaps_taken = notice.is_perhaps_taken();
     notice.updated_at = now;
     // One claim, one outcome: whoever comes with the same token later has lost the lease.
     notice.lease_token = None;
     notice.lease_until = None;
     let (state, outcome) = match attempt {
-        Attempt::Sent { receipt } => (NoticeState::Sent, receipt),
-        Attempt::Retry { reason, .. } => (NoticeState::Retry, reason),
-        Attempt::Failed { reason } => (NoticeState::Failed, reason),
-        Attempt::Unknown { reason } => (NoticeState::Unknown, reason),
+        Attempt::Sent { receipt } => (NoticeState::Sent, receipt.clone()),
+        Attempt::Retry { reason, .. } => (NoticeState::Retry, reason.clone()),
+        // The refusal is of this attempt; the one before may have been taken.
+        Attempt::Failed { reason } if was_perhaps_taken => (NoticeState::Unknown, told(Remark::Open, reason)),
+        Attempt::Failed { reason } => (NoticeState::Failed, reason.clone()),
+        Attempt::Unknown { reason } if goes_again => (NoticeState::Retry, told(Remark::Again, reason)),
+        Attempt::Unknown { reason } => (NoticeState::Unknown, reason.clone()),
     };
     notice.state = state;
-    notice.outcome = Some(outcome.clone());
+    notice.outcome = Some(outcome);
     match attempt {
-        Attempt::Sent { .. } | Attempt::Unknown { .. } => notice.sent_at = Some(now),
+        Attempt::Sent { .. } => notice.sent_at = Some(now),
+        Attempt::Unknown { .. } => {
+            notice.sent_at = notice.sent_at.or(Some(now));
+            notice.due_at = if goes_again { now + RESEND_AFTER } else { notice.due_at };
+        }
         Attempt::Retry { after, .. } => {
             let wait = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
             notice.due_at = now + Span::from_ms(wait);
@@ -176,9 +188,13 @@ fn write_outcome(notice: &mut NoticeRow, attempt: &Attempt, now: Instant) {
     }
 }
 
+fn told<'a>(remark: impl FnOnce(Box<Remark<'a>>) -> Remark<'a>, reason: &'a str) -> String {
+    remark(Box::new(Remark::read(reason))).to_string()
+}
+
 /// The order remembers what was told and is looked at again: what comes next depends on it. One that cannot be read
 /// remembers nothing, and the outcome stands with the notice alone.
-fn remember(tx: &mut dyn Tx, notice: &NoticeRow, saying: Saying, now: Instant) -> Result<(), StoreError> {
+pub(super) fn remember(tx: &mut dyn Tx, notice: &NoticeRow, saying: Saying, now: Instant) -> Result<(), StoreError> {
     let Found::Order(mut row) = aside::load(tx, &notice.order)? else { return Ok(()) };
     row.told.settle(&notice.key, saying, now);
     row.wake_at = Some(row.wake_at.map_or(now, |at| at.min(now)));

@@ -12,7 +12,7 @@ use crate::config::reading::read;
 /// form its type prints: `"24h"` and `"1d"` are the same.
 pub(super) fn version(layers: &Layers, base: &Policy) -> String {
     let mut lines = Vec::new();
-    flatten(&printed(base), &mut KeyPath::new(), &mut lines);
+    flatten(&without_younger(printed(base)), &mut KeyPath::new(), &mut lines);
     for mut layer in layers.all().skip(1) {
         let Ok(policy) = read::<Policy>(layer.dict) else {
             continue;
@@ -27,6 +27,23 @@ pub(super) fn version(layers: &Layers, base: &Policy) -> String {
 fn printed(policy: &Policy) -> Value {
     // Text, numbers, lists and tables are all a policy is made of, and all of them can be held.
     Value::serialize(policy).unwrap_or_else(|_| Value::from(Dict::new()))
+}
+
+/// Sections the language did not have from the beginning.
+const YOUNGER: [&str; 1] = ["delivery"];
+
+/// A younger section says nothing while it is as before it was there: policies that were written without it keep the
+/// version under which decisions are on record.
+fn without_younger(base: Value) -> Value {
+    let (Value::Dict(tag, mut base), Value::Dict(_, defaults)) = (base, printed(&Policy::default())) else {
+        return Value::from(Dict::new());
+    };
+    for section in YOUNGER {
+        if base.get(section) == defaults.get(section) {
+            base.remove(section);
+        }
+    }
+    Value::Dict(tag, base)
 }
 
 /// Of all values, those the layer gives itself.

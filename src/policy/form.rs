@@ -19,6 +19,7 @@ pub(super) fn of(path: &[String]) -> Form {
         [.., "per_order" | "per_buyer_30d" | "per_merchant_day" | "approve_over" | "coupon"] => Form::Amount,
         [.., "kind"] => Form::Kind,
         [.., "cause"] => Form::Cause,
+        ["delivery", "uncertain"] => Form::OneOf(&["hold", "resend"]),
         ["channels", "order"] => Form::ListOf(&["email", "sms", "im"]),
         ["channels", "order", _] => Form::OneOf(&["email", "sms", "im"]),
         _ => Form::Text,

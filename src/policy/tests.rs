@@ -80,6 +80,16 @@ fn at(line: usize, key: &str) -> (Option<usize>, String) {
 }
 
 #[test]
+fn a_section_the_language_did_not_have_changes_the_version_only_where_it_is_used() {
+    let version = |text: &str| PolicyBook::parse(text).unwrap().version().to_owned();
+    let (hold, resend) = ("[delivery]\nuncertain = \"hold\"\n", "[delivery]\nuncertain = \"resend\"\n");
+    assert_eq!(version(hold), version(""));
+    assert_ne!(version(resend), version(""));
+    let but_one_shop = format!("{resend}[merchant.m.delivery]\nuncertain = \"hold\"\n");
+    assert_ne!(version(&but_one_shop), version(resend));
+}
+
+#[test]
 fn the_contracts_defaults_are_those_of_an_empty_text() {
     let written = book(WRITTEN_OUT);
     assert_eq!(*written.base(), Policy::default());

@@ -13,6 +13,7 @@ use super::Console;
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/v1/notices", get(notices::list))
+        .route("/v1/notices/{id}/{word}", post(notices::resolve))
         .route("/v1/orders/{merchant}/{order}", get(order::show))
         .route("/v1/orders/{merchant}/{order}/unpark", post(order::unpark))
         .route("/v1/dead-letters", get(dead_letters::list))

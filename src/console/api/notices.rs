@@ -1,17 +1,20 @@
-//! `GET /v1/notices`: notices, newest first.
+//! `/v1/notices`: notices, newest first, and a word on those of which nobody knows whether they were taken.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use forewarn_core::Instant;
+use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Kind;
 use serde::Serialize;
 
 use crate::console::Console;
 use crate::console::failure::Failure;
+use crate::console::pages::notice::take_word;
 use crate::console::pages::notices::{Asked, find};
 use crate::console::paging::ROWS;
-use crate::console::visitor::Visitor;
+use crate::console::visitor::{Program, Visitor};
 use crate::store::port::{NoticeLine, NoticeState};
 
 #[derive(Serialize)]
@@ -56,6 +59,16 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     let (found, next) = find(&console, &visitor, &asked, ROWS).await?;
     Ok(Json(List { notices: found.into_iter().map(item).collect(), next }).into_response())
+}
+
+pub(super) async fn resolve(
+    State(console): State<Console>,
+    Path((id, word)): Path<(String, String)>,
+    Program(visitor): Program,
+) -> Result<Response, Failure> {
+    let id = NoticeId::new(&id).map_err(|_| Failure::NotFound)?;
+    let open = take_word(&console, &visitor, &id, &word).await?;
+    if open { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Failure::NotFound) }
 }
 
 fn item(line: NoticeLine) -> Item {

@@ -1,9 +1,11 @@
 //! One notice: as the buyer saw it, why it went out, what it cost, whether it arrived.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use forewarn_core::ids::NoticeId;
 
 use super::rows::{GrantItem, risk_tone, state_tone};
@@ -12,8 +14,10 @@ use crate::console::paging;
 use crate::console::reasons::clauses;
 use crate::console::remarks::remark;
 use crate::console::shell::{Shell, order_path, page as render};
+use crate::console::submission::Order;
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Language, Speech, headers};
+use crate::engine::Verdict;
 use crate::store::port::{Companion, Composed, GrantRow, NoticeRow};
 
 #[derive(Template)]
@@ -33,6 +37,10 @@ struct NoticePage {
     composed: Option<Composed>,
     numbers: Vec<(String, String, &'static str)>,
     delivery: Vec<(String, String)>,
+    /// Whether nobody knows if it was taken, so that a person may say.
+    open: bool,
+    /// Where that is said.
+    path: String,
     grant: Option<GrantItem>,
     because: Vec<String>,
 }
@@ -57,6 +65,8 @@ pub(in crate::console) async fn page(
         together: composed.as_ref().map(together).unwrap_or_default(),
         numbers: composed.as_ref().map(|c| numbers(c, &visitor)).unwrap_or_default(),
         delivery: delivery(&row, &t),
+        open: row.is_open(),
+        path: notice_path(&row.notice_id),
         grant: grant.map(|g| GrantItem::new(&g, &t)),
         because: composed.as_ref().map(|c| clauses(&c.because, &t)).unwrap_or_default(),
         composed,
@@ -75,6 +85,36 @@ pub(in crate::console) async fn mail(
     Ok(([(CONTENT_SECURITY_POLICY, headers::MAIL)], Html(composed.html)).into_response())
 }
 
+/// Takes a person's word on a notice of which nobody knows whether it was taken.
+pub(in crate::console) async fn resolve(
+    State(console): State<Console>,
+    Path((id, word)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let Order { visitor, .. } = Order::from_request(request, &console).await?;
+    let id = NoticeId::new(&id).map_err(|_| Failure::NotFound)?;
+    // Two people may answer at once; the second finds nothing that is open, which is no fault.
+    take_word(&console, &visitor, &id, &word).await?;
+    Ok(Redirect::to(&notice_path(&id)).into_response())
+}
+
+/// Takes a word on a notice; whether it was open.
+pub(in crate::console) async fn take_word(
+    console: &Console,
+    visitor: &Visitor,
+    id: &NoticeId,
+    word: &str,
+) -> Result<bool, Failure> {
+    let verdict = Verdict::named(word).ok_or(Failure::NotFound)?;
+    let (engine, now, by, id) = (Arc::clone(&console.engine), visitor.now, visitor.name.clone(), id.clone());
+    let resolved = console.store.write(move |tx| engine.resolve(tx, &id, verdict, &by, now)).await?;
+    Ok(resolved.is_some())
+}
+
+fn notice_path(id: &NoticeId) -> String {
+    format!("/notices/{}", paging::part(id.as_str()))
+}
+
 async fn find(console: &Console, visitor: &Visitor, id: &str) -> Result<(NoticeRow, Option<GrantRow>), Failure> {
     let (own, id) = (visitor.own_shop(), NoticeId::new(id).map_err(|_| Failure::NotFound)?);
     let step = move |tx: &mut dyn crate::store::Tx| {
@@ -86,9 +126,7 @@ async fn find(console: &Console, visitor: &Visitor, id: &str) -> Result<(NoticeR
 }
 
 fn together(c: &Composed) -> Vec<(String, String)> {
-    let way = |other: &Companion| {
-        (other.order_id.to_string(), format!("/notices/{}", paging::part(other.notice_id.as_str())))
-    };
+    let way = |other: &Companion| (other.order_id.to_string(), notice_path(&other.notice_id));
     c.together_with.iter().map(way).collect()
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Reply;
 use super::sample::{Sample, ZH, key};
-use crate::store::port::{DeadLetter, LetterSearch, Origin, Watch};
+use crate::store::port::{DeadLetter, LetterSearch, NoticeState, Origin, Watch};
 
 fn letter(offset: i64, reason: &str, raw: &[u8]) -> DeadLetter {
     DeadLetter {
@@ -188,6 +188,34 @@ async fn operations_let_poison_pass_and_take_that_back() {
     let number = standing["passes"][0]["number"].to_string();
     sample.order("/intake/passes", &cookie, &[("end", &number)]).await;
     assert_eq!(parsed(&sample.call(Method::GET, "/v1/intake", &token, None).await)["passes"], json!([]));
+}
+
+#[tokio::test]
+async fn a_notice_of_which_nobody_knows_is_settled_by_word_of_operations() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let order = key(ZH, "QH-1001");
+    let lose = move |tx: &mut dyn crate::store::Tx| {
+        let mut notices = tx.notices_of(&order)?;
+        let mut lost = notices.remove(0);
+        lost.notice_id = forewarn_core::ids::NoticeId::new("ntc_lost").unwrap();
+        (lost.key, lost.state) = ("lost".into(), NoticeState::Unknown);
+        tx.notices_add(&[lost])
+    };
+    sample.store.write(lose).await.unwrap();
+    let page = sample.get("/notices/ntc_lost", &cookie).await;
+    page.shows("/notices/ntc_lost/arrived");
+    page.shows("/notices/ntc_lost/again");
+    let shop = sample.log_in(&sample.merchant).await;
+    sample.get("/notices/ntc_lost", &shop).await.hides("/notices/ntc_lost/again");
+    sample.order("/notices/ntc_lost/arrived", &cookie, &[]).await;
+    sample.get("/notices/ntc_lost", &cookie).await.hides("/notices/ntc_lost/arrived");
+    let id = forewarn_core::ids::NoticeId::new("ntc_lost").unwrap();
+    let kept = sample.store.read(move |tx| tx.notice_load(&id)).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.outcome.as_deref()), (NoticeState::Sent, Some("arrived, by word of lin")));
+    let token = sample.operations.clone();
+    let again = sample.call(Method::POST, "/v1/notices/ntc_lost/again", &token, None).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "it is settled");
 }
 
 #[tokio::test]

@@ -95,6 +95,7 @@ macro_rules! contract {
                 a_lease_keeps_others_away_until_it_runs_out
                 a_notice_on_its_way_is_never_claimed_again
                 only_the_holder_of_the_token_writes_back
+                only_what_is_open_and_held_by_nobody_is_resolved
                 feedback_outlasts_a_later_save
                 a_buyers_count_holds_what_was_or_may_have_been_sent
                 notices_of_one_message_count_once

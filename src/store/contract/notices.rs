@@ -117,6 +117,31 @@ pub(crate) fn only_the_holder_of_the_token_writes_back(store: &mut dyn TestStore
     assert!(!run(store, |tx| tx.notice_save(&sent, "u")), "a settled notice is held by nobody");
 }
 
+pub(crate) fn only_what_is_open_and_held_by_nobody_is_resolved(store: &mut dyn TestStore) {
+    let unknown = NoticeRow { state: NoticeState::Unknown, sent_at: Some(at(1)), ..notice("unknown", 0) };
+    let again = NoticeRow { state: NoticeState::Retry, sent_at: Some(at(1)), ..notice("again", 50) };
+    let others = [
+        NoticeRow { state: NoticeState::Retry, ..notice("refused", 50) },
+        NoticeRow { state: NoticeState::Sent, sent_at: Some(at(1)), ..notice("sent", 0) },
+        notice("ready", 50),
+    ];
+    add(store, &[unknown.clone(), again.clone()]);
+    add(store, &others);
+    let arrived =
+        |row: &NoticeRow| NoticeRow { outcome: Some("arrived".into()), ..settled(row.clone(), NoticeState::Sent) };
+    for other in &others {
+        assert!(!run(store, |tx| tx.notice_resolve(&arrived(other))), "{}", other.notice_id);
+        assert_eq!(&load(store, other), other);
+    }
+    let due = NoticeRow { state: NoticeState::Retry, due_at: at(9), ..unknown };
+    assert!(run(store, |tx| tx.notice_resolve(&due)));
+    assert_eq!(load(store, &due), due);
+    let [held] = claim(store, 9, 9, 9, "t").try_into().expect("it is due");
+    assert!(!run(store, |tx| tx.notice_resolve(&arrived(&held))), "somebody holds it");
+    assert!(run(store, |tx| tx.notice_resolve(&arrived(&again))));
+    assert_eq!(load(store, &again), arrived(&again));
+}
+
 pub(crate) fn feedback_outlasts_a_later_save(store: &mut dyn TestStore) {
     add(store, &[notice("n", 0)]);
     let [held] = claim(store, 0, 0, 9, "t").try_into().expect("one is due");

@@ -78,7 +78,7 @@ pub struct NoticeRow {
     pub lease_until: Option<Instant>,
     /// When it reached its last state.
     pub updated_at: Instant,
-    /// When the channel took it.
+    /// When the channel took it, or perhaps took it.
     pub sent_at: Option<Instant>,
     /// What went out, or goes out; `None` until it was composed.
     pub composed: Option<Composed>,
@@ -86,6 +86,20 @@ pub struct NoticeRow {
     pub outcome: Option<String>,
     /// What became of it afterwards: the newest `notice.feedback`.
     pub feedback: Option<String>,
+}
+
+impl NoticeRow {
+    /// Whether it may have been taken at an earlier attempt, and goes once more: until that attempt is settled it must
+    /// count as told, and nothing may take it back.
+    pub fn is_perhaps_taken(&self) -> bool {
+        let on_its_way = matches!(self.state, NoticeState::Retry | NoticeState::Claimed | NoticeState::Sending);
+        on_its_way && self.sent_at.is_some()
+    }
+
+    /// Whether nobody knows if it was taken, and nobody is about to find out.
+    pub fn is_open(&self) -> bool {
+        self.state == NoticeState::Unknown || (self.state == NoticeState::Retry && self.is_perhaps_taken())
+    }
 }
 
 /// A notice as it goes out, with everything that explains it. Its `Debug` shows nothing of the buyer.
@@ -235,6 +249,13 @@ pub trait NoticeStore {
     /// # Errors
     /// When the database fails.
     fn notice_save(&mut self, row: &NoticeRow, token: &str) -> Result<bool, StoreError>;
+
+    /// Writes back a notice that nobody holds and nobody knows the outcome of: unknown, or
+    /// [perhaps taken](NoticeRow::is_perhaps_taken) and waiting for another attempt; whether it was so still.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notice_resolve(&mut self, row: &NoticeRow) -> Result<bool, StoreError>;
 
     /// One notice.
     ///

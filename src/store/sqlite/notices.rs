@@ -65,6 +65,10 @@ impl NoticeStore for Session<'_> {
         row::save(self, notice, token)
     }
 
+    fn notice_resolve(&mut self, notice: &NoticeRow) -> Result<bool, StoreError> {
+        row::resolve(self, notice)
+    }
+
     fn notice_load(&mut self, id: &NoticeId) -> Result<Option<NoticeRow>, StoreError> {
         self.first("loading a notice", row::BY_ID, [id.as_str()], row::read)
     }

@@ -2,3 +2,4 @@
 
 mod rolling;
 mod stage;
+mod uncertain;

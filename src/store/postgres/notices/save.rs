@@ -34,13 +34,25 @@ const ADD: &str = concat!(
 );
 /// Feedback may come in between the claim and this, so an absent one leaves what is there. The lease is compared only
 /// where it was not claimed in this very transaction, whose lock on the row is better than any token.
-const SAVE: &str = concat!(
-    "UPDATE notices n SET buyer_id = b.buyer_id, state = b.state, due_at = b.due_at, attempts = b.attempts,
-        lease_token = b.lease_token, lease_until = b.lease_until, updated_at = b.updated_at, sent_at = b.sent_at,
-        composed = b.composed, message_id = b.message_id, outcome = b.outcome,
-        feedback = coalesce(b.feedback, n.feedback) FROM ",
-    batch!(),
-    " WHERE n.notice_id = b.notice_id AND ($19::text IS NULL OR n.lease_token = $19)"
+macro_rules! save {
+    ($where:literal) => {
+        concat!(
+            "UPDATE notices n SET buyer_id = b.buyer_id, state = b.state, due_at = b.due_at, attempts = b.attempts,
+                lease_token = b.lease_token, lease_until = b.lease_until, updated_at = b.updated_at,
+                sent_at = b.sent_at, composed = b.composed, message_id = b.message_id, outcome = b.outcome,
+                feedback = coalesce(b.feedback, n.feedback) FROM ",
+            batch!(),
+            " WHERE n.notice_id = b.notice_id AND ",
+            $where
+        )
+    };
+}
+
+const SAVE: &str = save!("($19::text IS NULL OR n.lease_token = $19)");
+/// Nobody holds it, so its state stands for the token, which is null.
+const RESOLVE: &str = save!(
+    "n.lease_token IS NOT DISTINCT FROM $19::text
+     AND (n.state = 'unknown' OR n.state = 'retry' AND n.sent_at IS NOT NULL)"
 );
 
 /// Adds notices; of several with one id the first counts, as it would row by row.
@@ -73,6 +85,14 @@ pub(super) fn save(session: &mut Session<'_>, notice: &NoticeRow, token: &str) -
     session.seen.sent.clear();
     session.flush_notices()?;
     Ok(write(session, SAVE, &[notice], Some(token))? > 0)
+}
+
+/// Writes a notice back that nobody holds, if nobody knows its outcome; whether it was so.
+pub(super) fn resolve(session: &mut Session<'_>, notice: &NoticeRow) -> Result<bool, StoreError> {
+    session.seen.sent.clear();
+    session.flush_notices()?;
+    session.effects.notices |= notice.state == NoticeState::Retry;
+    Ok(write(session, RESOLVE, &[notice], None)? > 0)
 }
 
 impl Session<'_> {

@@ -90,11 +90,22 @@ const FAIL: &str = "UPDATE notices SET state = 'failed', lease_token = NULL, lea
         outcome = ?3, checksum = NULL
     WHERE notice_id = ?1";
 /// Feedback may come in between the claim and this, so an absent one leaves what is there.
-const SAVE: &str = "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
-        lease_token = :lease_token, lease_until = :lease_until, updated_at = :updated_at, sent_at = :sent_at,
-        composed = :composed, message_id = :message_id, outcome = :outcome,
-        feedback = coalesce(:feedback, feedback), checksum = :checksum
-    WHERE notice_id = :notice_id AND lease_token = :token";
+macro_rules! save {
+    ($where:literal) => {
+        concat!(
+            "UPDATE notices SET buyer_id = :buyer_id, state = :state, due_at = :due_at, attempts = :attempts,
+                lease_token = :lease_token, lease_until = :lease_until, updated_at = :updated_at, sent_at = :sent_at,
+                composed = :composed, message_id = :message_id, outcome = :outcome,
+                feedback = coalesce(:feedback, feedback), checksum = :checksum
+            WHERE notice_id = :notice_id AND ",
+            $where
+        )
+    };
+}
+
+const SAVE: &str = save!("lease_token = :token");
+/// Nobody holds it, so its state stands for the token, which is null.
+const RESOLVE: &str = save!("lease_token IS :token AND (state = 'unknown' OR state = 'retry' AND sent_at IS NOT NULL)");
 
 /// Adds a notice, unless it is there and was not withdrawn.
 pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), StoreError> {
@@ -232,6 +243,20 @@ fn is_free(notice: &NoticeRow, real_now: Instant, token: &str) -> bool {
 
 /// Writes a notice back if `token` still holds it; whether it did.
 pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Result<bool, StoreError> {
+    write(session, notice, SAVE, Some(token))
+}
+
+/// Writes a notice back that nobody holds, if nobody knows its outcome; whether it was so.
+pub(super) fn resolve(session: &Session<'_>, notice: &NoticeRow) -> Result<bool, StoreError> {
+    write(session, notice, RESOLVE, None)
+}
+
+fn write(
+    session: &Session<'_>,
+    notice: &NoticeRow,
+    statement: &'static str,
+    token: Option<&str>,
+) -> Result<bool, StoreError> {
     let composed = composed(notice.composed.as_ref())?;
     let params = named_params! {
         ":checksum": checksum_of(notice, composed.as_ref())?,
@@ -250,7 +275,7 @@ pub(super) fn save(session: &Session<'_>, notice: &NoticeRow, token: &str) -> Re
         ":outcome": notice.outcome,
         ":feedback": notice.feedback,
     };
-    Ok(session.execute("saving a notice", SAVE, params)? > 0)
+    Ok(session.execute("saving a notice", statement, params)? > 0)
 }
 
 /// How many notices of each kind are in each state, pruned ones included.

@@ -55,6 +55,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
     crate::telemetry::start(&config.log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), config = config.redacted(), "starting");
+    crate::serve::Metrics::record_process();
     let roles = Roles::of(&args.role);
     check_roles(&config, &roles)?;
     let (stop, health) = (CancellationToken::new(), Health::default());
@@ -170,11 +171,11 @@ fn real(span: forewarn_core::Span) -> Duration {
 fn channels(config: &Config) -> anyhow::Result<Channels> {
     let mut channels = if config.mailbox.enabled { Channels::mailbox() } else { Channels::default() };
     if let Some(email) = config.email.as_ref().filter(|_| !config.mailbox.enabled) {
-        channels.add(Arc::new(EmailChannel::new("email", email).context("setting up [email]")?));
+        channels.add(Arc::new(EmailChannel::new("email", email).context("setting up [email]")?), email.limits());
     }
     for (name, webhook) in config.webhook.all() {
-        channels
-            .add(Arc::new(WebhookChannel::new(name, webhook).with_context(|| format!("setting up [webhook.{name}]"))?));
+        let channel = WebhookChannel::new(name, webhook).with_context(|| format!("setting up [webhook.{name}]"))?;
+        channels.add(Arc::new(channel), webhook.limits());
     }
     Ok(channels)
 }

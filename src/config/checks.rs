@@ -39,6 +39,13 @@ impl Checks {
         );
     }
 
+    /// A number of messages a minute, if there is a limit.
+    pub(super) fn rate(&mut self, key: &str, per_minute: Option<std::num::NonZeroU32>) {
+        if let Some(per_minute) = per_minute {
+            self.number(key, per_minute.get().into(), 1, 1_000_000);
+        }
+    }
+
     /// A length of time within `least..=most`.
     pub(super) fn span(&mut self, key: &str, value: Span, least: Span, most: Span) {
         self.hold(

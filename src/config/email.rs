@@ -1,5 +1,7 @@
 //! `[email]`: the SMTP server. The keys are those of [`SmtpConfig`].
 
+use std::num::NonZeroU32;
+
 use serde::{Serialize, Serializer};
 
 use super::checks::Checks;
@@ -20,6 +22,9 @@ struct Shown<'a> {
     reply_to: Option<&'a str>,
     ehlo_name: Option<&'a str>,
     connections: usize,
+    rate_per_minute: Option<NonZeroU32>,
+    per_domain_concurrency: Option<NonZeroU32>,
+    per_domain_rate_per_minute: Option<NonZeroU32>,
     timeout: String,
     reply_timeout: String,
     idle_timeout: String,
@@ -47,6 +52,9 @@ pub(super) fn shown<S: Serializer>(email: &Option<SmtpConfig>, to: S) -> Result<
         reply_to: email.reply_to.as_deref(),
         ehlo_name: email.ehlo_name.as_deref(),
         connections: email.connections,
+        rate_per_minute: email.rate_per_minute,
+        per_domain_concurrency: email.per_domain_concurrency,
+        per_domain_rate_per_minute: email.per_domain_rate_per_minute,
         timeout: seconds(email.timeout),
         reply_timeout: seconds(email.reply_timeout),
         idle_timeout: seconds(email.idle_timeout),
@@ -56,6 +64,11 @@ pub(super) fn shown<S: Serializer>(email: &Option<SmtpConfig>, to: S) -> Result<
 
 /// The channel itself knows what it can work with; it is set up and let go, without a connection.
 pub(super) fn check(email: &SmtpConfig, checks: &mut Checks) {
+    checks.rate("email.rate_per_minute", email.rate_per_minute);
+    checks.rate("email.per_domain_rate_per_minute", email.per_domain_rate_per_minute);
+    if let Some(concurrency) = email.per_domain_concurrency {
+        checks.number("email.per_domain_concurrency", concurrency.get().into(), 1, 256);
+    }
     let Err(error) = EmailChannel::new("email", email) else {
         return;
     };

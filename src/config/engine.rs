@@ -12,7 +12,8 @@ use crate::store::port::LEASE_MAX;
 pub struct Engine {
     /// Orders decided again in one transaction at most, 1 to 10,000.
     pub wake_batch: usize,
-    /// Notices claimed in one transaction and under way at once at most, 1 to 256.
+    /// Messages under way at once at most, on all channels together, 1 to 256. The default has room for as many as
+    /// three channels bear by theirs, so that none takes another's place.
     pub deliver_concurrency: usize,
     /// How long a claimed notice is left to the process that claimed it, 10s to 1h.
     pub lease: Span,
@@ -20,7 +21,7 @@ pub struct Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self { wake_batch: 500, deliver_concurrency: 8, lease: Span::minutes(2) }
+        Self { wake_batch: 500, deliver_concurrency: 12, lease: Span::minutes(2) }
     }
 }
 

@@ -120,6 +120,8 @@ pub(super) fn of(path: &[String]) -> Form {
         [.., "max_dead_letter_share"] => Form::Share,
         [.., "dead_letter_window"] => Form::Number,
         [.., "deliver_concurrency" | "port" | "connections"] => Form::Number,
+        [.., "concurrency" | "per_domain_concurrency"] => Form::Number,
+        [.., "rate_per_minute" | "per_domain_rate_per_minute"] => Form::Number,
         ["store", "path"] | ["policy", "file"] | [.., "folder"] => Form::Path,
         [.., key] if key.ends_with("_file") => Form::Path,
         _ => Form::Text,

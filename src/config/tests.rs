@@ -48,7 +48,7 @@ fn the_environment_goes_before_the_file_and_the_file_before_defaults() {
     assert_eq!(config.kafka.group, "env");
     assert_eq!(config.engine.wake_batch, 7);
     assert_eq!(config.engine.lease, forewarn_core::Span::minutes(3));
-    assert_eq!(config.engine.deliver_concurrency, 8);
+    assert_eq!(config.engine.deliver_concurrency, 12);
 }
 
 #[test]

@@ -8,6 +8,9 @@ use super::secret::MASK;
 use super::wording::Wording;
 use crate::deliver::channel::webhook::{SetupError, WebhookChannel, WebhookConfig};
 
+/// Requests to one gateway at once at most; [`Engine`](super::Engine) bounds them all.
+const CONCURRENCY_MAX: u64 = 256;
+
 /// Gateways by channel; an absent one is off.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,6 +29,8 @@ struct Shown {
     secret: &'static str,
     second_secret: Option<&'static str>,
     ca_file: Option<std::path::PathBuf>,
+    concurrency: std::num::NonZeroU32,
+    rate_per_minute: Option<std::num::NonZeroU32>,
     timeout: String,
 }
 
@@ -40,6 +45,8 @@ fn shown<S: Serializer>(webhook: &Option<WebhookConfig>, to: S) -> Result<S::Ok,
         secret: MASK,
         second_secret: webhook.second_secret.as_ref().map(|_| MASK),
         ca_file: webhook.ca_file.clone(),
+        concurrency: webhook.concurrency,
+        rate_per_minute: webhook.rate_per_minute,
         timeout: format!("{}s", webhook.timeout.as_secs_f64()),
     })
 }
@@ -57,6 +64,8 @@ impl Webhooks {
             if let Err(error) = WebhookChannel::new(name, webhook) {
                 report(name, &error, checks);
             }
+            checks.number(&format!("webhook.{name}.concurrency"), webhook.concurrency.get().into(), 1, CONCURRENCY_MAX);
+            checks.rate(&format!("webhook.{name}.rate_per_minute"), webhook.rate_per_minute);
             let second = webhook.second_secret.as_ref().map(ExposeSecret::expose_secret);
             checks.hold(
                 second != Some(webhook.secret.expose_secret()),

@@ -20,6 +20,8 @@ fn say(remark: &Remark<'_>, t: &Speech) -> String {
         Remark::Restored(from) => t.with("remark.restored", from),
         Remark::Alone => t.say("remark.alone"),
         Remark::Unwritable => t.say("remark.unwritable"),
+        Remark::Crowded => t.say("remark.crowded"),
+        Remark::LeftAlone => t.say("remark.left_alone"),
         Remark::Again(last) => t.with("remark.again", say(last, t)),
         Remark::Open(last) => t.with("remark.open", say(last, t)),
         Remark::Arrived(by) => t.with("remark.arrived", by),

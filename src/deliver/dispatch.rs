@@ -5,18 +5,21 @@
 //! unknown afterwards; therefore nothing is claimed for which there is no place on the wire at that moment.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant as RealInstant};
 
 use forewarn_core::{Instant, Span, digest};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
+use super::breaker::{Change, Shows};
 use super::channel::{Outcome, Outgoing};
 use super::channels::Channels;
-use super::message::{attempt, outgoing};
+use super::gate::{Gate, Plan};
+use super::message::{attempt, destination, outgoing, shows};
+use super::meter;
 use crate::clock::SharedClock;
-use crate::engine::{Attempt, Claimed, Engine, Lease, Message};
+use crate::engine::{Attempt, Claimed, Down, Engine, Lease, Message};
 use crate::store::{Class as ErrorClass, Store, StoreError};
 
 /// A lost outcome is written again this often before the notice is left to be found as stranded.
@@ -48,6 +51,8 @@ pub struct Delivery {
     dispatcher: Dispatcher,
     /// The places on the wire that are free.
     places: Arc<Semaphore>,
+    gate: Arc<Mutex<Gate>>,
+    recalled: Arc<OnceCell<()>>,
     running: TaskTracker,
     settled: Settled,
 }
@@ -65,7 +70,8 @@ impl Dispatcher {
     /// Sets delivery up; `settled` is called whenever a place has become free.
     pub fn start(self, settled: Settled) -> Delivery {
         let places = Arc::new(Semaphore::new(self.concurrency.max(1)));
-        Delivery { dispatcher: self, places, running: TaskTracker::new(), settled }
+        let gate = Arc::new(Mutex::new(Gate::new(self.channels.limits(), RealInstant::now())));
+        Delivery { dispatcher: self, places, gate, recalled: Arc::default(), running: TaskTracker::new(), settled }
     }
 
     /// Lists notices as unknown that a dead process left on their way. Gives how many.
@@ -77,9 +83,15 @@ impl Dispatcher {
         self.store.write(move |tx| engine.settle_stranded(tx, now, real_now, 100)).await
     }
 
-    async fn claim(&self, limit: usize, lease: &Lease) -> Result<Claimed, StoreError> {
+    async fn claim(&self, plan: Plan, limit: usize, lease: &Lease) -> Result<(Claimed, Plan), StoreError> {
         let (engine, now, lease) = (Arc::clone(&self.engine), self.clock.now(), lease.clone());
-        self.store.write(move |tx| engine.claim(tx, now, limit, &lease)).await
+        let step = move |tx: &mut dyn crate::store::Tx| {
+            // The transaction may be run again; what it asked the first time is void then.
+            let mut plan = plan.clone();
+            let claimed = engine.claim_through(&mut plan, tx, now, limit, &lease)?;
+            Ok((claimed, plan))
+        };
+        self.store.write(step).await
     }
 
     fn new_lease(&self) -> Lease {
@@ -91,11 +103,16 @@ impl Dispatcher {
         self.clock.real_now() + Span::from_ms(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX))
     }
 
-    async fn deliver(&self, message: Message, token: &str) {
+    /// Makes the attempt and notes its outcome; gives what it shows of the channel, and its words.
+    async fn deliver(&self, message: Message, token: &str) -> (Shows, String) {
         let merchant = &message.lead.order.merchant_id;
-        let Some(outgoing) = outgoing(&message, self.engine.identity().shops.get(merchant).reply_to) else { return };
+        let outgoing = outgoing(&message, self.engine.identity().shops.get(merchant).reply_to);
+        let Some(outgoing) = outgoing else { return (Shows::Nothing, String::new()) };
         let channel = message.lead.composed.as_ref().map_or("", |composed| &composed.channel);
+        let began = RealInstant::now();
         let outcome = self.send(&outgoing, channel, &message, token).await;
+        meter::attempted(channel, outcome.as_str(), began.elapsed());
+        let shown = (shows(&outcome), outcome.reason().to_owned());
         let attempt = attempt(&message, outcome);
         for notice in message.notices() {
             tracing::info!(
@@ -109,6 +126,7 @@ impl Dispatcher {
             );
         }
         self.settle(message, token, attempt).await;
+        shown
     }
 
     /// Makes the attempt and holds on to its lease for as long as it takes.
@@ -156,6 +174,26 @@ impl Dispatcher {
     }
 }
 
+impl Dispatcher {
+    /// Tells everybody that a channel is left alone, or works again.
+    async fn tell(&self, channel: &str, change: Change, why: String) {
+        let down = match change {
+            Change::Opened => {
+                tracing::error!(channel, why, "the channel fails and is left alone; notices wait for it");
+                Some(Down { since: self.clock.now(), why })
+            }
+            Change::Closed => {
+                tracing::info!(channel, "the channel works again");
+                None
+            }
+        };
+        let name = channel.to_owned();
+        if let Err(error) = self.store.write(move |tx| Engine::note_channel(tx, &name, down.as_ref())).await {
+            tracing::warn!(channel, error = &error as &dyn std::error::Error, "the channel's state was not kept");
+        }
+    }
+}
+
 impl Delivery {
     /// Claims due notices for the places that are free and puts their messages on the wire. Returns while they are
     /// under way.
@@ -164,8 +202,11 @@ impl Delivery {
     /// When the claim fails; then nothing was sent.
     pub async fn step(&self) -> Result<Begun, StoreError> {
         let Some(mut free) = self.free_places() else { return Ok(Begun::default()) };
-        let (limit, lease) = (free.num_permits(), self.dispatcher.new_lease());
-        let claimed = self.dispatcher.claim(limit, &lease).await?;
+        self.recall().await?;
+        let (limit, lease, now) = (free.num_permits(), self.dispatcher.new_lease(), RealInstant::now());
+        let plan = Plan::of(&self.gate(), now);
+        let (claimed, plan) = self.dispatcher.claim(plan, limit, &lease).await?;
+        self.gate().adopt(plan.into_gate(), now);
         let begun = Begun { looked_at: claimed.looked_at, messages: claimed.ready.len() };
         for message in claimed.ready {
             // A message has at least one claimed notice, so there is a place for each.
@@ -173,6 +214,21 @@ impl Delivery {
             self.begin(message, lease.token.clone(), place);
         }
         Ok(begun)
+    }
+
+    /// Which channels were left alone when the last process ended: each begins with a single probe.
+    async fn recall(&self) -> Result<(), StoreError> {
+        let recalled = self.recalled.get_or_try_init(async || {
+            let down = self.dispatcher.store.read(|tx| Engine::channels_down(tx)).await?;
+            let (mut gate, now) = (self.gate(), RealInstant::now());
+            down.keys().for_each(|channel| gate.open(channel, now));
+            Ok(())
+        });
+        recalled.await.copied()
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until every message on the wire is settled.
@@ -191,14 +247,21 @@ impl Delivery {
     }
 
     fn begin(&self, message: Message, token: String, place: Option<OwnedSemaphorePermit>) {
-        let (dispatcher, settled) = (self.dispatcher.clone(), Arc::clone(&self.settled));
+        let (delivery, dispatcher) = (self.clone(), self.dispatcher.clone());
+        let to = destination(&message);
+        let (to, began) = (self.gate().begin(&to, RealInstant::now()), RealInstant::now());
         self.running.spawn(async move {
             let attempt = tokio::spawn(async move { dispatcher.deliver(message, &token).await });
-            if let Err(error) = attempt.await {
+            let (shows, why) = attempt.await.unwrap_or_else(|error| {
                 tracing::error!(error = %error, "a delivery panicked; its notice will be listed as unknown");
-            }
+                (Shows::Nothing, String::new())
+            });
+            let change = delivery.gate().end(&to, shows, began.elapsed(), RealInstant::now());
             drop(place);
-            settled();
+            (delivery.settled)();
+            if let Some(change) = change {
+                delivery.dispatcher.tell(to.channel(), change, why).await;
+            }
         });
     }
 }

@@ -1,9 +1,31 @@
 //! Between a claimed message and its channel: as it is handed over, and what the outcome means for it.
 
 use super::backoff::next_delay;
-use super::channel::{Class, Outcome, Outgoing, Recipient, ToldOrder};
+use super::breaker::Shows;
+use super::channel::{Class, Outcome, Outgoing, Recipient, RetryClass, ToldOrder};
+use super::gate::Destination;
 use crate::engine::{Attempt, Message, Remark};
 use crate::store::port::NoticeRow;
+
+/// Where a message goes, as far as limits go.
+pub(super) fn destination(message: &Message) -> Destination {
+    let composed = message.lead.composed.as_ref();
+    composed.map_or_else(|| Destination::new("", ""), |c| Destination::new(&c.channel, c.to.reveal()))
+}
+
+/// What the outcome shows of its channel. A refused recipient shows that the channel works; one that is too busy may be so
+/// because of us.
+pub(super) fn shows(outcome: &Outcome) -> Shows {
+    match outcome {
+        Outcome::Sent { .. } | Outcome::Failed { .. } => Shows::Works,
+        Outcome::Unknown { .. } => Shows::Fails,
+        Outcome::Retry { class, .. } => match class {
+            RetryClass::Network | RetryClass::Timeout | RetryClass::Config => Shows::Fails,
+            RetryClass::Greylisted => Shows::Works,
+            RetryClass::Busy => Shows::Nothing,
+        },
+    }
+}
 
 /// What the outcome means for a message. All its notices were first attempted together, so its first one's count of
 /// attempts is everybody's.

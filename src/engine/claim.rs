@@ -6,16 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use forewarn_core::Instant;
 use forewarn_core::because::Reason;
 use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Why;
+use forewarn_core::{Instant, Span};
 
 use super::aside::Found;
+use super::gate::{Admission, Gate};
 use super::judge::{Bench, Dossier};
 use super::restored::{Restored, restored};
-use super::{Engine, NoticeRecord, Record, Remark, aside, grants, settle, uncertain, wake};
+use super::{Engine, NoticeRecord, Record, Remark, aside, gate, grants, settle, uncertain, wake};
 use crate::store::port::{NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
 
@@ -63,12 +64,28 @@ impl Engine {
     /// # Errors
     /// When the store fails; then nothing was claimed.
     pub fn claim(&self, tx: &mut dyn Tx, now: Instant, limit: usize, lease: &Lease) -> Result<Claimed, StoreError> {
+        self.claim_through(&mut gate::Open, tx, now, limit, lease)
+    }
+
+    /// The same, where only what `gate` admits leaves now. What it does not waits in the outbox without a place on the
+    /// wire, and is decided again when it comes back: one that is no longer right by then is withdrawn.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing was claimed.
+    pub fn claim_through(
+        &self,
+        gate: &mut dyn Gate,
+        tx: &mut dyn Tx,
+        now: Instant,
+        limit: usize,
+        lease: &Lease,
+    ) -> Result<Claimed, StoreError> {
         self.watch_clock(tx, now)?;
         let bench = Bench::set_up(self, tx, now)?;
         let restored = restored(tx)?;
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
         let claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
-        let mut step = Step { bench: &bench, restored, lease, claimed, closed: BTreeSet::new() };
+        let mut step = Step { bench: &bench, gate, restored, lease, claimed, closed: BTreeSet::new() };
         for notice in rows {
             if notice.state == NoticeState::Failed {
                 step.claimed.records.extend(settle::give_up(tx, &notice, now)?);
@@ -84,6 +101,7 @@ impl Engine {
 /// One claim step on its way through the outbox.
 pub(super) struct Step<'a> {
     pub(super) bench: &'a Bench<'a>,
+    gate: &'a mut dyn Gate,
     pub(super) restored: Option<Restored>,
     pub(super) lease: &'a Lease,
     pub(super) claimed: Claimed,
@@ -130,6 +148,12 @@ impl Step<'_> {
         if file.leaving.is_empty() {
             return tx.orders_save(std::slice::from_ref(&file.row));
         }
+        if let Some((until, why)) = self.no_room(&file) {
+            for (notice, _) in std::mem::take(&mut file.leaving) {
+                self.go_back(tx, notice, Some(until), why.clone())?;
+            }
+            return tx.orders_save(std::slice::from_ref(&file.row));
+        }
         let files = self.gather(tx, file)?;
         self.send(tx, files)
     }
@@ -164,6 +188,18 @@ impl Step<'_> {
             self.go_back(tx, notice, file.decision.wake_at, Remark::QuietHours)
         } else {
             self.withdraw(tx, file, notice)
+        }
+    }
+
+    /// Until when what leaves has to wait for room on its channel, and why.
+    fn no_room(&mut self, file: &File) -> Option<(Instant, Remark<'static>)> {
+        let reach = &file.leaving.first()?.1.reach;
+        match self.gate.admit(reach.channel.as_str(), reach.to.reveal()) {
+            Admission::Go => None,
+            Admission::Wait(wait, why) => {
+                let wait = Span::from_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+                Some((self.bench.now + wait, why))
+            }
         }
     }
 

@@ -8,6 +8,8 @@ mod aside;
 mod claim;
 mod clock;
 mod compose;
+mod down;
+mod gate;
 mod grants;
 mod index;
 mod ingest;
@@ -34,6 +36,8 @@ use forewarn_core::forecast::Model;
 use forewarn_core::{Instant, Span};
 
 pub use claim::{Claimed, Lease, Message};
+pub use down::Down;
+pub use gate::{Admission, Gate};
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
 pub use learn::MODEL_TICK;

@@ -36,6 +36,10 @@ pub enum Remark<'a> {
     Arrived(&'a str),
     /// Nobody knew whether it was taken, and this person wants it sent again.
     Asked(&'a str),
+    /// Back in the outbox until there is room on its channel.
+    Crowded,
+    /// Back in the outbox, as its channel fails and is left alone for a while.
+    LeftAlone,
     /// Its channel is not configured.
     NoChannel(&'a str),
     /// Tried this often; the last attempt said so.
@@ -55,6 +59,8 @@ const RESTORED: (&str, &str) =
 const ALONE: &str = "goes without what may have been sent before";
 const UNWRITABLE: &str = "writing it panicked";
 const NO_CHANNEL: (&str, &str) = ("no channel `", "` is configured; add it or take it out of the policy's channels");
+const CROWDED: &str = "waits for room on its channel";
+const LEFT_ALONE: &str = "waits for its channel, which fails at present";
 const AGAIN: &str = "perhaps taken, and sent once more: ";
 const OPEN: &str = "perhaps taken before, and not sent again: ";
 const ARRIVED: &str = "arrived, by word of ";
@@ -73,6 +79,8 @@ impl<'a> Remark<'a> {
             STRANDED => Self::Stranded,
             ALONE => Self::Alone,
             UNWRITABLE => Self::Unwritable,
+            CROWDED => Self::Crowded,
+            LEFT_ALONE => Self::LeftAlone,
             _ => Why::named(text)
                 .map(Self::Withdrawn)
                 .or_else(|| Self::no_channel(text))
@@ -118,6 +126,8 @@ impl fmt::Display for Remark<'_> {
             Self::Restored(from) => write!(f, "{}{from}{}", RESTORED.0, RESTORED.1),
             Self::Alone => f.write_str(ALONE),
             Self::Unwritable => f.write_str(UNWRITABLE),
+            Self::Crowded => f.write_str(CROWDED),
+            Self::LeftAlone => f.write_str(LEFT_ALONE),
             Self::Again(last) => write!(f, "{AGAIN}{last}"),
             Self::Open(last) => write!(f, "{OPEN}{last}"),
             Self::Arrived(by) => write!(f, "{ARRIVED}{by}"),
@@ -146,6 +156,8 @@ mod tests {
             Remark::Restored("2026-03-02T03:00:00Z"),
             Remark::Alone,
             Remark::Unwritable,
+            Remark::Crowded,
+            Remark::LeftAlone,
             Remark::Again(last.clone()),
             Remark::Open(Box::new(Remark::Withdrawn(Why::Shipped))),
             Remark::Arrived("lin"),

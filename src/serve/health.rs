@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Readiness {
     /// Parts that are not ready, with the reason in a sentence.
     pub waiting: BTreeMap<&'static str, String>,
+    /// What an operator should know although the service is ready. A mail server that is away, say, must not have the
+    /// console and intake taken out of service.
+    pub remarks: Vec<String>,
 }
 
 impl Readiness {

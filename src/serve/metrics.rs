@@ -1,13 +1,17 @@
 //! `/metrics`: the sums of the store and the state of intake, read when asked.
 //!
 //! Everything is read from the store itself, so a restart loses no count and every replica tells the same. What only
-//! grows is a counter, what comes and goes a gauge. Names are given here and nowhere else.
+//! grows is a counter, what comes and goes a gauge. Their names are given here and nowhere else; what a process measures
+//! as it happens is named where it happens.
+
+use std::sync::OnceLock;
 
 use ::metrics::{Key, Label, Metadata, Recorder};
 use forewarn_core::Instant;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use super::Skews;
+use crate::engine::Engine;
 use crate::store::port::NoticeState;
 use crate::store::{StoreError, Tx};
 
@@ -57,10 +61,38 @@ impl Metrics {
             page.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
         }
         page.grants(tx)?;
+        for (channel, down) in Engine::channels_down(tx)? {
+            page.gauge("forewarn_channel_down_seconds", &[("channel", &channel)], late_secs(down.since, now));
+        }
+        for (channel, count) in tx.notices_unknown()? {
+            page.gauge("forewarn_notices_unknown", &[("channel", &channel)], float(count));
+        }
         let missed = tx.note_load("wake.missed")?.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
         page.gauge("forewarn_wake_missed", &[], float(missed));
-        Ok(page.handle.render())
+        Ok(page.handle.render() + &PROCESS.get().map(measured).unwrap_or_default())
     }
+
+    /// Begins to record what this process measures as it happens, such as how long attempts take. Once is enough.
+    pub fn record_process() {
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+        let Ok(builder) = builder else { return };
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if ::metrics::set_global_recorder(recorder).is_ok() {
+            PROCESS.get_or_init(|| handle);
+        }
+    }
+}
+
+/// What this process measures as it happens; it begins anew with each process, as histograms may.
+static PROCESS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Upper bounds in seconds: from a server beside us to the ten minutes a mail server may take (RFC 5321 §4.5.3.2.6).
+const BUCKETS: [f64; 12] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0, 600.0];
+
+fn measured(process: &PrometheusHandle) -> String {
+    process.run_upkeep();
+    process.render()
 }
 
 /// One scrape's page, made anew each time: a sum that is no longer in the store must not go on standing here.

@@ -14,6 +14,7 @@ use super::connections::{CONNECTIONS_MAX, Connections};
 use super::metrics::Live;
 use super::{Health, Metrics, Readiness};
 use crate::clock::SharedClock;
+use crate::engine::{Down, Engine};
 use crate::store::Store;
 
 /// Tells what only the running process knows.
@@ -51,16 +52,24 @@ pub fn lobby(health: Health) -> Router {
 
 async fn ready(State(probes): State<Probes>) -> Response {
     let mut readiness = probes.health.now();
+    // A store that cannot be read says so below.
+    let down = probes.store.read(|tx| Engine::channels_down(tx)).await.unwrap_or_default();
+    readiness.remarks = down.iter().map(|(name, down)| channel_down(name, down)).collect();
     readiness.waiting.extend(probes.store.trouble().map(|trouble| ("store", trouble)));
     answer(&readiness)
 }
 
 fn answer(readiness: &Readiness) -> Response {
+    let remarks: String = readiness.remarks.iter().map(|remark| format!("{remark}\n")).collect();
     if readiness.is_ready() {
-        return (StatusCode::OK, "ready\n").into_response();
+        return (StatusCode::OK, format!("ready\n{remarks}")).into_response();
     }
     let reasons = readiness.waiting.iter().map(|(part, reason)| format!("{part}: {reason}\n")).collect::<String>();
-    (StatusCode::SERVICE_UNAVAILABLE, reasons).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, reasons + &remarks).into_response()
+}
+
+fn channel_down(name: &str, down: &Down) -> String {
+    format!("channel {name}: left alone since {}, notices wait: {}", down.since, down.why)
 }
 
 async fn metrics(State(probes): State<Probes>) -> Response {

@@ -1,5 +1,6 @@
 //! The overview: what stands, what goes out, what needs a look.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -11,9 +12,11 @@ use serde::Deserialize;
 use super::login::start_session;
 use super::rows::{GrantItem, NoticeItem, OrderItem};
 use crate::console::failure::Failure;
+use crate::console::remarks::remark;
 use crate::console::shell::{Shell, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
+use crate::engine::{Down, Engine};
 use crate::store::port::{GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk};
 
 /// Notices and orders shown; the lists have pages of their own.
@@ -35,6 +38,8 @@ struct OverviewPage {
 #[template(path = "live.html")]
 struct Live {
     t: Speech,
+    /// Channels that fail at present, each in a sentence.
+    down: Vec<String>,
     updated: String,
     tiles: Vec<Tile>,
     sent: Vec<Bar>,
@@ -95,6 +100,7 @@ pub(in crate::console) async fn live(State(console): State<Console>, visitor: Vi
 }
 
 struct Counted {
+    down: BTreeMap<String, Down>,
     overview: Overview,
     notices: Vec<NoticeLine>,
     orders: Vec<OrderLine>,
@@ -110,6 +116,7 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
         .read(move |tx| {
             let tenant = own.as_ref();
             Ok(Counted {
+                down: Engine::channels_down(tx)?,
                 overview: tx.overview(tenant, &ask)?,
                 notices: tx.notices_list(tenant, &NoticeSearch { limit: SHOWN, ..NoticeSearch::default() })?,
                 orders: tx.orders_list(tenant, &OrderSearch { limit: SHOWN, ..OrderSearch::default() })?,
@@ -127,6 +134,7 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
         counted.overview.suppressed.iter().map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
     Live {
         updated: t.exact(&now),
+        down: counted.down.iter().map(|(channel, down)| sentence(channel, down, visitor)).collect(),
         tiles: tiles(visitor, &counted.overview),
         sent: bars(t, sent.collect()),
         suppressed: bars(t, held.collect()),
@@ -137,6 +145,16 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
         shops: visitor.is_operations(),
         t: t.clone(),
     }
+}
+
+/// What a server said of its failure is for operations; a shop hears that its notices wait.
+fn sentence(channel: &str, down: &Down, visitor: &Visitor) -> String {
+    let t = &visitor.speech;
+    let (name, since) = (t.name("channel", channel), t.time(&down.since));
+    if visitor.is_operations() {
+        return t.fill("overview.down_because", &[&name, &since, &remark(&down.why, t)]);
+    }
+    t.fill("overview.down", &[&name, &since])
 }
 
 fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {

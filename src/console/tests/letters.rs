@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Reply;
 use super::sample::{Sample, ZH, key};
+use crate::engine::{Down, Engine};
 use crate::store::port::{DeadLetter, LetterSearch, NoticeState, Origin, Watch};
 
 fn letter(offset: i64, reason: &str, raw: &[u8]) -> DeadLetter {
@@ -204,18 +205,37 @@ async fn a_notice_of_which_nobody_knows_is_settled_by_word_of_operations() {
     };
     sample.store.write(lose).await.unwrap();
     let page = sample.get("/notices/ntc_lost", &cookie).await;
-    page.shows("/notices/ntc_lost/arrived");
-    page.shows("/notices/ntc_lost/again");
+    page.shows("/notices/ntc%5Flost/arrived");
+    page.shows("/notices/ntc%5Flost/again");
     let shop = sample.log_in(&sample.merchant).await;
-    sample.get("/notices/ntc_lost", &shop).await.hides("/notices/ntc_lost/again");
+    sample.get("/notices/ntc_lost", &shop).await.hides("/notices/ntc%5Flost/again");
     sample.order("/notices/ntc_lost/arrived", &cookie, &[]).await;
-    sample.get("/notices/ntc_lost", &cookie).await.hides("/notices/ntc_lost/arrived");
+    sample.get("/notices/ntc_lost", &cookie).await.hides("/notices/ntc%5Flost/arrived");
     let id = forewarn_core::ids::NoticeId::new("ntc_lost").unwrap();
     let kept = sample.store.read(move |tx| tx.notice_load(&id)).await.unwrap().unwrap();
     assert_eq!((kept.state, kept.outcome.as_deref()), (NoticeState::Sent, Some("arrived, by word of lin")));
     let token = sample.operations.clone();
     let again = sample.call(Method::POST, "/v1/notices/ntc_lost/again", &token, None).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "it is settled");
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_is_told_on_the_overview() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    sample.get("/", &cookie).await.hides("cannot be sent");
+    let down = Down { since: super::sample::at("2026-03-06T09:30:00+08:00"), why: "smtp connect: 421 <b>".into() };
+    sample.store.write(move |tx| Engine::note_channel(tx, "email", Some(&down))).await.unwrap();
+    let page = sample.get("/", &cookie).await;
+    page.shows("cannot be sent since");
+    page.shows("smtp connect: 421");
+    page.hides("<b>");
+    let shop = sample.log_in(&sample.merchant).await;
+    let page = sample.get("/", &shop).await;
+    page.shows("cannot be sent since");
+    page.hides("smtp connect");
+    sample.store.write(|tx| Engine::note_channel(tx, "email", None)).await.unwrap();
+    sample.get("/", &cookie).await.hides("cannot be sent");
 }
 
 #[tokio::test]

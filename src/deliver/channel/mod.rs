@@ -184,6 +184,14 @@ impl Outcome {
             Self::Unknown { .. } => "unknown",
         }
     }
+
+    /// The receipt, or why it was not taken; safe to log.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Sent { receipt } => receipt,
+            Self::Retry { reason, .. } | Self::Failed { reason } | Self::Unknown { reason } => reason,
+        }
+    }
 }
 
 /// Why a later attempt may succeed.

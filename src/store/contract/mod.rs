@@ -102,6 +102,7 @@ macro_rules! contract {
                 a_buyers_waiting_notices_come_whenever_they_are_due
                 one_notice_is_taken_whenever_it_is_due_unless_another_holds_it
                 notices_are_counted_by_kind_and_state
+                unknown_notices_are_counted_by_channel
                 a_damaged_message_names_its_notice
                 a_damaged_notice_fails_and_the_others_are_claimed
                 a_damaged_message_on_its_way_is_put_aside;

@@ -225,6 +225,18 @@ pub(crate) fn notices_are_counted_by_kind_and_state(store: &mut dyn TestStore) {
     assert!(suppressed.is_empty());
 }
 
+pub(crate) fn unknown_notices_are_counted_by_channel(store: &mut dyn TestStore) {
+    let lost = |name: &str, channel: &str| {
+        let composed = Composed { channel: channel.into(), ..composed() };
+        NoticeRow { state: NoticeState::Unknown, composed: Some(composed), ..notice(name, 0) }
+    };
+    let bare = NoticeRow { state: NoticeState::Unknown, ..notice("bare", 0) };
+    let failed = NoticeRow { state: NoticeState::Failed, ..lost("failed", "sms") };
+    add(store, &[lost("a", "email"), lost("b", "sms"), lost("c", "email"), bare, failed]);
+    let counts = run(store, |tx| tx.notices_unknown());
+    assert_eq!(counts, [(String::new(), 1), ("email".into(), 2), ("sms".into(), 1)]);
+}
+
 pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn TestStore) {
     let full = NoticeRow { composed: Some(composed()), ..notice("n", 0) };
     add(store, &[full]);

@@ -301,6 +301,12 @@ pub trait NoticeStore {
     #[expect(clippy::type_complexity, reason = "one small table, read in two places")]
     fn suppressions_of(&mut self, order: &OrderKey) -> Result<Vec<(Kind, Why, Instant, Vec<Reason>)>, StoreError>;
 
+    /// How many notices are unknown now, by the channel they perhaps left on; without one if their message is damaged.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn notices_unknown(&mut self) -> Result<Vec<(String, u64)>, StoreError>;
+
     /// Counts of notices by kind and state, and of suppressions by kind and reason.
     ///
     /// # Errors

@@ -105,6 +105,13 @@ impl NoticeStore for Session<'_> {
         suppressions::of(self, order)
     }
 
+    fn notices_unknown(&mut self) -> Result<Vec<(String, u64)>, StoreError> {
+        // A damaged message must not keep the others from being counted, so its text is matched and not parsed.
+        let sql = r#"SELECT coalesce(substring(composed from '"channel":"([a-z]+)"'), '') AS channel, count(*)
+                   FROM notices WHERE state IN ('failed', 'unknown') AND state = 'unknown' GROUP BY 1 ORDER BY 1"#;
+        self.all("counting unknown notices", sql, &[], |f| Ok((f.take()?, f.count()?)))
+    }
+
     fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
         Ok((row::counts(self)?, suppressions::counts(self)?))
     }

@@ -104,6 +104,13 @@ impl NoticeStore for Session<'_> {
         suppressions::of(self, order)
     }
 
+    fn notices_unknown(&mut self) -> Result<Vec<(String, u64)>, StoreError> {
+        // The first condition is the index's own, word for word.
+        let sql = "SELECT iif(json_valid(composed), coalesce(json_extract(composed, '$.channel'), ''), '') AS channel, count(*)
+                   FROM notices WHERE state IN ('failed', 'unknown') AND state = 'unknown' GROUP BY channel ORDER BY channel";
+        self.all("counting unknown notices", sql, [], |f| Ok((f.take()?, f.count()?)))
+    }
+
     fn notice_counts(&mut self) -> Result<(Vec<(Kind, NoticeState, u64)>, Vec<(Kind, Why, u64)>), StoreError> {
         Ok((row::counts(self)?, suppressions::counts(self)?))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use forewarn::clock::FastClock;
 use forewarn::deliver::channels::Channels;
 use forewarn::deliver::dispatch::{Begun, Dispatcher};
+use forewarn::deliver::gate::Limits;
 use forewarn::store::port::NoticeState;
 use forewarn_core::{Instant, Span};
 use tokio::sync::Notify;
@@ -33,7 +34,7 @@ async fn a_slow_receiver_costs_its_own_place_and_no_other() {
     let mut floor = floor(&path, 2, 20);
     let tarpit = Tarpit::new("email");
     let mut channels = Channels::default();
-    channels.add(Arc::<Tarpit>::clone(&tarpit));
+    channels.add(Arc::<Tarpit>::clone(&tarpit), Limits::default());
     let bell = Arc::new(Notify::new());
     let rung = Arc::clone(&bell);
     let delivery = dispatcher(&path, channels, floor.now, 3).start(Arc::new(move || rung.notify_one()));
@@ -62,7 +63,7 @@ async fn with_every_place_taken_nothing_is_claimed() {
     let mut floor = floor(&path, 3, 1);
     let tarpit = Tarpit::new("email");
     let mut channels = Channels::default();
-    channels.add(Arc::<Tarpit>::clone(&tarpit));
+    channels.add(Arc::<Tarpit>::clone(&tarpit), Limits::default());
     let delivery = dispatcher(&path, channels, floor.now, 2).start(Arc::new(|| {}));
     assert_eq!(delivery.step().await.expect("a store that works").messages, 2);
     assert_eq!(delivery.step().await.expect("a store that works"), Begun::default());
@@ -81,7 +82,7 @@ async fn an_attempt_that_outlasts_its_lease_is_not_taken_for_a_dead_process() {
     let mut floor = floor(&path, 1, 0);
     let tarpit = Tarpit::new("email");
     let mut channels = Channels::default();
-    channels.add(Arc::<Tarpit>::clone(&tarpit));
+    channels.add(Arc::<Tarpit>::clone(&tarpit), Limits::default());
     let quick = Dispatcher { lease: Duration::from_millis(60), ..dispatcher(&path, channels, floor.now, 1) };
     let delivery = Dispatcher { clock: Arc::new(FastClock::stopped_at(floor.now, 1)), ..quick }.start(Arc::new(|| {}));
     delivery.step().await.expect("a store that works");

@@ -7,6 +7,7 @@ use forewarn::clock::FastClock;
 use forewarn::deliver::channel::{Channel, Outcome, Outgoing, RetryClass, Sending};
 use forewarn::deliver::channels::Channels;
 use forewarn::deliver::dispatch::Dispatcher;
+use forewarn::deliver::gate::Limits;
 use forewarn::store::Store;
 use forewarn::store::port::NoticeState;
 use forewarn::store::sqlite::SqliteBackend;
@@ -38,7 +39,7 @@ impl Channel for Gateway {
 
 fn dispatcher(path: &std::path::Path, gateway: &Arc<Gateway>, now: forewarn_core::Instant) -> Dispatcher {
     let mut channels = Channels::default();
-    channels.add(Arc::<Gateway>::clone(gateway));
+    channels.add(Arc::<Gateway>::clone(gateway), Limits::default());
     Dispatcher {
         store: Store::new(SqliteBackend::open(path).expect("the floor's file")),
         engine: Arc::new(Floor::open(path).engine),

@@ -1,6 +1,6 @@
 //! What the operator sets for e-mail, and what can be wrong with it.
 
-use std::{fs, io, net::IpAddr, path::PathBuf, time::Duration};
+use std::{fs, io, net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use lettre::transport::smtp::{
     self,
@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::super::duration;
+use crate::deliver::{gate::Limits, pace::Limit};
 
 /// The SMTP server and the sender.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,9 +37,15 @@ pub struct SmtpConfig {
     pub reply_to: Option<String>,
     /// Name given in EHLO; the machine's host name by default.
     pub ehlo_name: Option<String>,
-    /// Connections open at most, kept between mails; 1 to 256, 4 by default.
+    /// Connections open at most, kept between mails, and so mails under way at once; 1 to 256, 4 by default.
     #[serde(default = "default_connections")]
     pub connections: usize,
+    /// Mails begun in a minute at most, 1 to 1,000,000; no limit by default.
+    pub rate_per_minute: Option<NonZeroU32>,
+    /// Mails under way at once to the recipients of one domain, 1 to 256; no limit of its own by default.
+    pub per_domain_concurrency: Option<NonZeroU32>,
+    /// Mails begun in a minute to the recipients of one domain, 1 to 1,000,000; no limit of its own by default.
+    pub per_domain_rate_per_minute: Option<NonZeroU32>,
     /// Longest wait for the connection and for each command's reply, `"30s"` by default.
     #[serde(default = "default_timeout", deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
@@ -88,6 +95,15 @@ impl SmtpConfig {
             TlsMode::Starttls => 587,
             TlsMode::Implicit => 465,
         })
+    }
+
+    /// What the server bears, as the operator says.
+    pub fn limits(&self) -> Limits {
+        let concurrency = u32::try_from(self.connections).ok().and_then(NonZeroU32::new);
+        Limits {
+            channel: Limit { concurrency, per_minute: self.rate_per_minute },
+            domain: Limit { concurrency: self.per_domain_concurrency, per_minute: self.per_domain_rate_per_minute },
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), SetupError> {

@@ -3,8 +3,8 @@
 use std::{
     future::Future,
     iter,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use lettre::{
@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
 use super::{
-    super::receipt_from,
+    super::{super::meter, receipt_from},
     config::{SetupError, SmtpConfig, TlsMode},
     fault::{Fault, Step},
     stream,
@@ -138,16 +138,20 @@ impl Session {
     /// Writes the text and waits for the verdict. lettre asks the iterator for more just before it
     /// writes the final dot; that moment divides "certainly not taken" from "perhaps taken".
     async fn text(&mut self, mail: &[u8]) -> Result<String, Fault> {
-        let ending = AtomicBool::new(false);
+        let ending = OnceLock::new();
         let last = || {
-            ending.store(true, Ordering::Relaxed);
+            ending.get_or_init(Instant::now);
             None
         };
         // lettre writes a line end of its own before the dot.
         let text = mail.strip_suffix(b"\r\n").unwrap_or(mail);
         let parts = iter::once(text).chain(iter::from_fn(last));
         let written = timeout(self.limits.message, self.connection.message_iter(parts)).await;
-        let step = if ending.load(Ordering::Relaxed) { Step::End } else { Step::Text };
+        let step = if ending.get().is_some() { Step::End } else { Step::Text };
+        if let Some(began) = ending.get() {
+            let answered = matches!(&written, Ok(Ok(_))) || matches!(&written, Ok(Err(e)) if e.status().is_some());
+            meter::final_dot(answered, began.elapsed());
+        }
         match written {
             Ok(Ok(reply)) => Ok(receipt_from(reply.first_line().unwrap_or_default())),
             Ok(Err(error)) => Err(Fault::of(step, &error)),

@@ -1,6 +1,6 @@
 //! What the operator sets for a webhook, and what can be wrong with it.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{fs, io, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use reqwest::{Certificate, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +10,7 @@ use super::{
     super::duration,
     signature::{SecretError, Signer},
 };
+use crate::deliver::{gate::Limits, pace::Limit};
 
 /// Where notices are posted and how they are signed.
 #[derive(Clone, Deserialize)]
@@ -23,9 +24,19 @@ pub struct WebhookConfig {
     pub second_secret: Option<SecretString>,
     /// PEM file of the only authorities to trust; without it those of the system.
     pub ca_file: Option<PathBuf>,
+    /// Requests under way at once, 1 to 256; 4 by default.
+    #[serde(default = "default_concurrency")]
+    pub concurrency: NonZeroU32,
+    /// Requests begun in a minute at most, 1 to 1,000,000; no limit by default.
+    pub rate_per_minute: Option<NonZeroU32>,
     /// Longest wait for the whole exchange, `"15s"` by default.
     #[serde(default = "default_timeout", deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
+}
+
+#[expect(clippy::expect_used, reason = "4 is not 0")]
+const fn default_concurrency() -> NonZeroU32 {
+    NonZeroU32::new(4).expect("4 is not 0")
 }
 
 const fn default_timeout() -> Duration {
@@ -46,6 +57,12 @@ impl std::fmt::Debug for WebhookConfig {
 }
 
 impl WebhookConfig {
+    /// What the gateway bears, as the operator says.
+    pub fn limits(&self) -> Limits {
+        let channel = Limit { concurrency: Some(self.concurrency), per_minute: self.rate_per_minute };
+        Limits { channel, domain: Limit::default() }
+    }
+
     pub(super) fn parsed_url(&self) -> Result<Url, SetupError> {
         let url = Url::parse(&self.url).map_err(|_| SetupError::Url)?;
         let plain = url.username().is_empty() && url.password().is_none();

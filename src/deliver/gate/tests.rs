@@ -1,0 +1,94 @@
+use std::num::NonZeroU32;
+
+use super::*;
+
+fn limits(channel: u32, domain: u32) -> BTreeMap<String, Limits> {
+    let concurrency = |n| Limit { concurrency: NonZeroU32::new(n), per_minute: None };
+    let limits = Limits { channel: concurrency(channel), domain: concurrency(domain) };
+    BTreeMap::from([("email".to_owned(), limits), ("sms".to_owned(), Limits::default())])
+}
+
+/// What a claim finds for each of `to`, in one go.
+fn asked(gate: &Gate, now: Instant, to: &[(&str, &str)]) -> Vec<bool> {
+    let mut plan = Plan::of(gate, now);
+    to.iter().map(|(channel, address)| plan.admit(channel, address) == Admission::Go).collect()
+}
+
+#[test]
+fn a_full_domain_holds_up_neither_others_nor_other_channels() {
+    let now = Instant::now();
+    let gate = Gate::new(&limits(3, 1), now);
+    let to = [
+        ("email", "a@slow.example"),
+        ("email", "b@SLOW.example"),
+        ("email", "c@other.example"),
+        ("email", "d@third.example"),
+        ("email", "e@fourth.example"),
+        ("sms", "+8613800000000"),
+    ];
+    assert_eq!(asked(&gate, now, &to), [true, false, true, true, false, true]);
+}
+
+#[test]
+fn a_claim_that_is_undone_leaves_no_trace_and_an_end_makes_room() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&limits(1, 0), now);
+    let to = Destination::new("email", "a@example.com");
+    for _ in 0..3 {
+        assert_eq!(asked(&gate, now, &[("email", "a@example.com"), ("email", "b@example.com")]), [true, false]);
+    }
+    let place = gate.begin(&to, now);
+    assert_eq!(asked(&gate, now, &[("email", "b@example.com")]), [false]);
+    gate.end(&place, Shows::Works, Duration::from_millis(1), now);
+    assert_eq!(asked(&gate, now, &[("email", "b@example.com")]), [true]);
+}
+
+#[test]
+fn a_channel_that_is_left_alone_lets_one_probe_through() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&limits(4, 0), now);
+    let to = Destination::new("email", "a@example.com");
+    let places: Vec<_> = (0..5).map(|_| gate.begin(&to, now)).collect();
+    let changes: Vec<_> = places.iter().filter_map(|to| gate.end(to, Shows::Fails, Duration::ZERO, now)).collect();
+    assert_eq!(changes, [Change::Opened]);
+    let two = [("email", "a@example.com"), ("email", "b@example.com"), ("sms", "1")];
+    assert_eq!(asked(&gate, now, &two), [false, false, true]);
+    let later = now + Duration::from_secs(30);
+    assert_eq!(asked(&gate, later, &two), [true, false, true]);
+    let probe = gate.begin(&to, later);
+    assert_eq!(asked(&gate, later, &two), [false, false, true]);
+    assert_eq!(gate.end(&probe, Shows::Works, Duration::ZERO, later), Some(Change::Closed));
+    assert_eq!(asked(&gate, later, &two), [true, true, true]);
+}
+
+#[test]
+fn those_that_wait_come_back_one_after_the_other_also_in_the_next_claim() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&limits(1, 0), now);
+    gate.begin(&Destination::new("email", "a@example.com"), now);
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let mut plan = Plan::of(&gate, now);
+        for _ in 0..3 {
+            let Admission::Wait(wait, why) = plan.admit("email", "b@example.com") else { panic!("there is room") };
+            assert_eq!(why, Remark::Crowded);
+            waits.push(wait);
+        }
+        gate.adopt(plan.into_gate(), now);
+    }
+    assert!(waits.is_sorted() && waits.first() != waits.last(), "{waits:?}");
+}
+
+#[test]
+fn ever_new_domains_cost_bounded_memory() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&limits(0, 1), now);
+    let places: Vec<_> =
+        (0..3 * DOMAINS_MAX).map(|n| gate.begin(&Destination::new("email", &format!("a@{n}.example")), now)).collect();
+    assert_eq!(gate.ways["email"].domains.len(), DOMAINS_MAX + 1);
+    assert_eq!(asked(&gate, now, &[("email", "a@one-more.example")]), [false], "the others share one account");
+    for place in &places {
+        gate.end(place, Shows::Works, Duration::ZERO, now);
+    }
+    assert_eq!(gate.ways["email"].domains.len(), 0);
+}

@@ -1,0 +1,31 @@
+//! Whether a message may go on its way now, asked right before it is noted as such.
+
+use std::time::Duration;
+
+use super::Remark;
+
+/// Knows how much the ways out bear. It is asked within a transaction that may be undone and run again, so it must not
+/// count on what it has admitted.
+pub trait Gate {
+    /// Asks for a message to `address` on `channel`.
+    fn admit(&mut self, channel: &str, address: &str) -> Admission;
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It may go.
+    Go,
+    /// It waits in the outbox for this much real time, for this reason, and is decided again then.
+    Wait(Duration, Remark<'static>),
+}
+
+/// Lets everything pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Open;
+
+impl Gate for Open {
+    fn admit(&mut self, _channel: &str, _address: &str) -> Admission {
+        Admission::Go
+    }
+}

@@ -208,11 +208,15 @@ pub struct Channels {
 }
 
 /// `[delivery]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Delivery {
     /// What becomes of a notice of which nobody knows whether it was taken.
     pub uncertain: Uncertain,
+    /// Ways to write while the first fails, tried in this order; none by default.
+    pub failover: Vec<Channel>,
+    /// How long the first must have failed.
+    pub failover_after: Span,
 }
 
 /// What becomes of a notice of which nobody knows whether it was taken: the connection broke between the end of the mail

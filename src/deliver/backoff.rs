@@ -34,6 +34,8 @@ pub fn next_delay(
     Some(scheduled.max(asked))
 }
 
+const HOURS_OF_A_WEEK: u32 = 7 * 24;
+
 /// The waits of one class, in seconds; the last one repeats until `attempts` is reached.
 struct Schedule {
     steps: &'static [u64],
@@ -41,17 +43,18 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// Network, time-out and busy follow the habit of webhook senders (seconds first, hours at the end,
-    /// about 18 hours in all). Greylisting servers commonly want at least five minutes, see RFC 6647 §4.
-    /// A configuration fault is tried hourly for three days: long enough to be repaired after a week-end.
+    /// What one message is refused for follows the habit of webhook senders: seconds or minutes first, hours at the end,
+    /// about 18 hours in all. Greylisting servers commonly want at least five minutes, see RFC 6647 §4. What is the
+    /// way's own fault is tried hourly for a week: long enough for a long week-end, and what is no longer worth saying
+    /// by then is withdrawn with its reason before it leaves.
     const fn of(class: RetryClass) -> Self {
         match class {
             RetryClass::Network | RetryClass::Timeout => {
-                Self { steps: &[5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000], attempts: 9 }
+                Self { steps: &[5, 30, 120, 600, 1_800, 3_600], attempts: HOURS_OF_A_WEEK + 5 }
             }
             RetryClass::Busy => Self { steps: &[30, 120, 600, 1_800, 7_200, 18_000, 36_000], attempts: 8 },
             RetryClass::Greylisted => Self { steps: &[360, 720, 1_800, 3_600, 7_200, 14_400, 28_800], attempts: 8 },
-            RetryClass::Config => Self { steps: &[60, 300, 900, 1_800, 3_600], attempts: 75 },
+            RetryClass::Config => Self { steps: &[60, 300, 900, 1_800, 3_600], attempts: HOURS_OF_A_WEEK + 4 },
         }
     }
 

@@ -14,7 +14,7 @@ use forewarn_core::{Instant, Span};
 
 use super::aside::Found;
 use super::gate::{Admission, Gate};
-use super::judge::{Bench, Dossier};
+use super::judge::{Bench, Dossier, Look};
 use super::restored::{Restored, restored};
 use super::{Engine, NoticeRecord, Record, Remark, aside, gate, grants, settle, uncertain, wake};
 use crate::store::port::{NoticeRow, NoticeState, OrderRow};
@@ -134,14 +134,15 @@ impl Step<'_> {
         if notice.is_perhaps_taken() && notice.feedback.as_deref().is_some_and(shows_arrival) {
             return self.close_arrived(tx, row, notice);
         }
-        let (found, decision) = match self.decide_again(tx, &mut row, &[&notice.key], false)? {
-            Ok(found) => found,
-            Err(parked) => {
-                row.parked = Some(parked);
-                self.set_aside(tx, &mut row, notice)?;
-                return tx.orders_save(std::slice::from_ref(&row));
-            }
-        };
+        let (found, decision) =
+            match self.decide_again(tx, &mut row, &[&notice.key], Look { in_company: false, notice: Some(&notice) })? {
+                Ok(found) => found,
+                Err(parked) => {
+                    row.parked = Some(parked);
+                    self.set_aside(tx, &mut row, notice)?;
+                    return tx.orders_save(std::slice::from_ref(&row));
+                }
+            };
         row.wake_at = next_look(&row, &decision, self.bench.now);
         let mut file = File { row, found, decision, leaving: Vec::new() };
         self.answer(tx, &mut file, notice)?;
@@ -165,14 +166,14 @@ impl Step<'_> {
         tx: &mut dyn Tx,
         row: &mut OrderRow,
         keys: &[&String],
-        in_company: bool,
+        look: Look<'_>,
     ) -> Result<Result<(Dossier, Decision), String>, StoreError> {
         if let Some(parked) = &row.parked {
             return Ok(Err(parked.clone()));
         }
         let told = uncertain::reopen(&mut row.told, keys);
         row.told.suppressed.retain(|(key, _)| !keys.contains(&key));
-        let dossier = if in_company { self.bench.judge_in_company(tx, row) } else { self.bench.judge(tx, row) };
+        let dossier = self.bench.judge_for(tx, row, look);
         row.told = told;
         let Some(mut found) = dossier? else { return Ok(Err(wake::UNREADABLE.into())) };
         let Some(decision) = found.decision.take() else { return Ok(Err(wake::UNDECIDABLE.into())) };
@@ -182,6 +183,14 @@ impl Step<'_> {
     /// Does with a claimed notice what the decision says of it; one that is due leaves.
     pub(super) fn answer(&mut self, tx: &mut dyn Tx, file: &mut File, notice: NoticeRow) -> Result<(), StoreError> {
         if let Some(due) = file.decision.due.iter().find(|due| due.key == notice.key) {
+            if let Some(before) = way_changed(&notice, due) {
+                if notice.is_perhaps_taken() {
+                    // On another way it could be heard twice under two ids.
+                    return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), Remark::LeftAlone);
+                }
+                let (id, way) = (&notice.notice_id, due.reach.channel.as_str());
+                tracing::warn!(notice.id = %id, before, way, "its channel fails for long; the notice takes another");
+            }
             file.leaving.push((notice, due.clone()));
             Ok(())
         } else if file.decision.held.contains(&notice.key) {
@@ -304,6 +313,12 @@ impl Step<'_> {
         let source = "claimed a moment ago, it is not found by its id".into();
         Err(StoreError::Damaged { what: "notice", id, source })
     }
+}
+
+/// The channel of the last attempt, if `due` goes another way.
+fn way_changed<'n>(notice: &'n NoticeRow, due: &Due) -> Option<&'n str> {
+    let before = notice.composed.as_ref().filter(|_| notice.attempts > 0)?;
+    (before.channel != due.reach.channel.as_str()).then_some(before.channel.as_str())
 }
 
 /// Whether feedback of this name can only come from a notice that was taken.

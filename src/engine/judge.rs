@@ -1,17 +1,19 @@
 //! Puts a case together from the store and has the core decide it.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use forewarn_core::because::Reason;
-use forewarn_core::decide::{Case, Decision, Preferences, decide, reach};
+use forewarn_core::decide::{Case, Decision, Preferences, decide};
 use forewarn_core::forecast::{Forecast, Model};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
-use super::{Engine, Settings};
-use crate::store::port::OrderRow;
+use super::ways::{Ways, tired_of};
+use super::{Down, Engine, Settings};
+use crate::store::port::{NoticeRow, OrderRow};
 use crate::store::{StoreError, Tx};
 
 /// One order, read and decided, with what the decision stood on.
@@ -39,12 +41,30 @@ pub(super) struct Bench<'a> {
     pub(super) engine: &'a Engine,
     pub(super) settings: Arc<Settings>,
     pub(super) model: Arc<Model>,
+    /// Channels that are left alone.
+    pub(super) down: BTreeMap<String, Down>,
     pub(super) now: Instant,
+}
+
+/// What else one look at an order takes into account.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Look<'n> {
+    /// Another order of its buyer is told of a delay.
+    pub(super) in_company: bool,
+    /// The notice it is about, if it waits in the outbox.
+    pub(super) notice: Option<&'n NoticeRow>,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn set_up(engine: &'a Engine, tx: &mut dyn Tx, now: Instant) -> Result<Self, StoreError> {
-        Ok(Self { engine, settings: engine.settings(tx)?, model: engine.model(tx)?, now })
+        let down = Engine::channels_down(tx)?;
+        Ok(Self { engine, settings: engine.settings(tx)?, model: engine.model(tx)?, down, now })
+    }
+
+    /// Which ways fail, as far as `notice` is concerned.
+    pub(super) fn ways<'s>(&'s self, notice: Option<&'s NoticeRow>, policy: &Policy) -> Ways<'s> {
+        let tired_of = notice.and_then(|notice| tired_of(notice, policy, self.now));
+        Ways { down: &self.down, tired_of, now: self.now }
     }
 
     /// Reads the order under the policy that holds for it.
@@ -57,15 +77,16 @@ impl<'a> Bench<'a> {
 
     /// Decides one order from the newest facts; `None` when even reading it panicked.
     pub(super) fn judge(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Option<Dossier>, StoreError> {
-        self.judged(tx, row, false)
+        self.judge_for(tx, row, Look::default())
     }
 
-    /// The same while another order of its buyer is told of a delay.
-    pub(super) fn judge_in_company(&self, tx: &mut dyn Tx, row: &OrderRow) -> Result<Option<Dossier>, StoreError> {
-        self.judged(tx, row, true)
-    }
-
-    fn judged(&self, tx: &mut dyn Tx, row: &OrderRow, in_company: bool) -> Result<Option<Dossier>, StoreError> {
+    /// The same, taking into account what `look` says.
+    pub(super) fn judge_for(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OrderRow,
+        look: Look<'_>,
+    ) -> Result<Option<Dossier>, StoreError> {
         let Some((order, policy)) = guarded(&row.key, || self.read(row)) else { return Ok(None) };
         let live_since = self.engine.live_since(tx, &row.key.merchant_id, self.now)?;
         let guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
@@ -74,7 +95,7 @@ impl<'a> Bench<'a> {
             Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,
             None => None,
         };
-        let found = reach(order.buyer.as_ref(), &preferences, &policy.channels.order);
+        let found = self.ways(look.notice, &policy).reach(order.buyer.as_ref(), &preferences, &policy);
         let conditions = self.settings.conditions_for(&order);
         let case = Case {
             order: &order,
@@ -86,7 +107,7 @@ impl<'a> Bench<'a> {
             reach: &found,
             sent_today,
             warehouse_spoke_at,
-            in_company,
+            in_company: look.in_company,
             now: self.now,
         };
         let decision = guarded(&row.key, || decide(case));

@@ -29,6 +29,7 @@ mod tests;
 mod together;
 mod uncertain;
 mod wake;
+mod ways;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -4,14 +4,14 @@
 //! same lease, whether their notices lie in the outbox or no wake has come to them yet.
 
 use forewarn_core::decide::join::{COMPANIONS_MAX, Passage};
-use forewarn_core::decide::{Due, Reach, reach};
+use forewarn_core::decide::{Due, Reach};
 use forewarn_core::{BuyerKey, OrderKey};
 
 use super::aside::{self, Found};
 use super::claim::{File, Step, next_look};
 use super::compose::locale_of;
 use super::grants::{self, Wish};
-use super::judge::{Bench, buyer_of, guarded};
+use super::judge::{Bench, Look, buyer_of, guarded};
 use super::wake::outbox_row;
 use crate::store::port::{GrantRow, NoticeRow, NoticeState, OrderRow};
 use crate::store::{StoreError, Tx};
@@ -82,7 +82,10 @@ impl Step<'_> {
     ) -> Result<Option<File>, StoreError> {
         let keys: Vec<&String> = waiting.iter().filter(|n| n.order == row.key).map(|n| &n.key).collect();
         // One that cannot be decided is set aside by its own wake or claim.
-        let Ok((found, decision)) = self.decide_again(tx, &mut row, &keys, true)? else { return Ok(None) };
+        let Ok((found, decision)) = self.decide_again(tx, &mut row, &keys, Look { in_company: true, notice: None })?
+        else {
+            return Ok(None);
+        };
         let mut file = File { row, found, decision, leaving: Vec::new() };
         let touched = self.admit(tx, &mut file, lead, waiting)?;
         if touched {
@@ -200,6 +203,6 @@ fn address_of(bench: &Bench<'_>, tx: &mut dyn Tx, key: &OrderKey) -> Result<Opti
     let Found::Order(row) = aside::load(tx, key)? else { return Ok(None) };
     let Some((order, policy)) = guarded(key, || bench.read(&row)) else { return Ok(None) };
     let preferences = bench.preferences(tx, &order)?;
-    let found = reach(order.buyer.as_ref(), &preferences, &policy.channels.order).ok();
+    let found = bench.ways(None, &policy).reach(order.buyer.as_ref(), &preferences, &policy).ok();
     Ok(found.map(|reach| (reach, locale_of(bench, &order))))
 }

@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours, Quote,
-    Rung, Warn,
+    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours,
+    Quote, Rung, Uncertain, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};
@@ -92,6 +92,12 @@ impl Default for Expires {
             promise_missed: Span::hours(72),
             logistics_delay: Span::hours(48),
         }
+    }
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { uncertain: Uncertain::Hold, failover: Vec::new(), failover_after: Span::hours(2) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with a policy that can be read but should not be used.
 
-use super::{Hours, Policy};
+use super::{Channel, Hours, Policy};
 use crate::cause::Cause;
 use crate::instant::Span;
 use crate::money::Amount;
@@ -21,15 +21,22 @@ impl Policy {
         self.check_promise(&mut faults);
         self.check_warn(&mut faults);
         self.check_money(&mut faults);
-        let seen: std::collections::BTreeSet<_> = self.channels.order.iter().collect();
-        let channels = !self.channels.order.is_empty() && seen.len() == self.channels.order.len();
+        let channels = !self.channels.order.is_empty() && are_distinct(&self.channels.order);
         faults.unless(channels, "channels.order", "name at least one channel, each once");
+        self.check_delivery(&mut faults);
         faults.unless(
             self.limits.per_buyer_day > 0,
             "limits.per_buyer_day",
             "0 would mute every notice; pause instead",
         );
         faults.0
+    }
+
+    fn check_delivery(&self, faults: &mut Faults) {
+        let d = &self.delivery;
+        faults.unless(are_distinct(&d.failover), "delivery.failover", "a channel is named twice; name each once");
+        let sane = d.failover_after >= Span::minutes(1) && d.failover_after <= Span::hours(7 * 24);
+        faults.unless(sane, "delivery.failover_after", "out of range; lies between 1m and 7d");
     }
 
     fn check_promise(&self, faults: &mut Faults) {
@@ -68,6 +75,11 @@ impl Policy {
             faults.unless(fits, &key, "the coupon is above compensation.per_order and would always be refused");
         }
     }
+}
+
+fn are_distinct(channels: &[Channel]) -> bool {
+    let seen: std::collections::BTreeSet<_> = channels.iter().collect();
+    seen.len() == channels.len()
 }
 
 #[derive(Default)]

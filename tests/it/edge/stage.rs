@@ -69,11 +69,11 @@ pub(super) fn dispatcher(path: &Path, channels: Channels, now: Instant, concurre
     }
 }
 
-/// Takes steps until none finds anything to do.
+/// Takes steps until none finds anything to do, which with thousands of messages takes its time.
 pub(super) async fn settle(delivery: &Delivery) {
     let began = RealInstant::now();
     while delivery.step().await.expect("a store that works").looked_at > 0 {
-        assert!(began.elapsed() < PATIENCE, "delivery never comes to rest");
+        assert!(began.elapsed() < 10 * PATIENCE, "delivery never comes to rest");
         delivery.drain().await;
     }
 }

@@ -129,13 +129,19 @@ async fn a_connection_lost_before_the_dot_is_a_retry() {
 
 #[tokio::test]
 async fn after_the_dot_a_lost_late_or_garbled_answer_is_unknown() {
-    for act in [Act::Drop, Act::Hang, Act::Say("yes?")] {
+    for act in [Act::Drop, Act::Hang, Act::Drip, Act::Say("yes?")] {
         let outcome = outcome_when("END", act).await;
         assert!(
             matches!(&outcome, Outcome::Unknown { reason } if reason.contains("end of message")),
             "{act:?} {outcome:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_line_that_is_cut_after_the_receipt_changes_nothing() {
+    let outcome = outcome_when("END", Act::SayAndDrop("250 2.0.0 Ok: queued as Q1")).await;
+    assert!(matches!(outcome, Outcome::Sent { .. }), "{outcome:?}");
 }
 
 #[tokio::test]

@@ -20,6 +20,10 @@ pub(super) enum Act {
     Say(&'static str),
     /// Closes the connection.
     Drop,
+    /// Writes this and closes the connection.
+    SayAndDrop(&'static str),
+    /// Writes one byte at a time, and never the end of the line.
+    Drip,
     /// Never answers.
     Hang,
 }
@@ -197,6 +201,16 @@ impl Talk {
                 Ok(true)
             }
             Act::Drop => Ok(false),
+            Act::SayAndDrop(reply) => {
+                stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
+                stream.flush().await?;
+                Ok(false)
+            }
+            Act::Drip => loop {
+                stream.write_all(b"2").await?;
+                stream.flush().await?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            },
             Act::Hang => {
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 Ok(false)

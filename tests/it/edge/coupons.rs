@@ -1,0 +1,214 @@
+//! The coupon system: asked again after crashes, answering late, twice or never. No compensation is given twice.
+//!
+//! Its duty is the contract's: a `grant_id` it knows is answered as before and given once. Ours is that one notice has one
+//! id and one amount whatever happens, that nothing is asked for which is not on record, and that answers are taken once.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use forewarn::engine::{Attempt, Record};
+use forewarn::store::StoreError;
+use forewarn::store::port::GrantRow;
+use forewarn_core::Span;
+use forewarn_core::grant::GrantStatus;
+use serde_json::json;
+
+use crate::invariants::floor::{Floor, about, at, event, placed, sent};
+use crate::invariants::generated::Dice;
+
+/// How many compensations, and how many orders are taken up in one step.
+const SHORT: usize = 2_000;
+const LONG: usize = 100_000;
+const STEP: usize = 500;
+
+const POLICY: &str = "[delivery]\nuncertain = \"resend\"\n[compensation]\nper_merchant_day = \"10000000.00\"\n";
+
+/// The coupon system.
+#[derive(Default)]
+struct Coupons {
+    /// What it gave, by grant.
+    given: BTreeMap<String, String>,
+    asked: usize,
+    repeated: usize,
+    lost: usize,
+    /// Answers on their way: in how many rounds, and what they say.
+    answers: VecDeque<(u64, Vec<u8>)>,
+}
+
+impl Coupons {
+    fn ask(&mut self, dice: &mut Dice, grant: &GrantRow) {
+        self.asked += 1;
+        let (id, amount) = (grant.grant_id.to_string(), grant.money.amount_text());
+        let before = self.given.insert(id.clone(), amount.clone());
+        if let Some(before) = before {
+            self.repeated += 1;
+            assert_eq!(before, amount, "grant {id} was asked for again with another amount");
+        }
+        // 10 % come after the one who asked has stopped waiting, 5 % never.
+        if dice.chance(5) {
+            self.lost += 1;
+            return;
+        }
+        let rounds = if dice.chance(10) { 5 + dice.below(20) } else { 1 };
+        let data = json!({ "grant_id": id, "status": "granted", "code": format!("C-{id}") });
+        let answer = event("03 10:00", "grant.result", data).to_string().into_bytes();
+        for _ in 0..if dice.chance(10) { 3 } else { 1 } {
+            self.answers.push_back((rounds, answer.clone()));
+        }
+    }
+
+    /// What arrives in this round, at most a batch.
+    fn arrive(&mut self) -> Vec<Vec<u8>> {
+        let (mut now, mut later) = (Vec::new(), VecDeque::new());
+        for (rounds, answer) in self.answers.drain(..) {
+            if rounds <= 1 && now.len() < STEP {
+                now.push(answer);
+            } else {
+                later.push_back((rounds.saturating_sub(1).max(1), answer));
+            }
+        }
+        self.answers = later;
+        now
+    }
+}
+
+struct Play {
+    floor: Floor,
+    coupons: Coupons,
+    dice: Dice,
+    kills: usize,
+    lost_mails: usize,
+}
+
+impl Play {
+    fn new(orders: usize) -> Self {
+        let mut floor = Floor::new();
+        floor.policy(POLICY);
+        floor.now = at("02 10:00");
+        for first in (0..orders).step_by(STEP) {
+            let events: Vec<Vec<u8>> = (first..(first + STEP).min(orders))
+                .flat_map(|n| {
+                    let id = n.to_string();
+                    let paid = event("02 10:00", "order.paid", about(&id, json!({})));
+                    let placed = event("02 09:59", "order.placed", placed(&id, json!({})));
+                    [placed, paid].map(|event| event.to_string().into_bytes())
+                })
+                .collect();
+            floor.batch(&events.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+        floor.now = at("03 10:00");
+        Self { floor, coupons: Coupons::default(), dice: Dice::new(11), kills: 0, lost_mails: 0 }
+    }
+
+    fn killed(&mut self) -> bool {
+        let killed = self.dice.chance(30);
+        self.kills += usize::from(killed);
+        killed
+    }
+
+    /// Runs a step whose process may be killed before it is kept; it is then run again in the next round.
+    fn step<R>(
+        &mut self,
+        mut step: impl FnMut(&forewarn::engine::Engine, &mut dyn forewarn::store::Tx) -> Result<R, StoreError>,
+    ) -> Option<R> {
+        let killed = self.killed();
+        let engine = &self.floor.engine;
+        let done = self.floor.db.transact(&mut |tx| {
+            let done = step(engine, tx)?;
+            if killed { Err(StoreError::Stopped) } else { Ok(done) }
+        });
+        assert!(killed || done.is_ok(), "a step failed by itself");
+        done.ok()
+    }
+
+    /// Asks as the publisher does: reads what waits, tells the coupon system, marks it. A kill in between repeats it.
+    fn ask(&mut self) -> usize {
+        let waiting = self.floor.run(|_, tx| tx.grants_to_request(STEP));
+        for grant in &waiting {
+            self.coupons.ask(&mut self.dice, grant);
+        }
+        let (now, ids) = (self.floor.now, waiting.iter().map(|g| g.grant_id.clone()).collect::<Vec<_>>());
+        self.step(|_, tx| {
+            for id in &ids {
+                if let Some(mut grant) = tx.grant_load(id)?.filter(|g| g.requested_at.is_none()) {
+                    grant.requested_at = Some(now);
+                    tx.grant_save(&grant)?;
+                }
+            }
+            Ok(())
+        });
+        waiting.len()
+    }
+
+    /// Answers are taken in; a kill afterwards has them read again.
+    fn hear(&mut self) -> usize {
+        let arrived = self.coupons.arrive();
+        let batch: Vec<&[u8]> = arrived.iter().map(Vec::as_slice).collect();
+        self.floor.batch(&batch);
+        if self.killed() {
+            self.floor.batch(&batch);
+        }
+        arrived.len()
+    }
+
+    fn deliver(&mut self) -> usize {
+        let now = self.floor.now;
+        let lease = forewarn::engine::Lease { token: "t".into(), real_now: now, until: now + Span::minutes(2) };
+        let Some(claimed) = self.step(|engine, tx| engine.claim(tx, now, STEP, &lease)) else { return 1 };
+        let looked_at = claimed.looked_at;
+        for message in claimed.ready {
+            let attempt = match self.dice.below(20) {
+                0 => Attempt::Unknown { reason: "smtp end of message: timed out".into() },
+                1 => Attempt::Retry { after: std::time::Duration::from_secs(60), reason: "smtp rcpt to: 451".into() },
+                _ => sent(),
+            };
+            self.lost_mails += usize::from(matches!(attempt, Attempt::Unknown { .. }));
+            // A process killed here leaves it stranded.
+            if !self.dice.chance(2) {
+                let records = self.floor.settle(&message, "t", &attempt);
+                assert!(!records.iter().any(|r| matches!(r, Record::Grant(_))), "an outcome moved a coupon");
+            }
+        }
+        looked_at
+    }
+
+    fn round(&mut self) -> usize {
+        let now = self.floor.now;
+        let woken = self.step(|engine, tx| engine.wake(tx, now, STEP)).map_or(1, |woken| woken.orders);
+        let work = woken + self.ask() + self.hear() + self.deliver();
+        self.floor.now = now + Span::minutes(3);
+        let stranded = self.floor.settle_stranded();
+        work + stranded + self.coupons.answers.len()
+    }
+}
+
+#[test]
+fn no_compensation_is_given_twice_whatever_becomes_of_questions_and_answers() {
+    let orders = if std::env::var_os("FOREWARN_LONG").is_some() { LONG } else { SHORT };
+    let mut play = Play::new(orders);
+    let mut quiet = 0;
+    // Kills make a round without work likely to be one that was undone.
+    while quiet < 8 {
+        quiet = if play.round() == 0 { quiet + 1 } else { 0 };
+    }
+    let Play { mut floor, coupons, kills, lost_mails, .. } = play;
+    let mut heard = 0;
+    for n in 0..orders {
+        let grants = floor.grants(&n.to_string());
+        assert_eq!(grants.len(), 1, "order {n} has one compensation");
+        let grant = &grants[0];
+        assert_eq!(coupons.given.get(grant.grant_id.as_str()), Some(&grant.money.amount_text()), "as on record");
+        heard += usize::from(grant.status == GrantStatus::Granted);
+        assert!(matches!(grant.status, GrantStatus::Granted | GrantStatus::Reserved), "{:?}", grant.status);
+    }
+    assert_eq!(coupons.given.len(), orders, "one for each order and none beside");
+    assert!(heard < orders && heard > orders * 9 / 10, "{heard} of {orders} answers were heard");
+    assert!(kills >= 30 && coupons.repeated > 0 && coupons.lost > 0 && lost_mails > 0);
+    println!(
+        "{orders} compensations: asked {} times, {} repeats, {} answers lost, {kills} kills, {lost_mails} mails of unknown outcome; \
+         {} given, 0 twice",
+        coupons.asked,
+        coupons.repeated,
+        coupons.lost,
+        coupons.given.len()
+    );
+}

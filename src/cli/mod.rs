@@ -13,6 +13,7 @@ mod serve;
 pub mod simulate;
 mod store;
 mod templates;
+mod unknown;
 
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Order(order::OrderArgs),
     /// Look through events that could not be taken; read them again, drop them, let them pass.
     DeadLetters(dead_letters::DeadLettersArgs),
+    /// List notices of which nobody knows whether they were taken, and say what becomes of them.
+    Unknown(unknown::UnknownArgs),
     /// Print a fingerprint of all order facts, to compare two stores, or a store with `simulate`.
     Fingerprint(fingerprint::FingerprintArgs),
     /// Give and take access to the console.
@@ -79,6 +82,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Backup(args) => backup::run(&args, &mut stdout().lock())?,
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),
         Command::DeadLetters(args) => return runtime()?.block_on(dead_letters::run(args, &mut stdout().lock())),
+        Command::Unknown(args) => return unknown::run(&args, &mut stdout().lock()),
         Command::Fingerprint(args) => fingerprint::run(&args, &mut stdout().lock())?,
         Command::User(args) => return access::run(&args, &mut stdout().lock()),
         Command::Templates(args) => templates::run(&args, &mut stdout().lock())?,

@@ -16,9 +16,9 @@ use crate::invariants::floor::{Floor, about, at, event, placed, sent};
 use crate::invariants::generated::Dice;
 
 /// How many compensations, and how many orders are taken up in one step.
-const SHORT: usize = 2_000;
+const SHORT: usize = 1_000;
 const LONG: usize = 100_000;
-const STEP: usize = 500;
+const STEP: usize = 100;
 
 const POLICY: &str = "[delivery]\nuncertain = \"resend\"\n[compensation]\nper_merchant_day = \"10000000.00\"\n";
 
@@ -202,7 +202,6 @@ fn no_compensation_is_given_twice_whatever_becomes_of_questions_and_answers() {
     }
     assert_eq!(coupons.given.len(), orders, "one for each order and none beside");
     assert!(heard < orders && heard > orders * 9 / 10, "{heard} of {orders} answers were heard");
-    assert!(kills >= 30 && coupons.repeated > 0 && coupons.lost > 0 && lost_mails > 0);
     println!(
         "{orders} compensations: asked {} times, {} repeats, {} answers lost, {kills} kills, {lost_mails} mails of unknown outcome; \
          {} given, 0 twice",
@@ -211,4 +210,5 @@ fn no_compensation_is_given_twice_whatever_becomes_of_questions_and_answers() {
         coupons.lost,
         coupons.given.len()
     );
+    assert!(kills >= 30 && coupons.repeated > 0 && coupons.lost > 0 && lost_mails > 0, "too little went wrong");
 }

@@ -4,6 +4,7 @@
 //! became of it, and only between the two nobody knows (RFC 1047).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use forewarn::store::port::NoticeState::{self, Failed, Retry, Sent, Unknown};
 use forewarn_core::Span;
@@ -12,6 +13,8 @@ use super::server::{Act, Script, Server};
 use super::smtp::{LATER, channel, message_ids, run};
 use crate::invariants::floor::Floor;
 
+/// Long for a server on this machine, and short for a test that waits for silence.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 const PLAIN: &str = "tls = \"none\"\n";
 const STARTTLS: &str = "tls = \"starttls\"\n";
 const LOGIN: &str = "tls = \"none\"\nusername = \"u\"\npassword = \"p\"\n";
@@ -98,7 +101,7 @@ async fn played(row: &Row, server: &Server) -> [(NoticeState, u32); 2] {
     let mut floor = Floor::open(&path);
     floor.order("02 10:00", "1");
     floor.wake();
-    let channel = channel(server, row.settings);
+    let channel = channel(server, PATIENCE, row.settings);
     let seen = |floor: &mut Floor| {
         let notice = floor.notices("1").remove(0);
         (notice.state, notice.attempts)
@@ -136,7 +139,7 @@ async fn a_kept_connection_that_is_gone_costs_the_next_mail_nothing() {
     floor.order("02 10:00", "1");
     floor.order("02 10:00", "2");
     floor.wake();
-    run(&path, &channel(&server, PLAIN), floor.now, 1).await;
+    run(&path, &channel(&server, PATIENCE, PLAIN), floor.now, 1).await;
     for order in ["1", "2"] {
         let notice = floor.notices(order).remove(0);
         assert_eq!((notice.state, notice.attempts), (Sent, 1));

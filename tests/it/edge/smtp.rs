@@ -12,12 +12,13 @@ use forewarn_core::Instant;
 use super::server::Server;
 use super::stage::{dispatcher, settle};
 
-/// The channel to `server`, with time-outs short enough for a test and `more` settings.
-pub(super) fn channel(server: &Server, more: &str) -> Arc<EmailChannel> {
+/// The channel to `server`, which gets `patience` for each answer, with `more` settings.
+pub(super) fn channel(server: &Server, patience: Duration, more: &str) -> Arc<EmailChannel> {
     let text = format!(
-        "host = \"127.0.0.1\"\nport = {}\nfrom = \"shop@example.com\"\nehlo_name = \"forewarn.test\"\ntimeout = \"400ms\"\n\
-         reply_timeout = \"400ms\"\n{more}",
-        server.port
+        "host = \"127.0.0.1\"\nport = {port}\nfrom = \"shop@example.com\"\nehlo_name = \"forewarn.test\"\n\
+         timeout = \"{ms}ms\"\nreply_timeout = \"{ms}ms\"\n{more}",
+        port = server.port,
+        ms = patience.as_millis(),
     );
     let config: SmtpConfig = toml::from_str(&text).unwrap();
     Arc::new(EmailChannel::new("email", &config).unwrap())

@@ -250,6 +250,16 @@ async fn a_backup_of_a_running_service_goes_on_where_it_was_taken() {
     let (notices, _) = place.db().transact(&mut |tx| tx.notice_counts()).unwrap();
     let of = |state: NoticeState| notices.iter().filter(|(_, s, _)| *s == state).map(|(.., n)| n).sum::<u64>();
     assert_eq!((of(NoticeState::Sent), of(NoticeState::Unknown)), (1, 1));
+
+    // Whoever has looked into the mail server's log settles it.
+    let listed = place.says(&["unknown", "list"]);
+    let id = listed.split_whitespace().next().unwrap();
+    assert!(listed.lines().count() == 1 && listed.contains("order_accepted") && listed.contains("msg_"), "{listed}");
+    assert!(place.says(&["unknown", "arrived", id, "--by", "lin", "--lang", "zh-CN"]).contains("记为已发送"));
+    assert_eq!(place.says(&["unknown", "list"]), "");
+    assert!(!place.run(&["unknown", "again", id]).status.success(), "it is settled");
+    let (notices, _) = place.db().transact(&mut |tx| tx.notice_counts()).unwrap();
+    assert_eq!(notices.iter().filter(|(_, s, _)| *s == NoticeState::Sent).map(|(.., n)| n).sum::<u64>(), 2);
 }
 
 impl Place {

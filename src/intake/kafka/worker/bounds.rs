@@ -1,9 +1,12 @@
 //! Questions to the broker: where partitions begin and end, and whether what was read is still there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 
 use super::{FENCED_REST, Worker};
 use crate::intake::kafka::IntakeError;
@@ -19,24 +22,45 @@ impl Worker {
     /// read on is still there.
     pub(super) fn look_for_bounds(&mut self) -> Result<(), IntakeError> {
         self.note_ownership()?;
-        let mut left = std::mem::take(&mut self.unbounded).into_iter();
-        while let Some(place) = left.next() {
-            let (topic, partition) = &place;
-            match self.consumer.fetch_watermarks(topic, *partition, ASK) {
-                Ok((low, high)) => {
-                    self.check_range(&place, low, high)?;
-                    self.parts.freshness.bounds(topic, *partition, low, high);
-                }
-                Err(error) => {
-                    self.consumer.context().complain(&error, "the end of a partition is not known yet");
-                    // The others would wait as long; better to read meanwhile and ask again, for all that are left.
-                    self.unbounded.insert(place);
-                    self.unbounded.extend(left);
-                    break;
-                }
+        if self.unbounded.is_empty() {
+            return Ok(());
+        }
+        let bounds = match self.bounds_of(&self.unbounded) {
+            Ok(bounds) => bounds,
+            Err(error) => {
+                // Better to read meanwhile and ask again.
+                self.consumer.context().complain(&error, "the ends of partitions are not known yet");
+                return Ok(());
             }
+        };
+        for (place, (low, high)) in bounds {
+            self.check_range(&place, low, high)?;
+            self.parts.freshness.bounds(&place.0, place.1, low, high);
+            self.unbounded.remove(&place);
         }
         Ok(())
+    }
+
+    /// The first offset and the one after the last of each of `places` whose leader answers. All are asked about at
+    /// once: a question waits until the fetch under way on the same line is answered, which takes half a second where
+    /// nothing new comes, and so long for each partition would keep a process with many of them from its work.
+    fn bounds_of(&self, places: &BTreeSet<(String, i32)>) -> KafkaResult<BTreeMap<(String, i32), (i64, i64)>> {
+        let ask = |edge: Offset| -> KafkaResult<BTreeMap<(String, i32), i64>> {
+            let mut list = TopicPartitionList::with_capacity(places.len());
+            for (topic, partition) in places {
+                list.add_partition_offset(topic, *partition, edge)?;
+            }
+            // Beginning and end are two times that the protocol knows beside real ones.
+            let answer = self.consumer.offsets_for_times(list, ASK)?;
+            let known = |e: &TopicPartitionListElem<'_>| match (e.error(), e.offset()) {
+                (Ok(()), Offset::Offset(offset)) => Some(((e.topic().to_owned(), e.partition()), offset)),
+                _ => None,
+            };
+            Ok(answer.elements().iter().filter_map(known).collect())
+        };
+        let (low, high) = (ask(Offset::Beginning)?, ask(Offset::End)?);
+        let both = |(place, low): ((String, i32), i64)| high.get(&place).map(|high| (place.clone(), (low, *high)));
+        Ok(low.into_iter().filter_map(both).collect())
     }
 
     fn check_range(&self, place: &(String, i32), low: i64, high: i64) -> Result<(), IntakeError> {
@@ -53,13 +77,9 @@ impl Worker {
     /// Names the partition whose place is gone. Where none is, as when the first events expired between the question for
     /// the beginning and the first fetch, all are read on from where they stand.
     pub(super) fn mend_range(&mut self) -> Result<(), IntakeError> {
-        for place in self.holding.keys() {
-            match self.consumer.fetch_watermarks(&place.0, place.1, ASK) {
-                Ok((low, high)) => self.check_range(place, low, high)?,
-                Err(error) => {
-                    self.consumer.context().complain(&error, "the bounds of a partition are not known");
-                }
-            }
+        match self.bounds_of(&self.holding.keys().cloned().collect()) {
+            Ok(bounds) => bounds.iter().try_for_each(|(place, (low, high))| self.check_range(place, *low, *high))?,
+            Err(error) => self.consumer.context().complain(&error, "the bounds of partitions are not known"),
         }
         let places: Vec<_> = self.holding.keys().cloned().collect();
         self.consumer.context().rest(FENCED_REST);

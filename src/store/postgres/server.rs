@@ -26,9 +26,10 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// The same for a line on which what was sent is not acknowledged.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(25);
-/// A transaction that its program has forgotten is undone by the server, and its locks are free. Far longer than any
-/// step computes between two statements.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+/// A transaction that its program has forgotten is undone by the server, and its locks are free: a process that stands
+/// still in the middle of a step keeps the others from its partitions no longer than this. Far longer than any step
+/// computes between two statements.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
 
 /// After this long the server gives waiting for a lock up, and the step runs again later: our own steps hold their rows
 /// for milliseconds, so whoever holds one for longer is stuck or a person.

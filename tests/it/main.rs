@@ -15,6 +15,7 @@ mod decode;
 mod demo;
 mod deploy;
 mod edge;
+mod faults;
 mod fuzz;
 mod http_intake;
 mod invariants;

@@ -45,6 +45,18 @@ pub(crate) fn kafka() -> Option<String> {
     noted("Apache Kafka", env::var("FOREWARN_TEST_KAFKA").ok())
 }
 
+/// Three Apache Kafka brokers that only the tests of `faults` use, so that they may crash one: their addresses, and the
+/// state folder by which `tests/services/kafka3` knows them.
+pub(crate) fn kafka3() -> Option<(String, PathBuf)> {
+    let named = || Some((env::var("FOREWARN_TEST_KAFKA3").ok()?, env::var_os("FOREWARN_TEST_KAFKA3_STATE")?.into()));
+    noted("a cluster of three Apache Kafka brokers", named())
+}
+
+/// The data folder of the server that [`postgres`] names.
+pub(crate) fn postgres_data() -> Option<PathBuf> {
+    noted("PostgreSQL", env::var_os("FOREWARN_TEST_POSTGRES_DATA").map(PathBuf::from))
+}
+
 /// A PostgreSQL database of the test's own on the server that all tests share; it is dropped with the test.
 pub(crate) struct Database {
     /// `postgres://user@host:port/name`.
@@ -55,12 +67,18 @@ pub(crate) struct Database {
 
 /// A new database on `server`, as [`postgres`] names it.
 pub(crate) fn database(server: &str) -> Database {
+    database_in(server, "pg_default")
+}
+
+/// The same in a tablespace.
+pub(crate) fn database_in(server: &str, tablespace: &str) -> Database {
     let mut own = [0_u8; 6];
     getrandom::fill(&mut own).unwrap();
     let name = format!("it_{}", own.map(|byte| format!("{byte:02x}")).concat());
     let (host, _) = server.rsplit_once('/').unwrap();
     let database = Database { url: format!("{host}/{name}"), name, server: server.to_owned() };
-    database.tell(format!("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0", database.name));
+    let name = &database.name;
+    database.tell(format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0 TABLESPACE {tablespace}"));
     database
 }
 
@@ -128,12 +146,18 @@ impl Database {
         Held { _go: go, _holder: holder }
     }
 
-    /// In a thread of its own: the client runs a runtime, which a test may stand in already.
     fn tell(&self, sql: String) {
-        let server = self.server.clone();
-        let told = thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&sql));
-        told.join().unwrap().unwrap();
+        tell(&self.server, sql);
     }
+}
+
+/// Runs statements on `server`, in a thread of its own: the client runs a runtime, which a test may stand in already.
+pub(crate) fn tell(server: &str, sql: String) {
+    let server = server.to_owned();
+    let told = thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&sql));
+    let told = told.join().unwrap();
+    // What failed already is not to be hidden by what it left behind.
+    assert!(told.is_ok() || thread::panicking(), "{told:?}");
 }
 
 /// Ends every connection to the database at the server, as its restart does.
@@ -144,9 +168,7 @@ pub(crate) fn cut_off(database: &Database) {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if !thread::panicking() {
-            self.tell(format!("DROP DATABASE {} WITH (FORCE)", self.name));
-        }
+        self.tell(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
 

@@ -1,6 +1,9 @@
 # Starting, awaiting and stopping one background process by hand. Sourced by the scripts beside it, each of which is
 #   tests/services/NAME start [STATE_DIR]   prints KEY=VALUE lines for the tests, or says on stderr what is missing
 #   tests/services/NAME stop  [STATE_DIR]   ends the process and removes STATE_DIR
+# and some also, for tests of what happens without them,
+#   tests/services/NAME crash  STATE_DIR [NODE]   ends the process at once, or one of several
+#   tests/services/NAME revive STATE_DIR [NODE]   starts it anew where it was
 # STATE_DIR holds everything the service writes: configuration, data, log and pid.
 # shellcheck shell=bash
 
@@ -88,11 +91,25 @@ end_process() {
     rm -f "$state/pid"
 }
 
+# Ends the process group with the given signal and waits until nothing of it is left.
+crash_process() {
+    local pid
+    pid=$(<"$state/pid")
+    kill "-$1" -- "-$pid"
+    for _ in {1..300}; do
+        group_lives "$pid" || return 0
+        sleep 0.1
+    done
+    missing "still there 30 seconds after SIG$1."
+}
+
 # Removes STATE_DIR, unless it is a folder that no service of ours laid out.
 clear_state() {
     [[ -e $state ]] || return 0
     [[ -f $state/.forewarn-test-service ]] || missing "$state is not the folder of a test service; name another one."
     end_process
+    # A test that was killed may have left a small disk in there.
+    awk -v under="$state/" 'index($2, under) == 1 { print $2 }' /proc/mounts | xargs -r -n 1 umount -l
     rm -rf "$state"
 }
 
@@ -107,6 +124,11 @@ run_service() {
             ;;
         stop)
             clear_state
+            ;;
+        crash | revive)
+            declare -F "$1" >/dev/null || missing "is not made for $1."
+            [[ -f $state/.forewarn-test-service ]] || missing "does not run in $state."
+            "$1" "${@:3}"
             ;;
         *)
             echo "usage: $0 start|stop [STATE_DIR]" >&2

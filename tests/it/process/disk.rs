@@ -49,25 +49,36 @@ fn is_known(place: &mut forewarn::store::sqlite::Db, id: &str) -> bool {
 }
 
 /// A file system of a few megabytes, gone with the test.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Puts the store of `place` on a disk of its own; `None` where mounting is not allowed.
     fn under(place: &Place) -> Option<Self> {
-        let folder = place.path().join("disk");
+        Self::of_megabytes(6, place)
+    }
+
+    /// The same with a size of its own.
+    pub(crate) fn of_megabytes(size: usize, place: &Place) -> Option<Self> {
+        let disk = Self::at(place.path().join("disk"), size)?;
+        let text = std::fs::read_to_string(place.config()).unwrap();
+        place.write("forewarn.toml", &text.replace("\"forewarn.db\"", "\"disk/forewarn.db\""));
+        Some(disk)
+    }
+
+    /// Makes `folder` such a file system of `size` megabytes; `None` where mounting is not allowed.
+    pub(crate) fn at(folder: PathBuf, size: usize) -> Option<Self> {
         std::fs::create_dir(&folder).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(&folder).output();
+        let options = format!("size={size}m");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder).output();
         if !mount.is_ok_and(|done| done.status.success()) {
             services::note_skip("the right to mount a small disk (root)");
             return None;
         }
-        let text = std::fs::read_to_string(place.config()).unwrap();
-        place.write("forewarn.toml", &text.replace("\"forewarn.db\"", "\"disk/forewarn.db\""));
         Some(Self(folder))
     }
 
     /// Leaves no room.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut rest = vec![0_u8; 1 << 20];
         for n in 0.. {
             let written = std::fs::write(self.0.join(format!("ballast-{n}")), &rest);
@@ -79,7 +90,7 @@ impl SmallDisk {
         }
     }
 
-    fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         for file in std::fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().path()) {
             if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ballast")) {
                 std::fs::remove_file(file).unwrap();
@@ -87,7 +98,7 @@ impl SmallDisk {
         }
     }
 
-    fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.0.join("forewarn.db")
     }
 }

@@ -1,6 +1,7 @@
 //! Events of a shop, dated from now on.
 
 use forewarn::clock::{Clock as _, SystemClock};
+use forewarn_core::notice::Kind;
 use forewarn_core::{Instant, Span};
 use serde_json::{Value, json};
 
@@ -67,6 +68,35 @@ impl Order {
         self.event("warehouse.exception", minutes, data)
     }
 
+    /// Five events of a life that owes its buyer one notice, [`due`], whatever is read first, because everything else
+    /// is long past.
+    pub(crate) fn life(&self, n: usize) -> Vec<Value> {
+        const HOUR: i64 = 60;
+        match n % 3 {
+            0 => [self.paid(-HOUR), self.in_the_house(-30, &["accepted", "printed", "picking"])].concat(),
+            1 => {
+                let stages = self.in_the_house(-10 * HOUR, &["accepted", "packed"]);
+                [self.paid(-20 * HOUR), stages, vec![self.shipped(-HOUR)]].concat()
+            }
+            _ => {
+                let gone = vec![self.shipped(-100 * HOUR), self.delivered(-HOUR)];
+                [self.paid(-200 * HOUR), self.in_the_house(-150 * HOUR, &["accepted"]), gone].concat()
+            }
+        }
+    }
+
+    /// Five events of a life that ended a while ago and owes nobody a word.
+    pub(crate) fn long_gone(&self) -> Vec<Value> {
+        const HOUR: i64 = 60;
+        let gone = vec![self.shipped(-150 * HOUR), self.delivered(-100 * HOUR)];
+        [self.paid(-200 * HOUR), self.in_the_house(-190 * HOUR, &["packed"]), gone].concat()
+    }
+
+    /// One stage a minute.
+    fn in_the_house(&self, from: i64, stages: &[&str]) -> Vec<Value> {
+        (from..).zip(stages).map(|(minute, stage)| self.stage(stage, minute)).collect()
+    }
+
     fn event(&self, kind: &str, minutes: i64, mut data: Value) -> Value {
         data["merchant_id"] = self.shop.as_str().into();
         data["order_id"] = self.id.as_str().into();
@@ -76,6 +106,11 @@ impl Order {
             "data": data,
         })
     }
+}
+
+/// The one notice that the life numbered `n` owes.
+pub(crate) fn due(n: usize) -> Kind {
+    [Kind::OrderAccepted, Kind::Shipped, Kind::Delivered][n % 3]
 }
 
 /// Forty orders that went at the shop's usual pace, accepted after 2 hours and handed over after 20, weeks ago: what

@@ -15,7 +15,7 @@ use forewarn_core::notice::Kind;
 use forewarn_core::{OrderKey, digest};
 use serde_json::Value;
 
-use super::events::{Order, SHOP, from_now};
+use super::events::{Order, SHOP, due, from_now};
 use super::mail::{arrived, section};
 use super::sink::Sink;
 use super::topics::Stream;
@@ -107,42 +107,17 @@ async fn settled(serve: &Running<'_>) -> bool {
     serve.metric("forewarn_books{account=\"read\"}").await >= EVENTS as f64 && done >= ORDERS as f64
 }
 
-/// A third of the orders was paid just now, a third left the warehouse, a third arrived; each owes its buyer one notice,
-/// whatever is read first, because everything else is long past.
+/// A third of the orders was paid just now, a third left the warehouse, a third arrived.
 fn events(run: &str) -> Vec<Value> {
-    const HOUR: i64 = 60;
     let lives = (0..ORDERS).map(|n| {
         let mut order = Order::new(&format!("{run}-{n}"));
         let name = if n % MAILED == 0 { "email" } else { "phone" };
         order.buyer = serde_json::json!({
             "buyer_id": format!("b-{n}"), name: if name == "email" { format!("{run}-{n}@example.com") } else { format!("1380000{n:05}") },
         });
-        match n % 3 {
-            0 => [order.paid(-HOUR), in_the_house(&order, -30, &["accepted", "printed", "picking"])].concat(),
-            1 => [
-                order.paid(-20 * HOUR),
-                in_the_house(&order, -10 * HOUR, &["accepted", "packed"]),
-                vec![order.shipped(-HOUR)],
-            ]
-            .concat(),
-            _ => [
-                order.paid(-200 * HOUR),
-                in_the_house(&order, -150 * HOUR, &["accepted"]),
-                vec![order.shipped(-100 * HOUR), order.delivered(-HOUR)],
-            ]
-            .concat(),
-        }
+        order.life(n)
     });
     lives.flatten().collect()
-}
-
-/// One stage a minute.
-fn in_the_house(order: &Order, from: i64, stages: &[&str]) -> Vec<Value> {
-    (from..).zip(stages).map(|(minute, stage)| order.stage(stage, minute)).collect()
-}
-
-fn due(n: usize) -> Kind {
-    [Kind::OrderAccepted, Kind::Shipped, Kind::Delivered][n % 3]
 }
 
 /// What the store holds at the end.

@@ -1,18 +1,18 @@
 //! `forewarn serve` as a process of its own, beside real servers: started, watched, killed, stopped.
 
-mod disk;
+pub(crate) mod disk;
 pub(crate) mod events;
 mod kill_nine;
 mod letters;
 mod mail;
 mod overload;
 mod repeats;
-mod replicas;
+pub(crate) mod replicas;
 mod roles;
 mod serve;
 mod sink;
 mod stops;
-mod topics;
+pub(crate) mod topics;
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -117,13 +117,13 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forewarn"));
+        let mut command = Command::new(program());
         command.args(arguments).arg("--config").arg(self.config()).stdin(Stdio::null());
         command.envs(self.shared.as_ref().map(|url| ("FOREWARN_STORE__URL", url)));
         command
     }
 
-    fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.path().join("log.txt")
     }
 
@@ -131,6 +131,11 @@ impl Place {
     pub(crate) fn words(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
+}
+
+/// What `FOREWARN_BIN` names, as a release build that is to be measured, else what was built with the tests.
+fn program() -> PathBuf {
+    std::env::var_os("FOREWARN_BIN").map_or_else(|| env!("CARGO_BIN_EXE_forewarn").into(), PathBuf::from)
 }
 
 /// One process that runs; killed if a test ends early.
@@ -231,9 +236,27 @@ impl Running<'_> {
 
     /// SIGTERM, and the status it ends with.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
         self.ended()
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Bytes of memory it has resident.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kibibytes.unwrap_or(0) * 1024
+    }
+
+    /// The status it ended with, if it did.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Waits for its end.

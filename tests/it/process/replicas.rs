@@ -161,7 +161,7 @@ pub(super) fn events(orders: usize) -> Vec<Value> {
 }
 
 /// The fingerprint of the same events on SQLite, handed to the engine one after the other.
-pub(super) fn fingerprint(events: &[Value]) -> String {
+pub(crate) fn fingerprint(events: &[Value]) -> String {
     let (mut db, engine) = (Db::in_memory().unwrap(), crate::kafka::engine());
     for some in events.chunks(1_000) {
         let batch: Vec<Incoming> = some.iter().map(incoming).collect();

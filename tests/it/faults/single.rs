@@ -1,0 +1,76 @@
+//! One process on a SQLite store and one broker of three.
+
+use std::time::Instant;
+
+use forewarn::store::sqlite::Db;
+
+use super::cluster::Brokers;
+use super::fleet::{Fleet, place};
+use super::ledger::{Fault, Ledger};
+use super::load::Load;
+use super::post::{Mood, Post};
+use crate::process::disk::SmallDisk;
+use crate::process::replicas::fingerprint;
+use crate::process::topics::Stream;
+
+const UNDER_WAY: usize = 8;
+const KILLS: usize = 4;
+const PART: usize = 300;
+const STEP: usize = 20;
+const MOODS: usize = 5;
+/// Megabytes of the store's disk.
+const DISK: usize = 256;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_fails_one_process_loses_nothing_and_sends_nothing_twice() {
+    let Some(brokers) = Brokers::found() else { return };
+    let post = Post::start().await;
+    let stream = Stream::new(&brokers.addresses, "single").on_brokers(3);
+    stream.make().await;
+    let places = [place("alone", &stream, &post, "")];
+    let Some(disk) = SmallDisk::of_megabytes(DISK, &places[0]) else { return };
+    let began = Instant::now();
+    let (mut fleet, mut load, mut faults) = (Fleet::start(&places), Load::new(stream), Vec::new());
+
+    let moods = [Mood::Busy, Mood::Never, Mood::SilentAtRcpt, Mood::DropsTaken, Mood::DropsLost, Mood::SilentAtEnd];
+    for mood in moods {
+        post.next(MOODS, mood);
+    }
+    load.tell("mail", PART).await;
+    fleet.until("each mood was met", async |_| post.is_calm()).await;
+
+    let mut since = Instant::now();
+    for _ in 0..KILLS {
+        load.tell("kill", PART).await;
+        let enough = post.count() + STEP;
+        fleet.until("mails leave", async |_| post.count() >= enough).await;
+        fleet.kill(0);
+        since = Instant::now();
+    }
+    let recovered = fleet.recovers(&load, since).await;
+    faults.push(Fault { part: "kill", name: "process killed (-9)", times: KILLS, recovered });
+
+    load.tell("broker", PART).await;
+    let away = brokers.crash(1).await;
+    load.tell("broker", PART).await;
+    fleet.until("two brokers are enough", async |f| f.figures().await.read() >= load.events.len()).await;
+    away.revive().await;
+    let recovered = fleet.recovers(&load, Instant::now()).await;
+    faults.push(Fault { part: "broker", name: "broker killed (-9)", times: 1, recovered });
+
+    disk.fill();
+    load.tell("full", PART).await;
+    fleet.until("it says that the disk is full", async |f| f.all_wait_for("the disk is full").await).await;
+    disk.make_room();
+    let recovered = fleet.recovers(&load, Instant::now()).await;
+    faults.push(Fault { part: "full", name: "disk full", times: 1, recovered });
+
+    fleet.settles(&load).await;
+    let window = UNDER_WAY * fleet.kills + 3 * MOODS;
+    fleet.stop();
+    let ledger = Db::open(&disk.store()).unwrap().transact(&mut Ledger::read).unwrap();
+    let title = format!("1 process, 3 brokers, SQLite: {:.0} s", began.elapsed().as_secs_f64());
+    ledger.balance(&title, &load, &post, &faults, window);
+    let known = places[0].says(&["fingerprint"]);
+    assert_eq!(known.split_whitespace().next(), Some(&*fingerprint(&load.events)), "the facts differ");
+}

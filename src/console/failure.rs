@@ -26,6 +26,8 @@ pub(super) enum Failure {
     NotFound,
     /// The request makes no sense.
     BadRequest,
+    /// A field of a filter cannot be read; its label by its key in words.
+    BadField(&'static str),
     /// The store cannot answer now; a later try may succeed.
     Busy,
     /// A fault in the program or its data.
@@ -38,7 +40,7 @@ impl Failure {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::Foreign => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::BadField(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -50,9 +52,17 @@ impl Failure {
             Self::Forbidden => "forbidden",
             Self::Foreign => "foreign",
             Self::NotFound => "not_found",
-            Self::BadRequest => "bad_request",
+            Self::BadRequest | Self::BadField(_) => "bad_request",
             Self::Busy => "busy",
             Self::Broken => "broken",
+        }
+    }
+
+    /// What it is called and what to do about it, where `name` is what it is called in words.
+    fn said(self, name: &str, t: &Speech) -> (String, String) {
+        match self {
+            Self::BadField(label) => (t.say("failure.bad_field"), t.with("failure.bad_field.text", t.say(label))),
+            _ => (t.name("failure", name), t.name("failure", format!("{name}.text"))),
         }
     }
 
@@ -98,6 +108,8 @@ struct FailurePage {
     title: String,
     text: String,
     buyer: bool,
+    /// The list whose filter was wrong; empty elsewhere.
+    list: String,
 }
 
 #[derive(Serialize)]
@@ -127,7 +139,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     } else if failure == Failure::SignIn {
         return to_login(if is_get { &target } else { "/" });
     } else {
-        page(failure, response.status(), t, path.starts_with("/o/") || path.starts_with("/u/"))
+        page(failure, response.status(), t, &path)
     };
     if failure == Failure::Busy {
         rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
@@ -141,8 +153,7 @@ fn to_login(target: &str) -> Response {
 }
 
 fn problem(failure: Failure, status: StatusCode, t: &Speech) -> Response {
-    let title = t.name("failure", failure.name());
-    let detail = t.name("failure", format!("{}.text", failure.name()));
+    let (title, detail) = failure.said(failure.name(), t);
     let body = Problem { r#type: "about:blank", title, status: status.as_u16(), code: failure.name(), detail };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -153,12 +164,13 @@ fn problem(failure: Failure, status: StatusCode, t: &Speech) -> Response {
     response
 }
 
-fn page(failure: Failure, status: StatusCode, t: Speech, buyer: bool) -> Response {
+fn page(failure: Failure, status: StatusCode, t: Speech, path: &str) -> Response {
+    let buyer = path.starts_with("/o/") || path.starts_with("/u/");
     // A buyer comes by a link alone.
     let name = if buyer && failure == Failure::NotFound { "link" } else { failure.name() };
-    let title = t.name("failure", name);
-    let text = t.name("failure", format!("{name}.text"));
-    let page = FailurePage { version: assets::version(), title, text, buyer, t };
+    let (title, text) = failure.said(name, &t);
+    let list = if matches!(failure, Failure::BadField(_)) { path.to_owned() } else { String::new() };
+    let page = FailurePage { version: assets::version(), title, text, buyer, list, t };
     match page.render() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(_) => status.into_response(),

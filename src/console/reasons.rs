@@ -11,7 +11,37 @@ use super::Speech;
 
 /// Each reason as a clause.
 pub(super) fn clauses(reasons: &[Reason], t: &Speech) -> Vec<String> {
-    reasons.iter().map(|reason| clause(reason, t)).collect()
+    let shown = reasons.iter().filter(|reason| is_plain(reason));
+    shown.map(|reason| if repeats(reason, reasons) { basis(reason, t) } else { clause(reason, t) }).collect()
+}
+
+/// Whether a reader sees why it moved the risk that way. How much of the time has passed is weighed against orders like
+/// it, which the page does not show: half gone and still a lower risk would read as a mistake.
+fn is_plain(reason: &Reason) -> bool {
+    match reason {
+        Reason::Moved { by: Mover::Pace { waited, promised }, raises } => (waited.ms() * 2 >= promised.ms()) == *raises,
+        _ => true,
+    }
+}
+
+/// Whether what the forecast waits on stands with the cause already.
+fn repeats(reason: &Reason, all: &[Reason]) -> bool {
+    let Reason::Forecast(basis) = reason else { return false };
+    let Wait::Stage(Some(waits)) = basis.wait else { return false };
+    all.iter().any(|other| match other {
+        Reason::Cause { evidence: Evidence::Step { stage, since }, .. } => *stage == waits && *since == basis.since,
+        _ => false,
+    })
+}
+
+/// What the forecast stands on, alone.
+fn basis(reason: &Reason, t: &Speech) -> String {
+    let Reason::Forecast(basis) = reason else { return clause(reason, t) };
+    match (basis.shop, basis.all) {
+        (0, 0) => t.say("because.basis_of_estimates"),
+        (0, all) => t.with("because.basis_of_others", t.number(&all)),
+        (shop, all) => t.with2("because.basis", t.number(&shop), t.number(&all)),
+    }
 }
 
 fn clause(reason: &Reason, t: &Speech) -> String {

@@ -30,8 +30,15 @@ fn say(remark: &Remark<'_>, t: &Speech) -> String {
         Remark::GivenUp(attempts, last) => {
             t.fill("remark.given_up", &[&t.count("unit.attempts", u64::from(*attempts)), &say(last, t)])
         }
+        // The store names a row it cannot read in English, with its id, which stands on the page already.
+        Remark::Said(text) if is_unreadable(text) => t.say("remark.unreadable"),
         Remark::Said(text) => (*text).to_owned(),
     }
+}
+
+/// Whether a text is the store's word on a row it cannot read.
+fn is_unreadable(text: &str) -> bool {
+    text.starts_with("store: ") && text.contains(" cannot be read; it is damaged or was written by a newer version")
 }
 
 #[cfg(test)]
@@ -46,25 +53,29 @@ mod tests {
         let read = |language, text| remark(text, &Speech::new(language, Zone::default()));
         let given_up = Remark::GivenUp(8, Box::new(Remark::Said("smtp rcpt: 451 4.7.1"))).to_string();
         let no_channel = Remark::GivenUp(1, Box::new(Remark::NoChannel("sms"))).to_string();
-        let all = ["kept in the mailbox", "opted_out", &given_up, &no_channel, "250 2.0.0 OK"];
+        let damaged = crate::store::StoreError::Damaged { what: "notice", id: "n-1".into(), source: "sum".into() };
+        let damaged = damaged.to_string();
+        let all = ["kept in the mailbox", "opted_out", &given_up, &no_channel, "250 2.0.0 OK", &damaged];
         assert_eq!(
             all.map(|text| read(Language::Chinese, text)),
             [
-                "已存入内置邮箱，没有外发",
+                "已送入内置邮箱（未接外部渠道）",
                 "买家不接收",
                 "试了 8 次后放弃：smtp rcpt: 451 4.7.1",
                 "试了 1 次后放弃：没有配置渠道「短信」，请补上，或从规则的渠道里去掉",
                 "250 2.0.0 OK",
+                "这条通知的记录已损坏，或由更新的版本写入，读不出来；不会发出",
             ]
         );
         assert_eq!(
             all.map(|text| read(Language::English, text)),
             [
-                "Kept in the built-in mailbox, not sent out",
+                "Delivered to the built-in mailbox (no outside channel configured)",
                 "Buyer opted out",
                 "Given up after 8 attempts: smtp rcpt: 451 4.7.1",
                 "Given up after 1 attempt: No channel “Text message” is configured; add it, or take it out of the policy's channels",
                 "250 2.0.0 OK",
+                "Its record is damaged or was written by a newer version; it will not be sent",
             ]
         );
     }

@@ -37,6 +37,8 @@ pub(super) struct Shell {
     pub(super) search: String,
     pub(super) operations: bool,
     pub(super) clock: String,
+    /// Whether a banner leads to the switches: for whoever may turn them and is not there yet.
+    pub(super) to_switches: bool,
 }
 
 const FOR_ALL: [(&str, &str); 4] =
@@ -51,7 +53,9 @@ impl Shell {
         let operations = visitor.is_operations();
         let more = FOR_OPERATIONS.iter().filter(|_| operations);
         let entry = |(href, key): &(&'static str, &str)| Entry { href, label: t.say(key), here: *href == here };
-        let role = visitor.tenant().map_or_else(|| t.say("role.operations"), |m| t.with("role.merchant", m));
+        let role = visitor
+            .tenant()
+            .map_or_else(|| t.say("role.operations"), |m| t.with("role.merchant", visitor.shop_name(m)));
         Self {
             version: assets::version(),
             entries: FOR_ALL.iter().chain(more).map(entry).collect(),
@@ -63,6 +67,7 @@ impl Shell {
             search: String::new(),
             operations,
             clock: t.time(&visitor.now),
+            to_switches: operations && here != "/switches",
         }
     }
 }
@@ -91,7 +96,9 @@ fn banners(visitor: &Visitor) -> Vec<String> {
         match &switch.scope {
             SwitchScope::Shadow => found.push(t.with("banner.shadow", &switch.author)),
             SwitchScope::Global => found.push(t.with("banner.paused", &switch.author)),
-            SwitchScope::Merchant(m) if touches(m) => found.push(t.with2("banner.paused_shop", m, &switch.author)),
+            SwitchScope::Merchant(m) if touches(m) => {
+                found.push(t.with2("banner.paused_shop", visitor.shop_name(m), &switch.author))
+            }
             SwitchScope::Kind(k) => found.push(t.with2("banner.paused_kind", t.name("kind", k), &switch.author)),
             SwitchScope::Merchant(_) => {}
         }

@@ -115,6 +115,18 @@ impl Speech {
         phrase(*at, &self.zone, tongue)
     }
 
+    /// The day of a moment as a person says it, for what no one can tell to the hour: `3月6日（周五）`, `Friday 6 March`.
+    pub fn day(&self, at: &Instant) -> String {
+        const DAYS: [char; 7] = ['一', '二', '三', '四', '五', '六', '日'];
+        let local = self.local(*at);
+        if self.is_chinese() {
+            let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
+            format!("{}月{}日（周{}）", local.month(), local.day(), DAYS[weekday])
+        } else {
+            local.strftime("%A %-d %B").to_string()
+        }
+    }
+
     /// Start of the local day that a date field names.
     pub fn day_start(&self, date: &str) -> Option<Instant> {
         let day: jiff::civil::Date = date.parse().ok()?;
@@ -202,6 +214,7 @@ mod tests {
         let at = Instant::parse("2026-03-06T06:05:09Z").unwrap();
         let (en, zh) = (speech(Language::English), speech(Language::Chinese));
         assert_eq!((en.time(&at).as_str(), zh.time(&at).as_str()), ("6 Mar 14:05", "3月6日 14:05"));
+        assert_eq!((en.day(&at).as_str(), zh.day(&at).as_str()), ("Friday 6 March", "3月6日（周五）"));
         assert_eq!(en.exact(&at), "2026-03-06 14:05:09 +08:00");
         assert_eq!(en.day_start("2026-03-06").map(|d| d.to_string()).as_deref(), Some("2026-03-05T16:00:00Z"));
         assert_eq!(en.length(&Span::minutes(95)), "1 h 35 min");

@@ -16,7 +16,6 @@ use super::visitor::{Operations, SESSION, Visitor};
 pub(super) type Fields = BTreeMap<String, String>;
 
 /// A form of a signed-in visitor.
-#[derive(Debug)]
 pub(super) struct Submission {
     /// Who sent it.
     pub(super) visitor: Visitor,
@@ -25,7 +24,6 @@ pub(super) struct Submission {
 }
 
 /// A form of operations.
-#[derive(Debug)]
 pub(super) struct Order {
     /// Who sent it.
     pub(super) visitor: Visitor,

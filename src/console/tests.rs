@@ -2,6 +2,7 @@
 
 mod buyer;
 mod client;
+mod gifts;
 mod letters;
 mod pages;
 mod policy;

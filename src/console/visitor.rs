@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::{Console, Language, Speech, access, cookie};
+use crate::engine::Engine;
 use crate::store::StoreError;
 use crate::store::port::{Access, AccessRole, Switch, Tenant};
 
@@ -17,7 +18,7 @@ use crate::store::port::{Access, AccessRole, Switch, Tenant};
 pub(super) const SESSION: &str = "forewarn_session";
 
 /// Somebody with a token that still opens something.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Visitor {
     /// What the token is called.
     pub(super) name: String,
@@ -37,14 +38,15 @@ pub(super) struct Visitor {
     pub(super) shadow: bool,
     /// Path and query of the request.
     pub(super) target: String,
+    engine: Arc<Engine>,
 }
 
 /// A visitor who may change things and see every shop.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Operations(pub(super) Visitor);
 
 /// A program of operations: it shows its token at every request, so no other site can speak for it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Program(pub(super) Visitor);
 
 impl Visitor {
@@ -59,6 +61,17 @@ impl Visitor {
     /// The same, to take into a step of the store.
     pub(super) fn own_shop(&self) -> Option<MerchantId> {
         self.tenant().cloned()
+    }
+
+    /// The shop's name as its buyers know it; its id where it has none.
+    pub(super) fn shop_name(&self, merchant: &MerchantId) -> String {
+        self.engine.identity().shops.get(merchant).name.unwrap_or_else(|| merchant.to_string())
+    }
+
+    /// The shops the configuration names, for whoever may see them all: ids with names.
+    pub(super) fn known_shops(&self) -> Vec<(String, String)> {
+        let named = self.engine.identity().shops.named.iter().filter(|_| self.is_operations());
+        named.map(|(id, shop)| (id.clone(), shop.name.clone().unwrap_or_else(|| id.clone()))).collect()
     }
 
     /// Whether the visitor may change things.
@@ -125,6 +138,7 @@ impl FromRequestParts<Console> for Visitor {
             policy: seen.policy,
             switches: seen.switches,
             shadow: console.engine.identity().shadow,
+            engine: Arc::clone(&console.engine),
             target: parts.uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string),
         })
     }

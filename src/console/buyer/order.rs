@@ -8,13 +8,14 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::cause::Cause;
 use forewarn_core::grant::GrantStatus;
-use forewarn_core::order::Line;
+use forewarn_core::notice::Kind;
+use forewarn_core::order::{Line, Parcel};
 use serde::Deserialize;
 
 use super::event::{Answer, take};
 use crate::console::failure::Failure;
-use crate::console::shell::{Choice, languages, page as render};
-use crate::console::story::{OrderFile, Status, language_of};
+use crate::console::shell::{Choice as Tongue, languages, page as render};
+use crate::console::story::{Arrival, Choice, OrderFile, Status, language_of, late_reason};
 use crate::console::submission::fields;
 use crate::console::{Console, Speech, assets, language};
 use crate::engine::Purpose;
@@ -27,23 +28,28 @@ const TEXT_CHARS_MAX: usize = 600;
 struct BuyerPage {
     t: Speech,
     version: &'static str,
-    languages: Vec<Choice>,
+    languages: Vec<Tongue>,
     shop: String,
     order: String,
     headline: String,
     reason: String,
     date_label: String,
     date: String,
-    gift: String,
+    gifts: Vec<String>,
+    /// What the buyer chose, and what follows from it.
+    chosen: String,
     lines: Vec<Goods>,
     parcels: Vec<ParcelLine>,
     choices: bool,
     wants_address: bool,
     wants_contact: bool,
     may_hurry: bool,
-    may_write: bool,
+    /// What may be written about; empty when nothing is asked.
+    message: String,
     done: bool,
     support: String,
+    /// Whether `support` is a mail address.
+    support_is_mail: bool,
     text_max: usize,
 }
 
@@ -60,6 +66,7 @@ struct ParcelLine {
     number: String,
     link: String,
     expected: String,
+    arrived: String,
 }
 
 #[derive(Deserialize)]
@@ -119,10 +126,14 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
     let asks = asked.filter(|_| !done);
     let late = matches!(status, Status::AtRisk | Status::Late);
     let cause = file.outlook.finding.as_ref().filter(|_| late).map(|f| f.cause);
-    let (date_label, date) = if asked.is_some() { Default::default() } else { date(file, status, &t) };
+    let short = open && cause == Some(Cause::OutOfStock);
+    let chosen = file.choice().filter(|_| open);
+    // Who swaps or cancels is told no date of the old course.
+    let leaves = matches!(chosen, Some(Choice::Swap | Choice::Cancel));
+    let (date_label, date) = if asked.is_some() || leaves { Default::default() } else { date(file, status, &t) };
     let headline = match status {
         _ if asks.is_some() => "asks",
-        _ if asked.is_some() => "answered",
+        _ if asked.is_some() || chosen.is_some() => "answered",
         Status::AtRisk | Status::Late => "late",
         Status::OnTime => "open",
         other => other.as_str(),
@@ -136,19 +147,27 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         reason: match (asked, asks) {
             (_, Some(_)) => t.say("late.address"),
             (Some(_), None) => String::new(),
-            (None, None) => cause.map(|c| t.name("late", c)).unwrap_or_default(),
+            (None, None) => cause.filter(|_| chosen.is_none()).map(|c| late_reason(file, c, &t)).unwrap_or_default(),
         },
         date_label,
         date,
-        gift: gift(file, &t),
+        gifts: gifts(file, &t),
+        chosen: chosen.map(|c| t.name("buyer.chosen", c.as_str())).unwrap_or_default(),
         lines: goods(file, &t),
         parcels: parcels(file, &t),
-        choices: open && !done && cause == Some(Cause::OutOfStock),
+        choices: short && !done && chosen.is_none(),
         wants_address: asks == Some("address"),
         wants_contact: asks == Some("contact"),
-        may_hurry: open && !done,
-        may_write: matches!(status, Status::Shipped | Status::Delivered) && !done,
+        may_hurry: open && !done && !leaves,
+        message: match status {
+            _ if done => String::new(),
+            Status::Shipped => t.say("buyer.message.shipped"),
+            Status::Delivered => t.say("buyer.message.delivered"),
+            _ if chosen.is_some() => t.say("buyer.message.chosen"),
+            _ => String::new(),
+        },
         done,
+        support_is_mail: file.shop.support.as_ref().is_some_and(|s| is_mail(s)),
         support: file.shop.support.clone().unwrap_or_default(),
         text_max: TEXT_CHARS_MAX,
         t,
@@ -165,10 +184,22 @@ fn date(file: &OrderFile, status: Status, t: &Speech) -> (String, String) {
     }
 }
 
-fn gift(file: &OrderFile, t: &Speech) -> String {
-    let Some(grant) = file.gift() else { return String::new() };
-    let amount = grant.money.display(t.is_chinese());
-    t.with(if grant.status == GrantStatus::Granted { "reply.granted" } else { "reply.reserved" }, amount)
+/// Whether a way to a person can be written to as it stands.
+fn is_mail(support: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._+-".contains(c);
+    support.matches('@').count() == 1 && support.chars().all(plain)
+}
+
+fn gifts(file: &OrderFile, t: &Speech) -> Vec<String> {
+    let thanks = file.grants.iter().any(|g| file.notice_of(g).is_some_and(|n| n.kind == Kind::ActionNeeded));
+    let said = |status, for_delay: &str, plain: &str| {
+        let key = if thanks { plain } else { for_delay };
+        let sums = file.gifts(status).into_iter();
+        sums.map(|(sum, _)| t.with(key, sum.display(t.is_chinese()))).collect::<Vec<_>>()
+    };
+    let mut all = said(GrantStatus::Granted, "buyer.granted", "reply.granted.several");
+    all.extend(said(GrantStatus::Reserved, "buyer.reserved", "reply.reserved.several"));
+    all
 }
 
 fn goods(file: &OrderFile, t: &Speech) -> Vec<Goods> {
@@ -185,16 +216,20 @@ fn goods(file: &OrderFile, t: &Speech) -> Vec<Goods> {
 
 fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelLine> {
     let handed = file.order.parcels.iter().filter(|p| p.voided_at.is_none() && p.handed_over_at().is_some());
-    let line = |p: &forewarn_core::order::Parcel| {
+    let line = |p: &Parcel| {
         let web =
             |u: &&forewarn_core::text::Text| u.as_str().starts_with("https://") || u.as_str().starts_with("http://");
-        let expected = p.expected_delivery.filter(|(at, _)| *at > file.now && p.delivered_at.is_none());
         ParcelLine {
             state: p.last_scan.as_ref().map_or_else(|| t.say("event.shipped"), |s| t.name("parcel", s.state.as_str())),
             carrier: p.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
             number: p.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default(),
             link: p.tracking_url.as_ref().filter(web).map(ToString::to_string).unwrap_or_default(),
-            expected: expected.map(|(at, _)| t.phrase(&at)).unwrap_or_default(),
+            expected: match Arrival::of(p, file.now) {
+                Some(Arrival::On(at)) => t.with("buyer.expected", t.day(&at)),
+                Some(Arrival::Open) => t.say("buyer.no_arrival"),
+                None => String::new(),
+            },
+            arrived: p.delivered_at.map(|at| t.with("buyer.arrived", t.day(&at))).unwrap_or_default(),
         }
     };
     handed.map(line).collect()

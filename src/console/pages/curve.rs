@@ -17,6 +17,9 @@ pub(super) struct Curve {
     pub(super) line: String,
     pub(super) area: String,
     pub(super) marks: Vec<Mark>,
+    /// Where the time axis begins and ends.
+    pub(super) first: String,
+    pub(super) last: String,
 }
 
 /// A moment on the time axis.
@@ -67,6 +70,8 @@ pub(super) fn curve(file: &OrderFile, t: &Speech) -> Option<Curve> {
     Some(Curve {
         area: format!("0,{HEIGHT} {line} {WIDTH},{HEIGHT}"),
         line,
+        first: t.time(&from),
+        last: t.time(&to),
         marks: (0..).zip(present).map(mark).collect(),
     })
 }

@@ -40,6 +40,7 @@ struct NoticesPage {
     notices: Vec<NoticeItem>,
     more: Option<String>,
     shops: bool,
+    known: Vec<(String, String)>,
 }
 
 pub(in crate::console) async fn page(
@@ -57,6 +58,7 @@ pub(in crate::console) async fn page(
         states: Choice::all(&t, "state", NoticeState::ALL.iter().map(|s| s.as_str()), &asked.state),
         notices: found.iter().map(|line| NoticeItem::new(line, &t)).collect(),
         shops: visitor.is_operations(),
+        known: visitor.known_shops(),
         shell,
         asked,
         more,
@@ -94,17 +96,18 @@ impl Place {
 
 fn search(asked: &Asked, t: &Speech, rows: usize) -> Result<NoticeSearch, Failure> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-    let bad = |_| Failure::BadRequest;
     let after = given(&asked.after).map(|a| paging::read::<Place>(&a).ok_or(Failure::BadRequest)).transpose()?;
-    let day = |text: &str| given(text).map(|d| t.day_start(&d).ok_or(Failure::BadRequest)).transpose();
+    let day = |text: &str, label| given(text).map(|d| t.day_start(&d).ok_or(Failure::BadField(label))).transpose();
+    let shop = |m: String| MerchantId::new(&m).map_err(|_| Failure::BadField("filter.merchant"));
+    let state = |s: String| NoticeState::named(&s).ok_or(Failure::BadField("field.state"));
     Ok(NoticeSearch {
-        merchant: given(&asked.merchant).map(|m| MerchantId::new(&m).map_err(bad)).transpose()?,
-        kind: given(&asked.kind).map(|k| Kind::named(&k).ok_or(Failure::BadRequest)).transpose()?,
-        state: given(&asked.state).map(|s| NoticeState::named(&s).ok_or(Failure::BadRequest)).transpose()?,
+        merchant: given(&asked.merchant).map(shop).transpose()?,
+        kind: given(&asked.kind).map(|k| Kind::named(&k).ok_or(Failure::BadField("field.kind"))).transpose()?,
+        state: given(&asked.state).map(state).transpose()?,
         text: given(&asked.q),
-        from: day(&asked.from)?,
+        from: day(&asked.from, "filter.from")?,
         // The day named last is meant with all its hours; a day with a clock change is off by one of them.
-        to: day(&asked.to)?.map(|at| at + Span::hours(24)),
+        to: day(&asked.to, "filter.to")?.map(|at| at + Span::hours(24)),
         after: after.map(|p| (Instant::from_ms(p.at), p.id)),
         // One more than is shown tells whether there is more.
         limit: rows + 1,

@@ -8,14 +8,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::OrderKey;
 use forewarn_core::because::Reason;
 use forewarn_core::ids::{MerchantId, OrderId};
+use forewarn_core::order::Line;
+use forewarn_core::promise::{self, Group, Promise};
 
 use super::curve::{Curve, curve};
-use super::rows::{GrantItem, risk_tone, set_aside, state_tone};
+use super::rows::{GrantItem, for_the_buyer, kind_name, risk_tone, set_aside, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
 use crate::console::reasons::clauses;
 use crate::console::shell::{Shell, order_path, page as render};
-use crate::console::story::{Moment, OrderFile, Status, language_of, reply, timeline};
+use crate::console::story::{Arrival, Moment, OrderFile, Status, language_of, reply, timeline};
 use crate::console::submission::Order;
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
@@ -43,6 +45,8 @@ struct OrderPage {
     grants: Vec<GrantItem>,
     reply: String,
     reply_language: &'static str,
+    /// Whether the reply names a date that the buyer was not told yet.
+    reply_is_news: bool,
     buyer_page: String,
 }
 
@@ -96,16 +100,17 @@ pub(in crate::console) async fn page(
         parked: file.row.parked.as_ref().map(|why| set_aside(why, &t)).unwrap_or_default(),
         unpark: format!("{}/unpark", order_path(&merchant, &order)),
         facts: facts(&file, &t),
-        evidence: clauses(&file.because, &t),
+        evidence: clauses(&because(&file), &t),
         curve: curve(&file, &t),
         lines: lines(&file, &t),
         parcels: parcels(&file, &t),
         timeline: timeline(&file, &t),
         notices: said(&file, &t),
         suppressed: held(&file, &t),
-        grants: file.grants.iter().map(|g| GrantItem::new(g, &t)).collect(),
+        grants: file.grants.iter().map(|g| GrantItem::new(g, file.notice_state_of(g), &t)).collect(),
         reply: reply(&file),
         reply_language: language_of(&file).own_name(),
+        reply_is_news: file.has_news(),
         buyer_page: file.buyer_page.clone(),
         order,
         merchant,
@@ -166,34 +171,65 @@ fn status_tone(status: Status) -> &'static str {
     }
 }
 
+/// Whether the cause says something: that it waits in a queue is no news of an order that is on time.
+fn tells_cause(file: &OrderFile) -> bool {
+    file.status() != Status::OnTime || file.outlook.finding.as_ref().is_some_and(|f| f.known)
+}
+
+fn because(file: &OrderFile) -> Vec<Reason> {
+    let told = |reason: &&Reason| tells_cause(file) || !matches!(reason, Reason::Cause { .. });
+    file.because.iter().filter(told).cloned().collect()
+}
+
+/// The promise to show: the one that counts, and once everything has left the last one that was broken.
+fn promise(file: &OrderFile) -> Option<Promise> {
+    if file.order.is_open() {
+        return file.outlook.promise.clone();
+    }
+    let late = |line: &Line, at| line.handed_over_at.is_some_and(|left| left > at);
+    let broken = |group: &Group| {
+        file.order.live_lines().any(|line| group.lines.contains(&line.id) && late(line, group.promise.value))
+    };
+    let groups = promise::groups(&file.order, &file.policy.promise);
+    let last = groups.into_iter().rev().find(broken);
+    last.map(|group| group.promise).or_else(|| file.outlook.promise.clone())
+}
+
 fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
     let standing = file.decision.as_ref().map(|d| d.standing.clone()).unwrap_or_default();
     let distance = |at| t.with2("time.with", t.time(&at), t.distance(&at, &file.now));
     let moment = |key: &str, at: Option<_>, tone| at.map(|at| (t.say(key), distance(at), tone));
-    let promise = file.outlook.promise.as_ref();
+    // A date that was told is also shown as it was told, on the buyer's clock.
+    let told = file.told_date().map(|at| (t.say("field.told"), for_the_buyer(&at, distance(at), &file.zone(), t), ""));
+    let promise = promise(file);
+    let promise = promise.as_ref();
     let source = promise.map(|p| (t.say("field.promise_source"), t.name("promise", p.source), ""));
     let known = |known: bool| t.say(if known { "cause.known" } else { "cause.inferred" });
-    let finding = file.outlook.finding.as_ref();
+    let finding = file.outlook.finding.as_ref().filter(|_| tells_cause(file));
     let cause =
         finding.map(|f| (t.say("field.cause"), format!("{} · {}", t.name("cause", f.cause), known(f.known)), ""));
-    let risk = standing.risk.map(|r| (t.say("field.risk"), t.percent(&r), risk_tone(r, &file.policy)));
+    let late = matches!(file.status(), Status::Late);
+    // Of an order that is late already, the chance to be late says nothing.
+    let risk =
+        standing.risk.filter(|_| !late).map(|r| (t.say("field.risk"), t.percent(&r), risk_tone(r, &file.policy)));
     let buyer = file.order.buyer.as_ref().map(|b| (t.say("field.buyer"), b.buyer_id.to_string(), ""));
     let chases =
         (file.row.index.chases > 0).then(|| (t.say("field.chases"), file.row.index.chases.to_string(), "warn"));
-    let late = matches!(file.status(), Status::Late);
+    let quote = standing.quote.filter(|at| file.told_date().is_none_or(|told| *at > told));
+    let wake_at = file.decision.as_ref().and_then(|d| d.wake_at).filter(|_| file.row.parked.is_none());
     let all = [
-        moment("field.ship_by", file.ship_by(), if late { "bad" } else { "" }),
+        moment("field.ship_by", promise.map(|p| p.value), if late { "bad" } else { "" }),
         source,
         moment("field.postponed", promise.and_then(|p| p.postponed), "warn"),
         risk,
         cause,
-        moment("field.told", file.told_date(), ""),
-        moment("field.quote_now", standing.quote, ""),
+        told,
+        moment("field.quote_now", quote, ""),
         moment("field.p50", file.outlook.by(500_000), ""),
         moment("field.p90", file.outlook.by(900_000), ""),
         buyer,
         chases,
-        moment("field.next_look", file.decision.as_ref().and_then(|d| d.wake_at), ""),
+        moment("field.next_look", wake_at, ""),
     ];
     all.into_iter().flatten().collect()
 }
@@ -231,7 +267,11 @@ fn parcels(file: &OrderFile, t: &Speech) -> Vec<ParcelItem> {
             carrier: p.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
             number: p.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default(),
             tone: parcel_tone(p),
-            expected: p.expected_delivery.map(|(at, _)| t.time(&at)).unwrap_or_default(),
+            expected: match Arrival::of(p, file.now) {
+                Some(Arrival::On(at)) => t.with("order.expected", t.time(&at)),
+                Some(Arrival::Open) => t.say("buyer.no_arrival"),
+                None => String::new(),
+            },
             state,
         }
     };
@@ -251,7 +291,7 @@ fn parcel_tone(p: &forewarn_core::order::Parcel) -> &'static str {
 fn said(file: &OrderFile, t: &Speech) -> Vec<Said> {
     let item = |n: &crate::store::port::NoticeRow| Said {
         href: format!("/notices/{}", paging::part(n.notice_id.as_str())),
-        kind: t.name("kind", n.kind),
+        kind: kind_name(n, t),
         state: t.name("state", n.state.as_str()),
         tone: state_tone(n.state),
         subject: n.composed.as_ref().map(|c| c.subject.clone()).unwrap_or_default(),

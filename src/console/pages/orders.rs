@@ -9,7 +9,7 @@ use forewarn_core::OrderKey;
 use forewarn_core::ids::{MerchantId, OrderId};
 use serde::Deserialize;
 
-use super::rows::{OrderItem, set_aside};
+use super::rows::OrderItem;
 use crate::console::failure::Failure;
 use crate::console::paging::{self, ROWS};
 use crate::console::shell::{Shell, order_path, page as render};
@@ -37,17 +37,9 @@ struct OrdersPage {
     lead: &'static str,
     views: Vec<View>,
     orders: Vec<OrderItem>,
-    parked: Vec<Parked>,
     more: Option<String>,
     shops: bool,
-}
-
-/// An order that is set aside, and where it is taken up again.
-struct Parked {
-    order: String,
-    merchant: String,
-    why: String,
-    path: String,
+    known: Vec<(String, String)>,
 }
 
 struct View {
@@ -76,20 +68,17 @@ pub(in crate::console) async fn page(
     }
     let more = found.len() > ROWS;
     found.truncate(ROWS);
-    let more = found
-        .last()
-        .filter(|_| more && asked.q.trim().is_empty())
-        .map(|last| link(&asked, &paging::write(&last.mark())));
+    let more = found.last().filter(|_| more).map(|last| link(&asked, &paging::write(&last.mark())));
     let t = visitor.speech.clone();
     let mut shell = Shell::new(&visitor, "/orders");
     shell.search.clone_from(&asked.q);
     let policy = Arc::clone(&visitor.policy);
     render(&OrdersPage {
         orders: found.iter().map(|o| OrderItem::new(o, &t, &policy, visitor.now)).collect(),
-        parked: found.iter().filter(|_| visitor.is_operations()).filter_map(|line| parked(line, &t)).collect(),
         lead: name_of(view_named(&asked.view)),
         views: views(&asked, &t),
         shops: visitor.is_operations(),
+        known: visitor.known_shops(),
         shell,
         asked,
         more,
@@ -100,8 +89,9 @@ pub(in crate::console) async fn page(
 async fn find(console: &Console, visitor: &Visitor, asked: &Asked) -> Result<Vec<OrderLine>, Failure> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let mark = |text: String| paging::read::<OrderMark>(&text).ok_or(Failure::BadRequest);
+    let shop = |m: String| MerchantId::new(&m).map_err(|_| Failure::BadField("filter.merchant"));
     let search = OrderSearch {
-        merchant: given(&asked.merchant).map(|m| MerchantId::new(&m).map_err(|_| Failure::BadRequest)).transpose()?,
+        merchant: given(&asked.merchant).map(shop).transpose()?,
         text: given(&asked.q),
         view: view_named(&asked.view),
         now: Some(visitor.now),
@@ -111,13 +101,6 @@ async fn find(console: &Console, visitor: &Visitor, asked: &Asked) -> Result<Vec
     };
     let own = visitor.own_shop();
     Ok(console.store.read(move |tx| tx.orders_list(own.as_ref(), &search)).await?)
-}
-
-fn parked(line: &OrderLine, t: &Speech) -> Option<Parked> {
-    let (merchant, order) = (line.key.merchant_id.to_string(), line.key.order_id.to_string());
-    let path = format!("{}/unpark", order_path(&merchant, &order));
-    let why = set_aside(line.parked.as_deref()?, t);
-    Some(Parked { why, order, merchant, path })
 }
 
 fn view_named(name: &str) -> OrderView {
@@ -157,5 +140,6 @@ fn to_order(key: &OrderKey) -> Response {
 }
 
 fn link(asked: &Asked, after: &str) -> String {
-    paging::link("/orders", &[("merchant", &asked.merchant), ("view", &asked.view), ("after", after)])
+    let pairs = [("q", asked.q.trim()), ("merchant", &asked.merchant), ("view", &asked.view), ("after", after)];
+    paging::link("/orders", &pairs)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::notice::Why;
 use forewarn_core::{Instant, Span};
 use serde::Deserialize;
 
@@ -30,6 +31,8 @@ const WEEK: Span = Span::hours(7 * 24);
 #[template(path = "overview.html")]
 struct OverviewPage {
     shell: Shell,
+    /// A merchant's own name; empty for operations.
+    shop: String,
     live: Live,
     t: Speech,
 }
@@ -44,6 +47,8 @@ struct Live {
     tiles: Vec<Tile>,
     sent: Vec<Bar>,
     suppressed: Vec<Bar>,
+    /// How many were from before anything was sent, or too late; they would dwarf all other bars.
+    before: String,
     notices: Vec<NoticeItem>,
     orders: Vec<OrderItem>,
     grants: Vec<GrantItem>,
@@ -91,7 +96,8 @@ pub(in crate::console) async fn page(
     }
     let visitor = visitor.ok_or(Failure::SignIn)?;
     let live = read(&console, &visitor).await?;
-    render(&OverviewPage { shell: Shell::new(&visitor, "/"), t: visitor.speech, live })
+    let shop = visitor.own_shop().map(|own| visitor.shop_name(&own)).unwrap_or_default();
+    render(&OverviewPage { shell: Shell::new(&visitor, "/"), shop, t: visitor.speech, live })
 }
 
 /// The part of the page that changes, for the script that keeps it fresh.
@@ -130,17 +136,20 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
 fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
     let t = &visitor.speech;
     let sent = counted.overview.sent.iter().map(|(k, d, w)| (t.name("kind", k), format!("/notices?kind={k}"), *d, *w));
-    let held =
-        counted.overview.suppressed.iter().map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
+    let suppressed = &counted.overview.suppressed;
+    let held = suppressed.iter().filter(|(why, ..)| *why != Why::Stale);
+    let held = held.map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
+    let before: u64 = suppressed.iter().filter(|(why, ..)| *why == Why::Stale).map(|(_, _, week)| week).sum();
     Live {
-        updated: t.exact(&now),
+        updated: t.time(&now),
         down: counted.down.iter().map(|(channel, down)| sentence(channel, down, visitor)).collect(),
         tiles: tiles(visitor, &counted.overview),
         sent: bars(t, sent.collect()),
         suppressed: bars(t, held.collect()),
+        before: if before > 0 { t.with("overview.before", t.number(&before)) } else { String::new() },
         notices: counted.notices.iter().map(|n| NoticeItem::new(n, t)).collect(),
         orders: counted.orders.iter().map(|o| OrderItem::new(o, t, &visitor.policy, now)).collect(),
-        grants: counted.grants.iter().map(|g| GrantItem::new(g, t)).collect(),
+        grants: counted.grants.iter().map(|g| GrantItem::new(g, None, t)).collect(),
         form: visitor.form.clone(),
         shops: visitor.is_operations(),
         t: t.clone(),
@@ -171,8 +180,8 @@ fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
     let mut given = tile("given", 0, "", "");
     if !o.given.is_empty() {
         let sums: Vec<String> = o.given.iter().map(|(currency, _, sum)| t.money(sum, currency)).collect();
-        given.value = sums.join(" + ");
-        given.long = given.value.chars().count() > 9;
+        given.long = sums.len() > 1 || sums.iter().any(|sum| sum.chars().count() > 9);
+        given.value = sums.join("\n");
         given.hint = t.count("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum());
     }
     let mut all = vec![

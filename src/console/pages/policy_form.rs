@@ -88,6 +88,15 @@ impl Form {
     }
 }
 
+impl Form {
+    /// The place of the first fault on the page; empty where there is none, or none in a field.
+    pub(super) fn first_fault(&self) -> &str {
+        let field = self.groups.iter().flat_map(|g| &g.fields).find(|f| !f.fault.is_empty());
+        let rung = || self.rungs.iter().any(|r| !r.fault.is_empty()) || !self.ladder_fault.is_empty();
+        field.map_or_else(|| if rung() { "ladder" } else { "" }, |f| f.name)
+    }
+}
+
 /// What the form's fields say; the rungs become the lines the editor reads.
 pub(super) fn edit_of(fields: &Fields) -> PolicyEdit {
     let own: serde_json::Map<_, _> = PolicyEdit::KEYS

@@ -1,12 +1,15 @@
 //! Rows of lists, ready to be written.
 
 use forewarn_core::Instant;
+use forewarn_core::cause::Cause;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::policy::{Policy, Ppm};
+use forewarn_core::zone::Zone;
 
+use crate::console::remarks::remark;
 use crate::console::shell::order_path;
 use crate::console::{Speech, paging};
-use crate::store::port::{GrantRow, NoticeLine, NoticeState, OrderLine};
+use crate::store::port::{GrantRow, NoticeLine, NoticeRow, NoticeState, OrderLine};
 
 /// One choice of a list.
 #[derive(Clone, Debug)]
@@ -33,6 +36,8 @@ pub(super) struct NoticeItem {
     pub(super) state: String,
     pub(super) tone: &'static str,
     pub(super) subject: String,
+    /// Why there is no subject, where there is none.
+    pub(super) missing: String,
     pub(super) at: String,
     pub(super) exact: String,
     pub(super) cost: String,
@@ -51,11 +56,21 @@ impl NoticeItem {
             state: t.name("state", line.state.as_str()),
             tone: state_tone(line.state),
             subject: line.subject.clone().unwrap_or_default(),
+            missing: missing(line, t),
             at: t.time(&at),
             exact: t.exact(&at),
             cost: line.cost.as_ref().map_or_else(String::new, |(amount, currency)| t.price(amount, currency)),
             feedback: line.feedback.as_ref().map_or_else(String::new, |f| t.name("feedback", f)),
         }
+    }
+}
+
+/// What is said of a notice without a subject: why it was not written, or that it will be.
+fn missing(line: &NoticeLine, t: &Speech) -> String {
+    match (&line.outcome, line.state) {
+        (Some(outcome), NoticeState::Failed | NoticeState::Withdrawn | NoticeState::Retry) => remark(outcome, t),
+        (None, NoticeState::Failed | NoticeState::Withdrawn) => t.say("notice.never_written"),
+        _ => t.say("notice.unwritten"),
     }
 }
 
@@ -81,20 +96,31 @@ pub(super) struct OrderItem {
     pub(super) ship_by: String,
     pub(super) distance: String,
     pub(super) overdue: bool,
+    /// The chance to miss the promise; empty where there is none, or where it is missed already.
     pub(super) risk: String,
+    pub(super) risk_tone: &'static str,
     /// Whole per cent, for the bar.
     pub(super) share: u32,
     pub(super) quote: String,
     pub(super) cause: String,
     pub(super) chases: u32,
+    /// Why it is set aside; empty when it is not.
+    pub(super) parked: String,
+    /// Where it is taken up again.
+    pub(super) unpark: String,
 }
 
 impl OrderItem {
     pub(super) fn new(line: &OrderLine, t: &Speech, policy: &Policy, now: Instant) -> Self {
         let (state, tone) = standing(line, policy, now);
-        let risk = line.risk.filter(|_| line.open);
+        let overdue = line.open && line.ship_by.is_some_and(|at| at < now);
+        let risk = line.risk.filter(|_| line.open && !overdue);
+        let path = order_path(line.key.merchant_id.as_str(), line.key.order_id.as_str());
+        // That a queue is all that holds an order up is no news while it is on time.
+        let cause = line.cause.filter(|c| line.open && !(state == "on_time" && *c == Cause::WarehouseQueue));
         Self {
-            href: order_path(line.key.merchant_id.as_str(), line.key.order_id.as_str()),
+            unpark: format!("{path}/unpark"),
+            href: path,
             merchant: line.key.merchant_id.to_string(),
             order: line.key.order_id.to_string(),
             buyer: line.buyer_id.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -102,12 +128,14 @@ impl OrderItem {
             tone,
             ship_by: t.time_or_dash(&line.ship_by),
             distance: line.ship_by.filter(|_| line.open).map(|at| t.distance(&at, &now)).unwrap_or_default(),
-            overdue: line.open && line.ship_by.is_some_and(|at| at < now),
-            risk: risk.map_or_else(|| "–".into(), |r| t.percent(&r)),
+            overdue,
+            risk: risk.map(|r| t.percent(&r)).unwrap_or_default(),
+            risk_tone: risk.map_or("", |r| risk_tone(r, policy)),
             share: risk.map_or(0, |r| r.ppm() / 10_000),
             quote: t.time_or_dash(&line.quote.filter(|_| line.open)),
-            cause: line.cause.filter(|_| line.open).map(|c| t.name("cause", c)).unwrap_or_default(),
+            cause: cause.map(|c| t.name("cause", c)).unwrap_or_default(),
             chases: line.chases,
+            parked: line.parked.as_ref().map(|why| set_aside(why, t)).unwrap_or_default(),
         }
     }
 }
@@ -147,7 +175,8 @@ pub(super) struct GrantItem {
 }
 
 impl GrantItem {
-    pub(super) fn new(row: &GrantRow, t: &Speech) -> Self {
+    /// The grant `row`, whose notice stands at `notice` where that is known.
+    pub(super) fn new(row: &GrantRow, notice: Option<NoticeState>, t: &Speech) -> Self {
         let tone = match row.status {
             GrantStatus::Granted => "good",
             GrantStatus::Reserved => "calm",
@@ -163,11 +192,33 @@ impl GrantItem {
             amount: row.money.display(t.is_chinese()),
             status: t.name("grant", row.status),
             tone,
-            why: row.why.as_ref().map_or_else(String::new, |w| t.name("grant_why", w)),
+            why: row.why.as_ref().map_or_else(|| unsaid(row, notice, t), |w| t.name("grant_why", w)),
             code: row.code.clone().unwrap_or_default(),
             at: t.time(&row.created_at),
             waits: row.status == GrantStatus::NeedsApproval,
         }
+    }
+}
+
+/// A word on a coupon the buyer has, or will have, without having been told of it.
+fn unsaid(row: &GrantRow, notice: Option<NoticeState>, t: &Speech) -> String {
+    let stands = matches!(row.status, GrantStatus::Granted | GrantStatus::Reserved);
+    if stands && notice == Some(NoticeState::Failed) { t.say("grant_why.notice_failed") } else { String::new() }
+}
+
+/// A moment as `shown` on the page's clock, with the words in which it was told where the buyer's clock is another.
+pub(super) fn for_the_buyer(at: &Instant, shown: String, zone: &Zone, t: &Speech) -> String {
+    if zone.name() == t.zone_name() {
+        return shown;
+    }
+    t.with2("notice.buyers_words", shown, Speech::new(t.language, zone.clone()).phrase(at))
+}
+
+/// What a notice is called: its kind, or what its template made of it.
+pub(super) fn kind_name(row: &NoticeRow, t: &Speech) -> String {
+    match &row.composed {
+        Some(c) if c.template == "action_needed.fixed" => t.say("kind.action_needed.fixed"),
+        _ => t.name("kind", row.kind),
     }
 }
 

@@ -39,6 +39,7 @@ struct SuppressedPage {
     rows: Vec<Row>,
     more: Option<String>,
     shops: bool,
+    known: Vec<(String, String)>,
 }
 
 struct Row {
@@ -70,6 +71,7 @@ pub(in crate::console) async fn page(
         reasons: Choice::all(&t, "why", Why::ALL.iter().map(|w| w.as_str()), &asked.why),
         rows: found.into_iter().map(|line| row(line, &t)).collect(),
         shops: visitor.is_operations(),
+        known: visitor.known_shops(),
         asked,
         more,
         t,
@@ -93,10 +95,11 @@ fn row(line: SuppressedLine, t: &Speech) -> Row {
 fn search(asked: &Asked) -> Result<SuppressedSearch, Failure> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let after = given(&asked.after).map(|a| paging::read::<(i64, i64)>(&a).ok_or(Failure::BadRequest)).transpose()?;
+    let shop = |m: String| MerchantId::new(&m).map_err(|_| Failure::BadField("filter.merchant"));
     Ok(SuppressedSearch {
-        merchant: given(&asked.merchant).map(|m| MerchantId::new(&m).map_err(|_| Failure::BadRequest)).transpose()?,
-        kind: given(&asked.kind).map(|k| Kind::named(&k).ok_or(Failure::BadRequest)).transpose()?,
-        why: given(&asked.why).map(|w| Why::named(&w).ok_or(Failure::BadRequest)).transpose()?,
+        merchant: given(&asked.merchant).map(shop).transpose()?,
+        kind: given(&asked.kind).map(|k| Kind::named(&k).ok_or(Failure::BadField("field.kind"))).transpose()?,
+        why: given(&asked.why).map(|w| Why::named(&w).ok_or(Failure::BadField("field.why"))).transpose()?,
         text: given(&asked.q),
         after: after.map(|(at, place)| (Instant::from_ms(at), place)),
         // One more than is shown tells whether there is more.

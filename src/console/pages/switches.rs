@@ -23,6 +23,7 @@ struct SwitchesPage {
     kinds: Vec<Row>,
     shops: Vec<Row>,
     shadow_config: bool,
+    known: Vec<(String, String)>,
 }
 
 struct Row {
@@ -31,6 +32,11 @@ struct Row {
     label: String,
     hint: String,
     on: bool,
+    /// How it stands, and how that is coloured: for a pause whether notices go out, never the position of a switch.
+    state: String,
+    tone: &'static str,
+    /// What its button does.
+    turn: String,
     by: String,
 }
 
@@ -55,6 +61,7 @@ pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<
             })
             .collect(),
         shadow_config: visitor.shadow,
+        known: visitor.known_shops(),
         shell: Shell::new(&visitor, "/switches"),
         t,
     })
@@ -63,8 +70,19 @@ pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<
 fn row(visitor: &Visitor, scope: &'static str, id: &str, wanted: &SwitchScope, label: String, hint: String) -> Row {
     let t = &visitor.speech;
     let found = visitor.switches.iter().find(|s| s.scope == *wanted);
-    let by = found.map(|Switch { author, at, .. }| t.with2("switch.by", author, t.time(at)));
-    Row { scope, id: id.to_owned(), label, hint, on: found.is_some(), by: by.unwrap_or_default() }
+    let (state, turn, by) = match (wanted, found.is_some()) {
+        (SwitchScope::Shadow, false) => ("switch.off", "switch.turn_on", ""),
+        (SwitchScope::Shadow, true) => ("switch.on", "switch.turn_off", "switch.on_by"),
+        (_, false) => ("switch.sending", "switch.pause", ""),
+        (_, true) => ("switch.paused", "switch.resume", "switch.paused_by"),
+    };
+    let tone = match (wanted, found) {
+        (_, Some(_)) => "warn",
+        (SwitchScope::Shadow, None) => "mute",
+        (_, None) => "good",
+    };
+    let by = found.map(|Switch { author, at, .. }| t.with2(by, author, t.time(at))).unwrap_or_default();
+    Row { scope, id: id.to_owned(), label, hint, on: found.is_some(), state: t.say(state), tone, turn: t.say(turn), by }
 }
 
 pub(in crate::console) async fn turn(State(console): State<Console>, request: Request) -> Result<Response, Failure> {

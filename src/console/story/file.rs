@@ -4,6 +4,7 @@ use forewarn_core::because::Reason;
 use forewarn_core::decide::{Decision, Told, zone_of};
 use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
+use forewarn_core::money::Money;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -11,9 +12,9 @@ use forewarn_core::zone::Zone;
 use forewarn_core::{Instant, OrderKey};
 use std::sync::Arc;
 
-use super::{Outlook, Status};
+use super::{Choice, Outlook, Status};
 use crate::engine::{Engine, Purpose, Shop, dossier};
-use crate::store::port::{GrantRow, NoticeRow, OrderRow, Tenant};
+use crate::store::port::{GrantRow, NoticeRow, NoticeState, OrderRow, Tenant};
 use crate::store::{StoreError, Tx};
 
 /// An order's file.
@@ -116,10 +117,40 @@ impl OrderFile {
         if open(ExceptionKind::Address) { Some("address") } else { open(ExceptionKind::Contact).then_some("contact") }
     }
 
-    /// The newest compensation that the buyer may be told of.
-    pub(in crate::console) fn gift(&self) -> Option<&GrantRow> {
-        let tellable = |g: &&GrantRow| matches!(g.status, GrantStatus::Reserved | GrantStatus::Granted);
-        self.grants.iter().rev().find(tellable)
+    /// Whether the honest date is later than what the buyer was told, or the buyer was told none.
+    pub(in crate::console) fn has_news(&self) -> bool {
+        let late = matches!(self.status(), Status::AtRisk | Status::Late);
+        late && self.honest_date().is_some_and(|at| self.told_date().is_none_or(|told| at > told))
+    }
+
+    /// What the buyer chose about goods that ran short, and has not been asked about again since.
+    pub(in crate::console) fn choice(&self) -> Option<Choice> {
+        Choice::newest(self)
+    }
+
+    /// The compensation of one status that the buyer may be told of: a sum for each currency, and of how many coupons.
+    pub(in crate::console) fn gifts(&self, status: GrantStatus) -> Vec<(Money, usize)> {
+        let mut sums: Vec<(Money, usize)> = Vec::new();
+        for grant in self.grants.iter().filter(|g| g.status == status) {
+            match sums.iter_mut().find(|(sum, _)| sum.currency == grant.money.currency) {
+                Some((sum, count)) => {
+                    sum.amount = sum.amount.plus(grant.money.amount);
+                    *count += 1;
+                }
+                None => sums.push((grant.money, 1)),
+            }
+        }
+        sums
+    }
+
+    /// The notice that a grant belongs to.
+    pub(in crate::console) fn notice_of(&self, grant: &GrantRow) -> Option<&NoticeRow> {
+        self.notices.iter().find(|n| n.key == grant.notice_key)
+    }
+
+    /// Where the notice of a grant stands.
+    pub(in crate::console) fn notice_state_of(&self, grant: &GrantRow) -> Option<NoticeState> {
+        self.notice_of(grant).map(|n| n.state)
     }
 
     /// The buyer's zone, else the shop's.

@@ -1,9 +1,10 @@
 //! What a support agent can send as it is: cause, honest date, gift, next step, in the buyer's language.
 
+use forewarn_core::cause::Cause;
 use forewarn_core::event::ParcelState;
 use forewarn_core::grant::GrantStatus;
 
-use super::{OrderFile, Status};
+use super::{Arrival, OrderFile, Status};
 use crate::console::{Language, Speech};
 
 /// The buyer's language, else the shop's, else Chinese as notices have it.
@@ -22,7 +23,7 @@ pub(in crate::console) fn reply(file: &OrderFile) -> String {
     };
     let mut parts = vec![hello];
     parts.extend(situation(file, &t));
-    parts.extend(gift(file, &t));
+    parts.extend(gifts(file, &t));
     parts.push(t.say(if file.status() == Status::Delivered { "reply.close_delivered" } else { "reply.close" }));
     parts.join(if t.is_chinese() { "" } else { " " })
 }
@@ -43,7 +44,7 @@ fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
             None => vec![t.with("reply.working", id)],
         },
         Status::AtRisk | Status::Late => {
-            let cause = file.outlook.finding.as_ref().map(|f| t.name("late", f.cause));
+            let cause = file.outlook.finding.as_ref().map(|f| late_reason(file, f.cause, t));
             let date = match file.honest_date() {
                 Some(at) => t.with("reply.date", t.phrase(&at)),
                 None => t.say("reply.no_date"),
@@ -60,9 +61,10 @@ fn shipped(file: &OrderFile, t: &Speech) -> Vec<String> {
             parts.push(t.with2("reply.tracking", carrier, number));
         }
         parts.extend(parcel.last_scan.as_ref().and_then(|scan| standing(scan.state, t)));
-        if let Some((at, _)) = parcel.expected_delivery.filter(|(at, _)| *at > file.now) {
-            parts.push(t.with("reply.arrival", t.phrase(&at)));
-        }
+        parts.extend(Arrival::of(parcel, file.now).map(|arrival| match arrival {
+            Arrival::On(at) => t.with("reply.arrival", t.day(&at)),
+            Arrival::Open => t.say("reply.no_arrival"),
+        }));
     }
     parts
 }
@@ -79,8 +81,23 @@ fn standing(state: ParcelState, t: &Speech) -> Option<String> {
     }
 }
 
-fn gift(file: &OrderFile, t: &Speech) -> Option<String> {
-    let grant = file.gift()?;
-    let amount = grant.money.display(t.is_chinese());
-    Some(t.with(if grant.status == GrantStatus::Granted { "reply.granted" } else { "reply.reserved" }, amount))
+/// Why the order is late, in a sentence to its buyer. Which of several goods ran short is not always known.
+pub(in crate::console) fn late_reason(file: &OrderFile, cause: Cause, t: &Speech) -> String {
+    if cause == Cause::OutOfStock && file.order.live_lines().nth(1).is_some() {
+        return t.say("late.out_of_stock.some");
+    }
+    t.name("late", cause)
+}
+
+fn gifts(file: &OrderFile, t: &Speech) -> Vec<String> {
+    let said = |status, one: &str, several: &str| {
+        let sums = file.gifts(status).into_iter();
+        let say = |(sum, count): (forewarn_core::money::Money, usize)| {
+            t.with(if count == 1 { one } else { several }, sum.display(t.is_chinese()))
+        };
+        sums.map(say).collect::<Vec<_>>()
+    };
+    let mut all = said(GrantStatus::Granted, "reply.granted", "reply.granted.several");
+    all.extend(said(GrantStatus::Reserved, "reply.reserved", "reply.reserved.several"));
+    all
 }

@@ -6,6 +6,7 @@ use forewarn_core::text::Text;
 
 use super::OrderFile;
 use crate::console::Speech;
+use crate::store::port::NoticeState;
 
 /// A place after every fact of the same moment.
 const AFTER_FACTS: u8 = u8::MAX;
@@ -15,7 +16,7 @@ const AFTER_FACTS: u8 = u8::MAX;
 pub(in crate::console) struct Moment {
     /// When.
     pub(in crate::console) at: Instant,
-    /// `fact`, `said` or `held`: how it is drawn.
+    /// `fact`, `said`, `failed` or `held`: how it is drawn.
     pub(in crate::console) sort: &'static str,
     /// What.
     pub(in crate::console) title: String,
@@ -32,7 +33,9 @@ pub(in crate::console) fn timeline(file: &OrderFile, t: &Speech) -> Vec<Moment> 
     let said = file.notices.iter().filter_map(|n| {
         let title = t.with2("timeline.said", t.name("kind", n.kind), t.name("state", n.state.as_str()));
         let subject = n.composed.as_ref().map(|c| c.subject.clone()).unwrap_or_default();
-        Some((AFTER_FACTS, Moment { at: n.sent_at?, sort: "said", title, detail: subject }))
+        let failed = n.state == NoticeState::Failed;
+        let at = n.sent_at.or_else(|| failed.then_some(n.updated_at))?;
+        Some((AFTER_FACTS, Moment { at, sort: if failed { "failed" } else { "said" }, title, detail: subject }))
     });
     let held = file.suppressed.iter().map(|(kind, why, at, _)| {
         let title = t.with("timeline.held", t.name("kind", kind));

@@ -27,7 +27,7 @@ async fn the_page_says_what_happens_and_takes_a_choice_once() {
     let sample = Sample::full().await;
     let path = path(&sample, Purpose::Order, "QH-1001");
     let page = sample.get(&path, "").await;
-    for text in ["清禾家居", "订单要晚一些", "备货不够", "等补货", "橡木矮凳"] {
+    for text in ["清禾家居", "订单要晚一些", "备货不够", "继续等", "橡木矮凳"] {
         page.shows(text);
     }
     sample.get(&format!("{path}?lang=en"), "").await.shows("Your order will be late");
@@ -41,6 +41,14 @@ async fn the_page_says_what_happens_and_takes_a_choice_once() {
     let after = messages(&sample, "QH-1001").await;
     assert_eq!(after.len(), before + 1, "a double click is one message");
     assert!(after.contains(&"[swap] 要白蜡木的".to_owned()));
+    // Whoever opens the message again finds what was chosen, is not asked anew, and is told no date of the old course.
+    let again = sample.get(&path, "").await;
+    for text in ["已收到您的回复", "您选了：换一款", "给店铺留言"] {
+        again.shows(text);
+    }
+    for text in ["您想怎么办", "现在预计最晚发货", "订单要晚一些"] {
+        again.hides(text);
+    }
     let books = sample.store.read(|tx| tx.dead_letters(9)).await.unwrap();
     assert_eq!(books.0.len(), 1, "only the sample's own broken event");
 }
@@ -67,7 +75,8 @@ async fn an_order_that_arrived_asks_nothing_and_takes_a_word() {
     page.shows("已经送达");
     page.hides("您想怎么办");
     // The notice of its arrival leads here to speak up.
-    page.shows("有话跟店家说");
+    page.shows("给店铺留言");
+    page.hides("换个时间送");
     let reply = sample.post(&path, "", &[("choice", "message"), ("text", "少了一只"), ("lang", "zh-CN")]).await;
     let after = sample.get(reply.location(), "").await;
     after.shows("收到了");
@@ -106,7 +115,7 @@ async fn a_link_opens_its_own_purpose_only() {
     let swapped = order.replace("/o/", "/u/");
     let refused = sample.get(&swapped, "").await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    refused.shows("This link leads nowhere");
+    refused.shows("This link does not work");
     let reply = sample.post(&swapped, "", &[("List-Unsubscribe", "One-Click")]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert_eq!(sample.get(&format!("{order}x"), "").await.status, StatusCode::NOT_FOUND);

@@ -114,7 +114,7 @@ async fn a_person_decides_on_a_grant_above_the_limit() {
     let waiting = sample.store.read(|tx| tx.grants_waiting(None, 9)).await.unwrap();
     assert!(!waiting.is_empty(), "the sample holds a grant that waits");
     let id = waiting[0].grant_id.clone();
-    sample.get("/", &cookie).await.shows("Waiting for your yes");
+    sample.get("/", &cookie).await.shows("Awaiting your approval");
     let form = sample.form(&cookie).await;
     let path = format!("/grants/{id}/approve");
     assert_eq!(sample.post(&path, &cookie, &[("form", &form)]).await.location(), "/#approvals");
@@ -132,7 +132,7 @@ async fn what_cannot_be_used_is_kept_as_typed_and_explained_in_the_readers_words
     let rung = [("rung_0_coupon", "much"), ("certain_risk", "0.1"), ("currency", "yuan")];
     let changes = [typed.as_slice(), &rung].concat();
     for (language, texts) in [
-        ("en", ["Write a length of time", "Write a number from 0 to 1", "Coupon: Write an amount", "a time zone"]),
+        ("en", ["Enter a duration", "Enter a number from 0 to 1", "Coupon: Enter an amount", "a time zone"]),
         ("zh-CN", ["请填时长", "请填 0 到 1 之间的数", "面额：请填金额", "请填时区名"]),
     ] {
         let cookie = format!("{cookie}; forewarn_lang={language}");

@@ -44,7 +44,7 @@ async fn a_chinese_page_gives_its_reasons_in_chinese() {
     }
     for expected in [
         "承诺 3月7日 10:00 前发货（订单上写明）",
-        "原因：缺货（已有通报）。3月5日 11:00 仓库报告问题 x-1",
+        "原因：缺货（已有通报）。3月5日 11:00 仓库报告（编号 x-1）",
         "原因：备货排队（推断）。已付款，仓库还没有接单",
         "3月3日 11:00 包裹 P-QH-1004 交给快递",
         "3月5日 12:00 起：运输延误",
@@ -59,7 +59,7 @@ async fn an_order_shows_what_speaks_for_how_it_stands() {
     let cookie = sample.log_in(&sample.operations).await;
     let page = sample.get(&format!("/orders/{ZH}/QH-1001"), &cookie).await;
     let shown = clauses(&page.body);
-    let clause = "Cause: Out of stock, reported. 5 Mar 11:00: the warehouse reported x-1";
+    let clause = "Cause: Out of stock, reported. Reported by the warehouse on 5 Mar 11:00 (no. x-1)";
     assert!(shown.iter().any(|c| c == clause), "{shown:#?}");
 
     let answer = sample.get(&format!("/v1/orders/{ZH}/QH-1001"), &cookie).await;

@@ -23,7 +23,7 @@ async fn a_pasted_id_leads_to_the_order() {
     some.shows("QH-1007");
     some.hides("NW-2001");
     sample.get("/orders?q=u-lin", &cookie).await.shows("QH-1001");
-    sample.get("/orders?q=none", &cookie).await.shows("No orders here.");
+    sample.get("/orders?q=none", &cookie).await.shows("No order found for");
 }
 
 #[tokio::test]
@@ -104,6 +104,9 @@ async fn notices_are_narrowed_and_paged() {
     for bad in ["kind=none", "state=none", "from=yesterday", "after=x"] {
         assert_eq!(sample.get(&format!("/notices?{bad}"), &cookie).await.status, StatusCode::BAD_REQUEST, "{bad}");
     }
+    let named = sample.get("/notices?from=yesterday", &cookie).await;
+    named.shows("“From” is not as it should be");
+    named.shows("href=\"/notices\"");
     let (all, paged) = sample
         .store
         .read(|tx| {

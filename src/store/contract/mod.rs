@@ -74,6 +74,7 @@ macro_rules! contract {
                 damaged_facts_name_their_order
                 a_damaged_column_names_its_order
                 a_damaged_order_is_set_aside_and_the_others_are_due
+                a_search_by_text_goes_on_where_it_was_left
                 an_order_is_set_aside_and_taken_up_unread;
             rewake:
                 each_field_of_a_scope_narrows

@@ -195,6 +195,21 @@ pub(crate) fn a_damaged_order_is_set_aside_and_the_others_are_due(store: &mut dy
     }
 }
 
+pub(crate) fn a_search_by_text_goes_on_where_it_was_left(store: &mut dyn TestStore) {
+    let rows: Vec<OrderRow> = (1..=7).map(|n| due_at(&format!("A{n}"), n)).chain([due_at("B1", 9)]).collect();
+    save(store, &rows);
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let search = OrderSearch { text: Some("A".into()), after: after.take(), limit: 3, ..OrderSearch::default() };
+        let lines = run(store, |tx| tx.orders_list(None, &search));
+        let Some(last) = lines.last() else { break };
+        after = Some(last.mark());
+        found.extend(lines.iter().map(|line| line.key.order_id.to_string()));
+    }
+    assert_eq!(found, ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
+}
+
 pub(crate) fn an_order_is_set_aside_and_taken_up_unread(store: &mut dyn TestStore) {
     let due = OrderRow { wake_at: Some(at(1)), parked: None, ..full_order("a") };
     save(store, std::slice::from_ref(&due));

@@ -119,6 +119,8 @@ pub struct NoticeLine {
     pub sent_at: Option<Instant>,
     /// What became of it.
     pub feedback: Option<String>,
+    /// The channel's receipt, or why it was not taken.
+    pub outcome: Option<String>,
     /// The way it took.
     pub channel: Option<String>,
     /// Its subject line, once composed.

@@ -30,8 +30,9 @@ async fn choose(size: (u32, u32), order: (&str, &str), language: &str, headline:
     window.goto(&page).await;
     assert_eq!(window.language().await, language);
     window.shows(headline).await;
+    window.click("form.ask input[value='swap']").await;
     window.fill("form.ask textarea", "白蜡木 ✓ <b>").await;
-    window.click("form.ask button[value='swap']").await;
+    window.click("form.ask button.primary").await;
     window.shows(thanks).await;
     window.fits().await;
     assert_eq!(window.language().await, language);

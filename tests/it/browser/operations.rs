@@ -35,7 +35,7 @@ const CHINESE: Desk = Desk {
     window: NARROW,
     language: "zh-CN",
     saved: "已发布。",
-    faulty: "没有发布。",
+    faulty: "未发布。",
     none_sent: "还没有通知。",
     warning: "延误提醒",
     paused: "Ana",

@@ -15,7 +15,7 @@ pub(super) fn list(
     search: &NoticeSearch,
 ) -> Result<Vec<NoticeLine>, StoreError> {
     let mut query = narrowing::of(
-        "SELECT notice_id, merchant_id, order_id, buyer_id, kind, state, created_at, sent_at, feedback,
+        "SELECT notice_id, merchant_id, order_id, buyer_id, kind, state, created_at, sent_at, feedback, outcome,
             composed FROM notices",
         tenant,
     );
@@ -50,7 +50,7 @@ fn notice_line(f: &mut Fields<'_>) -> Result<NoticeLine, StoreError> {
     let notice_id = f.parsed("notice", &"in a list", "notice_id", NoticeId::new)?;
     // The server would fail the whole statement over one message that is no JSON any more.
     let message: serde_json::Value =
-        serde_json::from_str(f.column::<Option<&str>>(9)?.unwrap_or_default()).unwrap_or_default();
+        serde_json::from_str(f.column::<Option<&str>>(10)?.unwrap_or_default()).unwrap_or_default();
     let said = |name: &str| message.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
     let named_kind = |name: &str| Kind::named(name).ok_or(());
     Ok(NoticeLine {
@@ -61,6 +61,7 @@ fn notice_line(f: &mut Fields<'_>) -> Result<NoticeLine, StoreError> {
         created_at: f.instant()?,
         sent_at: f.maybe_instant()?,
         feedback: f.take()?,
+        outcome: f.take()?,
         channel: said("channel"),
         subject: said("subject"),
         cost: said("amount").zip(said("currency")),

@@ -27,6 +27,9 @@ pub(super) fn list(
     let sorting = match &search.text {
         Some(text) => {
             order_or_buyer(&mut query, text);
+            if let Some(OrderMark { key, .. }) = &search.after {
+                query.and("(order_id, merchant_id) > (?, ?)", [key.order_id.as_str(), key.merchant_id.as_str()]);
+            }
             "order_id, merchant_id"
         }
         None => viewed(&mut query, search),

@@ -35,7 +35,7 @@ pub(super) fn list(
     let [channel, subject, amount, currency] = ["channel", "subject", "amount", "currency"]
         .map(|field| format!("CASE WHEN json_valid(composed) THEN composed ->> '$.{field}' END"));
     let sql = format!(
-        "SELECT notice_id, merchant_id, order_id, buyer_id, kind, state, created_at, sent_at, feedback,
+        "SELECT notice_id, merchant_id, order_id, buyer_id, kind, state, created_at, sent_at, feedback, outcome,
                 {channel}, {subject}, {amount}, {currency}
          FROM notices WHERE {query} ORDER BY {newest} LIMIT {}",
         rows(search.limit)
@@ -56,6 +56,7 @@ fn notice_line(f: &mut Fields<'_>) -> Result<NoticeLine, StoreError> {
         created_at: f.instant()?,
         sent_at: f.maybe_instant()?,
         feedback: f.take()?,
+        outcome: f.take()?,
         channel: f.take()?,
         subject: f.take()?,
         cost: f.take::<Option<String>>()?.zip(f.take::<Option<String>>()?),

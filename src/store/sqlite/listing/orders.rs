@@ -18,7 +18,13 @@ pub(super) fn list(
 ) -> Result<Vec<OrderLine>, StoreError> {
     let query = Narrowing::of(tenant).maybe(search.merchant.as_ref(), |q, m| q.text("merchant_id =", m.as_str()));
     let (query, sorting) = match &search.text {
-        Some(text) => (query.order_or_buyer(text), "+order_id, merchant_id"),
+        Some(text) => {
+            let rest = query.order_or_buyer(text).maybe(search.after.as_ref(), |q, m| {
+                let [_, merchant, order] = place(m);
+                q.values("(+order_id, merchant_id) > (?, ?)", [order, merchant])
+            });
+            (rest, "+order_id, merchant_id")
+        }
         None => viewed(query, search),
     };
     let sql = format!(

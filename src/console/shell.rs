@@ -97,7 +97,7 @@ fn banners(visitor: &Visitor) -> Vec<String> {
             SwitchScope::Shadow => found.push(t.with("banner.shadow", &switch.author)),
             SwitchScope::Global => found.push(t.with("banner.paused", &switch.author)),
             SwitchScope::Merchant(m) if touches(m) => {
-                found.push(t.with2("banner.paused_shop", visitor.shop_name(m), &switch.author))
+                found.push(t.with2("banner.paused_shop", visitor.shop_name(m), &switch.author));
             }
             SwitchScope::Kind(k) => found.push(t.with2("banner.paused_kind", t.name("kind", k), &switch.author)),
             SwitchScope::Merchant(_) => {}

@@ -1,12 +1,16 @@
 //! Why an order is late: the first cause that holds, with its evidence.
 
+#[cfg(test)]
+mod tests;
+
 use crate::because::Evidence;
 use crate::condition::Condition;
 use crate::event::{ConditionKind, ExceptionKind, Stage};
 use crate::forecast::Load;
+use crate::ids::LineId;
 use crate::instant::Instant;
 use crate::notice::names;
-use crate::order::{Order, OrderException};
+use crate::order::{Line, Order, OrderException};
 
 use std::fmt;
 
@@ -82,6 +86,28 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
         .or_else(|| by_exception(&open, Cause::WarehouseQueue))
         .or_else(|| by_condition(around.conditions, Cause::WarehouseQueue))
         .unwrap_or_else(|| by_default(order))
+}
+
+/// The open lines that ran out of stock, where every report of it says which: the order's own reports, else the
+/// conditions. Empty where none is reported, or where one does not say.
+pub fn short_lines(order: &Order, conditions: &[&Condition], now: Instant) -> Vec<LineId> {
+    let own: Vec<_> = order.open_exceptions(now).filter(|e| of_exception(e.kind) == Cause::OutOfStock).collect();
+    if !own.is_empty() {
+        return named(order, &own, |e, line| e.line_ids.as_ref().map(|ids| ids.contains(&line.id)));
+    }
+    let raised = conditions.iter().copied().filter(|c| of_condition(c.raised.kind) == Cause::OutOfStock);
+    named(order, &raised.collect::<Vec<_>>(), |c, line| c.raised.scope.sku.as_ref().map(|sku| *sku == line.sku))
+}
+
+/// The open lines that some of `reports` names; none where a report names no line at all and may mean any.
+fn named<R>(order: &Order, reports: &[&R], names: impl Fn(&R, &Line) -> Option<bool>) -> Vec<LineId> {
+    let named = |line: &&Line| reports.iter().any(|report| names(report, line) == Some(true));
+    let vague = |line: &Line| reports.iter().any(|report| names(report, line).is_none());
+    if order.open_lines().any(vague) {
+        Vec::new()
+    } else {
+        order.open_lines().filter(named).map(|l| l.id.clone()).collect()
+    }
 }
 
 /// What lies in its box is not taken away by an empty shelf.

@@ -175,33 +175,46 @@ impl Tongue {
     }
 }
 
-/// A moment as a person says it, with month and day and the part of the day: `3月6日(周五)下午`,
-/// `Friday 6 March, afternoon`.
+const CHINESE_DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+
+/// A moment by which something happens, as a person says it: the day with its part, `3月6日（周五）下午`,
+/// `Friday afternoon, 6 March`. The hours up to six in the morning are the night of the day before, and midnight
+/// itself ends that day's evening: nobody plans a parcel for the small hours of a date.
 pub fn phrase(at: Instant, zone: &Zone, tongue: Tongue) -> String {
-    const CHINESE_DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
     let local = zone.local(at);
-    let part = usize::try_from(local.hour() / 6).unwrap_or(0).min(3);
+    let (date, part) = match local.hour() {
+        0 if at == zone.day(at).0 => (the_day_before(local.date()), 2),
+        0..6 => (the_day_before(local.date()), 3),
+        6..12 => (local.date(), 0),
+        12..18 => (local.date(), 1),
+        _ => (local.date(), 2),
+    };
     match tongue {
         Tongue::Chinese => {
-            let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
-            let part = ["凌晨", "上午", "下午", "晚上"][part];
-            format!("{}月{}日(周{}){part}", local.month(), local.day(), CHINESE_DAYS[weekday])
+            let part = ["上午", "下午", "晚上", "夜里"][part];
+            format!("{}{part}", chinese_day(date))
         }
         Tongue::English => {
-            let part = ["early morning", "morning", "afternoon", "evening"][part];
-            format!("{}, {part}", local.strftime("%A %-d %B"))
+            let part = ["morning", "afternoon", "evening", "night"][part];
+            format!("{} {part}, {}", date.strftime("%A"), date.strftime("%-d %B"))
         }
     }
 }
 
-/// The end of the part of the day that [`phrase`] names for `at`: what was said is broken only past it.
-pub fn part_of_day_end(at: Instant, zone: &Zone) -> Instant {
-    let local = zone.local(at);
-    let date = local.date();
-    match local.hour() / 6 {
-        0 => zone.moment(date, Time::constant(6, 0, 0, 0)),
-        1 => zone.moment(date, Time::constant(12, 0, 0, 0)),
-        2 => zone.moment(date, Time::constant(18, 0, 0, 0)),
-        _ => zone.day(at).1,
+/// The day of a moment as a person says it, where nobody knows the hour: `3月6日（周五）`, `Friday 6 March`.
+pub fn day_phrase(at: Instant, zone: &Zone, tongue: Tongue) -> String {
+    let date = zone.local(at).date();
+    match tongue {
+        Tongue::Chinese => chinese_day(date),
+        Tongue::English => date.strftime("%A %-d %B").to_string(),
     }
+}
+
+fn chinese_day(date: Date) -> String {
+    let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
+    format!("{}月{}日（周{}）", date.month(), date.day(), CHINESE_DAYS[weekday])
+}
+
+fn the_day_before(date: Date) -> Date {
+    date.checked_sub(1.day()).unwrap_or(date)
 }

@@ -10,7 +10,6 @@ use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Trouble, Why};
 use crate::order::Parcel;
 use crate::promise::Group;
-use crate::zone::part_of_day_end;
 
 /// A parcel is stalled only this long past the usual quantile (contract).
 const STALL_GRACE: Span = Span::hours(12);
@@ -73,6 +72,7 @@ impl Way<'_> {
         if delays.into_iter().any(|kind| self.case.told.reached(kind).next().is_some()) {
             due.variant = "after_warning";
         }
+        due.expected_delivery = due.expected_delivery.filter(|at| self.a.zone.day(*at).1 > self.case.now);
         let expires_at = Some(due.trigger_at + self.case.policy.expires.shipped);
         let instead = self.cancelled().or(self.parcel.delivered_at.map(|_| Why::Delivered));
         pass(self.case, self.a, Candidate { due, expires_at, instead }, out);
@@ -95,10 +95,7 @@ impl Way<'_> {
         let shipped_late = self.ship_by.is_some_and(|by| self.handed_over_at > by);
         let promised = self.case.order.deliver_by.is_some_and(|by| delivered_at > by);
         let arrival = self.case.told.last_arrival(&self.parcel.id);
-        told_late
-            || shipped_late
-            || promised
-            || arrival.is_some_and(|at| delivered_at > part_of_day_end(at, &self.a.zone))
+        told_late || shipped_late || promised || arrival.is_some_and(|at| delivered_at >= self.a.zone.day(at).1)
     }
 
     fn trouble(&self, out: &mut Decision) {
@@ -110,6 +107,8 @@ impl Way<'_> {
         let mut due = self.draft(Kind::LogisticsDelay, Some(number), self.since_paid(at));
         // One that failed counts as an attempt, but nobody read it.
         due.number = in_words(told.iter().filter(|s| s.reached()).count());
+        // A date from before the trouble no longer stands, and repeating it would be telling it anew.
+        due.expected_delivery = self.parcel.expected_delivery.filter(|(_, said)| *said >= at).map(|(at, _)| at);
         due.because.push(Reason::Trouble { what: problem.what, since: at });
         due.problem = Some(problem);
         due.is_last = number == self.case.policy.warn.updates;
@@ -146,14 +145,14 @@ fn reported(parcel: &Parcel) -> Option<(Problem, Instant)> {
     Some((Problem { what, reason: scan.reason }, scan.at))
 }
 
-/// The expected arrival moved past the part of the day we had told.
+/// The expected arrival moved past the day we had told.
 fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<(Problem, Instant)> {
     let (expected, since) = parcel.expected_delivery?;
     let said = case.told.last_arrival(&parcel.id)?;
     let reason = parcel.last_scan.as_ref().filter(|s| s.at == since).and_then(|s| s.reason);
     let carrier_names_it = reported(parcel).is_some_and(|(_, at)| at == since);
     let what = if carrier_names_it { reported(parcel)?.0.what } else { Trouble::Slipped };
-    (expected > part_of_day_end(said, &a.zone)).then_some((Problem { what, reason }, since))
+    (expected >= a.zone.day(said).1).then_some((Problem { what, reason }, since))
 }
 
 /// No sign of life for longer than is usual for such a parcel at this point.

@@ -1,6 +1,6 @@
 //! Dates as people say them, and nights on people's clocks.
 
-use super::{ClockTime, Quiet, Tongue, Zone, part_of_day_end, phrase};
+use super::{ClockTime, Quiet, Tongue, Zone, day_phrase, phrase};
 use crate::instant::{Instant, Span};
 
 fn at(text: &str) -> Instant {
@@ -15,28 +15,40 @@ fn zone(name: &str) -> Zone {
 fn dates_are_phrased_with_month_day_and_part_of_the_day() {
     let shanghai = zone("Asia/Shanghai");
     let friday = at("2026-03-06T14:00:00+08:00");
-    assert_eq!(phrase(friday, &shanghai, Tongue::Chinese), "3月6日(周五)下午");
-    assert_eq!(phrase(friday, &shanghai, Tongue::English), "Friday 6 March, afternoon");
-    assert_eq!(phrase(friday, &zone("America/New_York"), Tongue::English), "Friday 6 March, early morning");
-    let parts = ["00:00", "05:59", "06:00", "11:59", "12:00", "17:59", "18:00", "23:59"];
+    assert_eq!(phrase(friday, &shanghai, Tongue::Chinese), "3月6日（周五）下午");
+    assert_eq!(phrase(friday, &shanghai, Tongue::English), "Friday afternoon, 6 March");
+    assert_eq!(phrase(friday, &zone("America/New_York"), Tongue::English), "Thursday night, 5 March");
+    let parts = ["06:00", "11:59", "12:00", "17:59", "18:00", "23:59"];
     let said = parts.map(|t| phrase(at(&format!("2026-12-31T{t}:00+08:00")), &shanghai, Tongue::Chinese));
-    assert_eq!(said[0], "12月31日(周四)凌晨");
+    assert_eq!(said[0], "12月31日（周四）上午");
     assert_eq!(said[1], said[0]);
-    assert_eq!(said[2], "12月31日(周四)上午");
+    assert_eq!(said[2], "12月31日（周四）下午");
     assert_eq!(said[3], said[2]);
-    assert_eq!(said[4], said[5]);
-    assert_eq!(said[6], "12月31日(周四)晚上");
-    assert_eq!(said[7], said[6]);
+    assert_eq!(said[4], "12月31日（周四）晚上");
+    assert_eq!(said[5], said[4]);
 }
 
 #[test]
-fn the_part_of_the_day_that_was_said_ends_where_the_next_begins() {
+fn the_small_hours_are_the_night_of_the_day_before() {
     let shanghai = zone("Asia/Shanghai");
-    let end = |t: &str| part_of_day_end(at(&format!("2026-03-06T{t}:00+08:00")), &shanghai);
-    assert_eq!(end("00:00"), at("2026-03-06T06:00:00+08:00"));
-    assert_eq!(end("11:59"), at("2026-03-06T12:00:00+08:00"));
-    assert_eq!(end("12:00"), at("2026-03-06T18:00:00+08:00"));
-    assert_eq!(end("23:30"), at("2026-03-07T00:00:00+08:00"));
+    let both = |t: &str| [Tongue::Chinese, Tongue::English].map(|tongue| phrase(at(t), &shanghai, tongue));
+    assert_eq!(both("2026-03-01T00:00:00+08:00"), ["2月28日（周六）晚上", "Saturday evening, 28 February"]);
+    for night in ["2026-03-01T00:00:00.001+08:00", "2026-03-01T00:15:00+08:00", "2026-03-01T05:59:59.999+08:00"] {
+        assert_eq!(both(night), ["2月28日（周六）夜里", "Saturday night, 28 February"], "{night}");
+    }
+    assert_eq!(both("2027-01-01T03:00:00+08:00"), ["12月31日（周四）夜里", "Thursday night, 31 December"]);
+}
+
+#[test]
+fn a_day_is_phrased_without_its_hour() {
+    let shanghai = zone("Asia/Shanghai");
+    for hour in ["00:00", "03:00", "23:59"] {
+        let friday = at(&format!("2026-03-06T{hour}:00+08:00"));
+        assert_eq!(day_phrase(friday, &shanghai, Tongue::Chinese), "3月6日（周五）", "{hour}");
+        assert_eq!(day_phrase(friday, &shanghai, Tongue::English), "Friday 6 March", "{hour}");
+    }
+    let friday = at("2026-03-06T03:00:00+08:00");
+    assert_eq!(day_phrase(friday, &zone("America/New_York"), Tongue::English), "Thursday 5 March");
 }
 
 #[test]

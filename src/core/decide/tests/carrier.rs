@@ -17,7 +17,7 @@ fn a_delay_on_the_way_is_told_once_per_trouble() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-03 10:00 shipped parcel=P1 eta=03-05 18:00
-    03-04 10:00 logistics_delay parcel=P1 problem=delayed/weather eta=03-05 18:00
+    03-04 10:00 logistics_delay parcel=P1 problem=delayed/weather
     03-04 18:00 - delay_warning v1: shipped
     03-05 16:00 delivered (after_delay) parcel=P1 eta=03-05 18:00
     ");
@@ -29,7 +29,7 @@ fn an_arrival_that_slips_past_what_was_said_is_told_each_time() {
         03-02 10:00 placed ship_by=03-05T18:00
         03-02 10:05 paid
         03-03 10:00 shipped P1 eta=03-05T14:00
-        03-04 10:00 in_transit P1 eta=03-05T17:00
+        03-04 10:00 in_transit P1 eta=03-05T23:00
         03-04 12:00 delayed P1 reason=weather eta=03-06T14:00
         03-05 12:00 delayed P1 reason=weather eta=03-08T14:00
         03-07 12:00 delayed P1 reason=weather eta=03-10T14:00
@@ -42,6 +42,38 @@ fn an_arrival_that_slips_past_what_was_said_is_told_each_time() {
     03-05 12:00 logistics_delay parcel=P1 no=2 last=yes problem=delayed/weather eta=03-08 14:00
     03-07 12:00 - logistics_delay P1/3: needs_human
     03-10 12:00 delivered (after_delay) parcel=P1 eta=03-10 14:00
+    ");
+}
+
+#[test]
+fn a_date_from_before_the_trouble_is_not_told_again() {
+    assert_snapshot!(play("
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-03 10:00 shipped P1 eta=03-05T14:00
+        03-05 14:00 attempt_failed P1
+        03-05 15:00 in_transit P1 eta=03-06T14:00
+        03-07 10:00 delivered P1
+    "), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-03 10:00 shipped parcel=P1 eta=03-05 14:00
+    03-04 18:00 - delay_warning v1: shipped
+    03-05 14:00 logistics_delay parcel=P1 problem=attempt_failed/-
+    03-05 15:00 logistics_delay parcel=P1 no=2 last=yes problem=slipped/- eta=03-06 14:00
+    03-07 10:00 delivered (after_delay) parcel=P1 eta=03-06 14:00
+    ");
+}
+
+#[test]
+fn a_day_that_is_over_is_no_expectation() {
+    assert_snapshot!(play("
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-03 10:00 shipped P1 eta=03-03T20:00 arrives=03-04T09:00
+    "), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-04 09:00 shipped parcel=P1
+    03-04 18:00 - delay_warning v1: shipped
     ");
 }
 

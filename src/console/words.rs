@@ -23,12 +23,11 @@ pub(super) fn catalogue(language: Language) -> &'static Catalogue {
     }
 }
 
-/// Half-width punctuation right after a Chinese character, with what stands before it. Parentheses may be half-width:
-/// dates are written so, `3月6日(周五)`.
+/// Half-width punctuation right after a Chinese character, with what stands before it.
 #[cfg(test)]
 pub(crate) fn half_width(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
-    let wrong = |i: &usize| ",:;?!".contains(chars[*i]) && matches!(chars[*i - 1], '\u{4e00}'..='\u{9fff}');
+    let wrong = |i: &usize| ",:;?!()".contains(chars[*i]) && matches!(chars[*i - 1], '\u{4e00}'..='\u{9fff}');
     (1..chars.len()).filter(wrong).map(|i| chars[i.saturating_sub(12)..=i].iter().collect()).collect()
 }
 
@@ -89,7 +88,7 @@ mod tests {
         let wrong: Vec<_> =
             catalogue(Language::Chinese).iter().filter(|(_, text)| !half_width(text).is_empty()).collect();
         assert_eq!(wrong, Vec::<(&String, &String)>::new());
-        assert_eq!(half_width("好,3月6日(周五)：ok, 是吗？"), ["好,"]);
+        assert_eq!(half_width("好,3月6日(周五)：ok, 是吗？"), ["好,", "好,3月6日(", "好,3月6日(周五)"]);
     }
 
     #[test]

@@ -49,16 +49,18 @@ pub struct Letter {
     /// `address`, `out_of_stock`, `system`, `surge`, `weather`, `holiday`, `carrier` or
     /// `warehouse_queue`.
     pub cause: Option<String>,
+    /// Of the cause `out_of_stock`: which of [`Letter::lines`] ran short, none where nobody said which.
+    pub short_lines: Vec<LineItem>,
     /// `address` or `contact`: which of the two the buyer is asked to fix.
     pub cause_detail: Option<String>,
-    /// The promised ship time, as a phrase such as "Friday 6 March, afternoon".
+    /// The promised ship time, as a phrase such as "Friday afternoon, 6 March".
     pub ship_by: Option<String>,
     /// The honest new ship time, as a phrase.
     pub quoted_ship_by: Option<String>,
     /// The ship time told in the notice before this one, as a phrase.
     pub previous_quote: Option<String>,
-    /// How sure the quoted ship time is, in percent, 1 to 99.
-    pub confidence: u8,
+    /// How sure the quoted ship time is, in percent, 1 to 99; none while too few orders stand behind the forecast.
+    pub confidence: Option<u8>,
     /// What the shop gives for the wait.
     pub compensation: Option<Compensation>,
     /// Whether the buyer may choose to wait, swap or cancel on the page behind `action_url`.
@@ -71,7 +73,7 @@ pub struct Letter {
     pub parcel_number: u32,
     /// How many parcels of the order are known, at least 1.
     pub parcel_count: u32,
-    /// The expected delivery time, as a phrase.
+    /// The day it should be delivered, as a phrase.
     pub expected_delivery: Option<String>,
     /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled` or `slipped`.
     pub problem: Option<String>,
@@ -149,11 +151,12 @@ impl Letter {
             rest: Vec::new(),
             rest_ship_by: None,
             cause: None,
+            short_lines: Vec::new(),
             cause_detail: None,
             ship_by: None,
             quoted_ship_by: None,
             previous_quote: None,
-            confidence: 90,
+            confidence: None,
             compensation: None,
             choices: false,
             action_url: None,

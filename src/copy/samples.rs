@@ -24,11 +24,11 @@ const CHINESE: Phrases = Phrases {
     shop: "山茶小铺",
     buyer: "林溪",
     titles: ["手工陶瓷马克杯 350ml 雾蓝", "棉麻餐垫 两片装", "榉木杯托"],
-    ship_by: "3月5日(周四)下午",
-    quoted: "3月6日(周五)下午",
-    previous: "3月6日(周五)上午",
-    rest: "3月9日(周一)下午",
-    delivery: "3月8日(周日)",
+    ship_by: "3月5日（周四）下午",
+    quoted: "3月6日（周五）下午",
+    previous: "3月6日（周五）上午",
+    rest: "3月9日（周一）下午",
+    delivery: "3月8日（周日）",
     amount: "¥5.00",
     carrier: "顺丰速运",
     support: "care@shop.example",
@@ -38,12 +38,12 @@ const ENGLISH: Phrases = Phrases {
     shop: "Camellia & Co",
     buyer: "Alex Morgan",
     titles: ["Hand-thrown mug, 350 ml, mist blue", "Linen place mats, set of two", "Beech coaster"],
-    ship_by: "Thursday 5 March, afternoon",
-    quoted: "Friday 6 March, afternoon",
-    previous: "Friday 6 March, morning",
-    rest: "Monday 9 March, afternoon",
+    ship_by: "Thursday afternoon, 5 March",
+    quoted: "Friday afternoon, 6 March",
+    previous: "Friday morning, 6 March",
+    rest: "Monday afternoon, 9 March",
     delivery: "Sunday 8 March",
-    amount: "¥5.00",
+    amount: "CN¥5.00",
     carrier: "SF Express",
     support: "care@shop.example",
 };
@@ -66,6 +66,7 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         rest: items(&words.titles[2..]),
         rest_ship_by: some(words.rest),
         cause: some("out_of_stock"),
+        short_lines: items(&words.titles[..1]),
         cause_detail: some("address"),
         previous_quote: some(words.previous),
         choices: true,
@@ -124,7 +125,14 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
     vec![
         ("order_accepted", letter(words, "order_accepted", "plain")),
         ("delay_warning", late("delay_warning", "plain", "surge")),
-        ("delay_warning-choices", Letter { choices: true, ..late("delay_warning", "announced", "out_of_stock") }),
+        (
+            "delay_warning-choices",
+            Letter {
+                choices: true,
+                short_lines: items(&words.titles[..1]),
+                ..late("delay_warning", "announced", "out_of_stock")
+            },
+        ),
         ("delay_update-1", update(1, false)),
         ("delay_update-2", update(2, true)),
         ("promise_missed", Letter { compensation: granted(words), ..late("promise_missed", "plain", "system") }),
@@ -199,6 +207,7 @@ fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
     };
     let second = Letter {
         lines: items(&words.titles[1..]),
+        short_lines: items(&words.titles[1..2]),
         choices: true,
         ..order("delay_warning", "20260303-8120", "out_of_stock", words.rest)
     };
@@ -225,6 +234,7 @@ fn letter(words: &Phrases, kind: &str, variant: &str) -> Letter {
         action_url: some("https://forewarn.example/a/Zm9yZXdhcm4tc2FtcGxl"),
         unsubscribe_url: some("https://forewarn.example/u/Zm9yZXdhcm4tc2FtcGxl"),
         support: some(words.support),
+        confidence: Some(90),
         ..Letter::bare(kind, variant, words.shop, "20260303-7714")
     }
 }

@@ -4,6 +4,8 @@
 mod tests;
 
 use forewarn_core::Instant;
+use forewarn_core::because::Reason;
+use forewarn_core::cause::{self, Cause};
 use forewarn_core::decide::{Due, Told};
 use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
@@ -12,7 +14,7 @@ use forewarn_core::notice::Kind;
 use forewarn_core::order::{Line, Order, Parcel};
 use forewarn_core::policy::Policy;
 use forewarn_core::promise;
-use forewarn_core::zone::{Tongue, Zone, phrase};
+use forewarn_core::zone::{Tongue, Zone, day_phrase, phrase};
 
 use super::judge::Bench;
 use super::record::notice_id;
@@ -24,6 +26,10 @@ use crate::store::port::{Companion, Composed, GrantRow};
 
 /// The language of a buyer who names none, in a shop that names none.
 const LOCALE: &str = "zh-CN";
+
+/// A date's share of certainty is told from so many orders behind the forecast on. Our choice: a share of 90 % seen
+/// on 30 orders is known to within 11 points (95 % interval); on fewer the figure would say more than anybody knows.
+const SHARE_FROM: u64 = 30;
 
 /// What one notice is written from.
 pub(super) struct Matter<'a> {
@@ -170,10 +176,11 @@ impl Desk<'_> {
         letter.rest_ship_by = (!letter.rest.is_empty()).then(|| self.rest_ship_by()).flatten();
         letter.cause = due.cause.map(|c| c.to_string());
         letter.cause_detail = self.cause_detail();
+        letter.short_lines = self.short_lines();
         letter.ship_by = due.ship_by.map(|at| self.say(at));
         letter.quoted_ship_by = due.quoted_ship_by.map(|at| self.say(at));
         letter.previous_quote = due.previous_quote.map(|at| self.say(at));
-        letter.confidence = u8::try_from(self.policy.quote.confidence.ppm() / 10_000).unwrap_or(90);
+        letter.confidence = self.confidence();
         letter.compensation = self.grant.map(|g| self.compensation(g));
         letter.choices = due.choices;
         letter.action_url = asks(due.kind, due.choices).then(|| links.to(Purpose::Order, &order.key));
@@ -182,7 +189,7 @@ impl Desk<'_> {
         letter.update_number = due.number;
         letter.last_update = due.is_last;
         letter.reminder = due.kind == Kind::ActionNeeded && due.number > 1;
-        letter.expected_delivery = due.expected_delivery.map(|at| self.say(at));
+        letter.expected_delivery = due.expected_delivery.map(|at| day_phrase(at, &self.zone, Tongue::of(&self.locale)));
         letter.problem = due.problem.as_ref().map(|p| p.what.to_string());
         letter.problem_reason = due.problem.as_ref().and_then(|p| p.reason).map(|r| r.as_str().to_owned());
         letter.warned_before = self.warned_before();
@@ -216,6 +223,27 @@ impl Desk<'_> {
         let id = self.due.exception_id.as_ref()?;
         let kind = self.order.exceptions.iter().find(|e| e.id == *id)?.kind;
         Some(if kind == ExceptionKind::Contact { "contact" } else { "address" }.into())
+    }
+
+    /// Which of its lines ran short: those the reports name, else the only one there is.
+    fn short_lines(&self) -> Vec<LineItem> {
+        if self.due.cause != Some(Cause::OutOfStock) {
+            return Vec::new();
+        }
+        let conditions = self.bench.settings.conditions_for(self.order);
+        let named = cause::short_lines(self.order, &conditions, self.bench.now);
+        let only = |l: &Line| self.due.lines.len() == 1 || named.contains(&l.id);
+        self.items(|l| self.due.lines.contains(&l.id) && only(l))
+    }
+
+    fn confidence(&self) -> Option<u8> {
+        let behind = |reason: &Reason| match reason {
+            Reason::Forecast(basis) => Some(basis.all),
+            _ => None,
+        };
+        let orders = self.due.because.iter().find_map(behind)?;
+        let percent = u8::try_from(self.policy.quote.confidence.ppm() / 10_000).ok()?;
+        (orders >= SHARE_FROM).then_some(percent)
     }
 
     fn compensation(&self, grant: &GrantRow) -> Compensation {

@@ -18,12 +18,14 @@ const MOST_LINES: u32 = 1_000;
 /// Copies one optional value from one letter to another.
 type Carry = fn(&mut Letter, &Letter);
 
-const OPTIONS: [Carry; 17] = [
+const OPTIONS: [Carry; 19] = [
     |to, from| to.buyer.clone_from(&from.buyer),
     |to, from| to.lines.clone_from(&from.lines),
     |to, from| to.rest.clone_from(&from.rest),
     |to, from| to.rest_ship_by.clone_from(&from.rest_ship_by),
     |to, from| to.cause.clone_from(&from.cause),
+    |to, from| to.short_lines.clone_from(&from.short_lines),
+    |to, from| to.confidence = from.confidence,
     |to, from| to.cause_detail.clone_from(&from.cause_detail),
     |to, from| to.ship_by.clone_from(&from.ship_by),
     |to, from| to.quoted_ship_by.clone_from(&from.quoted_ship_by),
@@ -132,26 +134,31 @@ fn hostile(letter: &Letter) -> Letter {
         to.buyer = Some(PROBE.to_owned());
         to.shop = PROBE.to_owned();
         to.support = Some(PROBE.to_owned());
-        let titles = to.lines.iter_mut().chain(&mut to.rest);
+        let titles = to.lines.iter_mut().chain(&mut to.rest).chain(&mut to.short_lines);
         titles.for_each(|line| PROBE.clone_into(&mut line.title));
     })
 }
 
 fn with_most_lines(letter: &Letter) -> Letter {
     let line = |n| LineItem { title: format!("SKU-{n}"), quantity: n };
-    changed(letter, |to| to.lines = (1..=MOST_LINES).map(line).collect())
+    changed(letter, |to| {
+        to.lines = (1..=MOST_LINES).map(line).collect();
+        to.short_lines = to.lines[1..].to_vec();
+    })
 }
 
 fn with_longest_dates(locale: &str, letter: &Letter) -> Letter {
-    let phrase =
-        if language(locale) == "zh" { "12月30日(星期三)下午" } else { "Wednesday 30 September, afternoon" };
-    let phrase = Some(phrase.to_owned());
+    let (moment, day) = match language(locale) {
+        "zh" => ("12月30日（周三）下午", "12月30日（周三）"),
+        _ => ("Wednesday afternoon, 30 September", "Wednesday 30 September"),
+    };
+    let phrase = Some(moment.to_owned());
     changed(letter, |to| {
         to.ship_by.clone_from(&phrase);
         to.quoted_ship_by.clone_from(&phrase);
         to.previous_quote.clone_from(&phrase);
-        to.rest_ship_by.clone_from(&phrase);
-        to.expected_delivery = phrase;
+        to.rest_ship_by = phrase;
+        to.expected_delivery = Some(day.to_owned());
         (to.parcel_number, to.parcel_count) = (10, 12);
         to.update_number = 2;
     })

@@ -1,5 +1,6 @@
 //! Honest words: a coupon is in the account only after the coupon system said so, no date before what was announced,
-//! no same apology twice.
+//! no same apology twice, and no more than is known: the article that ran short, the day of an arrival, a share of
+//! certainty.
 
 use forewarn::store::port::{Composed, NoticeRow};
 use forewarn_core::Instant;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::floor::{Floor, about, at, sent_kinds};
 
 const IN_ACCOUNT: [&str; 2] = ["已经在您的账户里了", "It is in your account now"];
-const SET_ASIDE: [&str; 2] = ["给您留出来了", "It is set aside for you"];
+const SET_ASIDE: [&str; 2] = ["已为您预留", "It is reserved for you"];
 const COUPON: [&str; 2] = ["优惠券", "coupon"];
 
 fn warning(floor: &mut Floor) -> (NoticeRow, Composed) {
@@ -148,4 +149,71 @@ fn honest_words_a_condition_bounds_the_date_of_every_order_it_touches() {
     let (_, words) = warning(&mut floor);
     assert!(words.quoted_ship_by > Some(at("14 10:00")), "{:?}", words.quoted_ship_by);
     assert_eq!(words.cause.as_deref(), Some("surge"));
+}
+
+fn words(floor: &mut Floor, kind: Kind) -> Composed {
+    let told = floor.notices("1").into_iter().rfind(|n| n.kind == kind);
+    told.and_then(|n| n.composed).unwrap_or_else(|| panic!("no words of {kind}"))
+}
+
+fn lines(articles: &[(&str, &str)]) -> serde_json::Value {
+    let line = |(sku, title): &(&str, &str)| json!({ "line_id": sku, "sku": sku, "title": title, "quantity": 1, "fulfilment": "in_stock" });
+    json!({ "lines": articles.iter().map(line).collect::<Vec<_>>() })
+}
+
+#[test]
+fn honest_words_an_article_that_ran_short_is_named_where_the_order_has_others() {
+    let (linen, lamp) = (("LINEN", "亚麻被套"), ("LAMP", "床头灯"));
+    for (articles, said) in [
+        (vec![linen, lamp], "「亚麻被套」备货不够"),
+        (vec![linen], "您订的商品备货不够"),
+        (vec![lamp, linen, ("RUG", "地毯")], "「亚麻被套」备货不够"),
+    ] {
+        let mut floor = Floor::new();
+        floor.order_with("02 10:00", "1", lines(&articles));
+        let raised = json!({
+            "condition_id": "stock", "scope": { "merchant_id": "qinghe", "sku": "LINEN" }, "kind": "out_of_stock",
+            "clears_at": at("09 10:00"),
+        });
+        floor.say("02 11:00", "condition.raised", raised);
+        floor.until("03 12:00");
+        let told = words(&mut floor, Kind::DelayWarning);
+        assert!(told.text.contains(said) && told.html.contains(said), "{articles:?}: {}", told.text);
+    }
+}
+
+#[test]
+fn honest_words_an_arrival_is_told_as_a_day_and_not_again_after_a_failed_attempt() {
+    let mut floor = Floor::new();
+    floor.order("02 10:00", "1");
+    let eta = |day: &str| at(&format!("{day} 05:00"));
+    floor.say(
+        "02 12:00",
+        "warehouse.shipped",
+        about("1", json!({ "parcel_id": "P", "expected_delivery_at": eta("05") })),
+    );
+    floor.until("02 12:00");
+    let told = words(&mut floor, Kind::Shipped);
+    assert!(told.subject.ends_with("，预计3月5日（周四）送达"), "{}", told.subject);
+    let failed = |at: Option<Instant>| {
+        about("1", json!({ "parcel_id": "P", "status": "attempt_failed", "expected_delivery_at": at }))
+    };
+    floor.say("05 14:00", "parcel.status", failed(None));
+    floor.until("05 14:00");
+    let told = words(&mut floor, Kind::LogisticsDelay);
+    assert!(told.text.contains("新的送达日期还没有定") && !told.text.contains("3月5日"), "{}", told.text);
+    floor.say("05 15:00", "parcel.status", failed(Some(eta("06"))));
+    floor.until("05 15:00");
+    let told = words(&mut floor, Kind::LogisticsDelay);
+    assert!(told.text.contains("预计送达：3月6日（周五）\n"), "{}", told.text);
+}
+
+#[test]
+fn honest_words_a_share_of_certainty_needs_orders_behind_it() {
+    let mut floor = Floor::new();
+    floor.order("02 10:00", "1");
+    floor.until("03 10:00");
+    let (_, told) = warning(&mut floor);
+    assert!(told.quoted_ship_by.is_some() && !told.text.contains('%'), "{}", told.text);
+    assert!(told.text.contains("按目前的实际进度推算"), "{}", told.text);
 }

@@ -38,6 +38,8 @@ pub(super) struct NoticeItem {
     pub(super) subject: String,
     /// Why there is no subject, where there is none.
     pub(super) missing: String,
+    /// Why it failed after it was written.
+    pub(super) fault: String,
     pub(super) at: String,
     pub(super) exact: String,
     pub(super) cost: String,
@@ -57,6 +59,7 @@ impl NoticeItem {
             tone: state_tone(line.state),
             subject: line.subject.clone().unwrap_or_default(),
             missing: missing(line, t),
+            fault: fault(line, t),
             at: t.time(&at),
             exact: t.exact(&at),
             cost: line.cost.as_ref().map_or_else(String::new, |(amount, currency)| t.price(amount, currency)),
@@ -72,6 +75,12 @@ fn missing(line: &NoticeLine, t: &Speech) -> String {
         (None, NoticeState::Failed | NoticeState::Withdrawn) => t.say("notice.never_written"),
         _ => t.say("notice.unwritten"),
     }
+}
+
+/// Why a notice with a subject failed.
+fn fault(line: &NoticeLine, t: &Speech) -> String {
+    let failed = line.state == NoticeState::Failed && line.subject.is_some();
+    line.outcome.as_ref().filter(|_| failed).map(|outcome| remark(outcome, t)).unwrap_or_default()
 }
 
 /// How a state is coloured.

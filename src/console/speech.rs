@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use forewarn_core::money::Amount;
 use forewarn_core::policy::Ppm;
-use forewarn_core::zone::{Tongue, Zone, phrase};
+use forewarn_core::zone::{Tongue, Zone, day_phrase, phrase};
 use forewarn_core::{Instant, Span};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
@@ -111,20 +111,16 @@ impl Speech {
 
     /// A moment as notices phrase it.
     pub fn phrase(&self, at: &Instant) -> String {
-        let tongue = if self.is_chinese() { Tongue::Chinese } else { Tongue::English };
-        phrase(*at, &self.zone, tongue)
+        phrase(*at, &self.zone, self.tongue())
     }
 
     /// The day of a moment as a person says it, for what no one can tell to the hour: `3月6日（周五）`, `Friday 6 March`.
     pub fn day(&self, at: &Instant) -> String {
-        const DAYS: [char; 7] = ['一', '二', '三', '四', '五', '六', '日'];
-        let local = self.local(*at);
-        if self.is_chinese() {
-            let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0).min(6);
-            format!("{}月{}日（周{}）", local.month(), local.day(), DAYS[weekday])
-        } else {
-            local.strftime("%A %-d %B").to_string()
-        }
+        day_phrase(*at, &self.zone, self.tongue())
+    }
+
+    fn tongue(&self) -> Tongue {
+        if self.is_chinese() { Tongue::Chinese } else { Tongue::English }
     }
 
     /// Start of the local day that a date field names.

@@ -37,7 +37,6 @@ const METRICS: [&str; 15] = [
     "forewarn_orders_parked",
     "forewarn_channel_down_seconds",
     "forewarn_notices_unknown",
-    "forewarn_clock_skew_seconds",
 ];
 
 /// Every word that begins like this, without what follows it.

@@ -17,14 +17,18 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// Events of one order, each of which owes its buyer one notice.
 const EVENTS_EACH: usize = 3;
 
+/// Orders that come between one word to stop and the next.
+const ORDERS_EACH: usize = 50;
+
 /// How often; `FOREWARN_TEST_STOPS` says otherwise.
 fn rounds() -> usize {
     std::env::var("FOREWARN_TEST_STOPS").ok().map_or(20, |n| n.parse().unwrap())
 }
 
-/// Writes orders to Kafka until told to stop.
+/// Writes orders to Kafka until told to stop, so many a round: a slow machine must be able to send them all in the end.
 struct Load {
     orders: Arc<AtomicUsize>,
+    allowed: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
     writer: std::thread::JoinHandle<()>,
 }
@@ -33,16 +37,25 @@ impl Load {
     fn start(stream: Stream) -> Self {
         let (orders, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, ended) = (Arc::clone(&orders), Arc::clone(&over));
+        let allowed = Arc::new(AtomicUsize::new(0));
+        let most = Arc::clone(&allowed);
         let writer = std::thread::spawn(move || {
             while !ended.load(Ordering::SeqCst) {
                 let from = count.load(Ordering::SeqCst);
-                let events: Vec<_> = (from..from + 10).flat_map(life).collect();
-                stream.produce(&events);
-                count.fetch_add(10, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(100));
+                if from < most.load(Ordering::SeqCst) {
+                    let events: Vec<_> = (from..from + 10).flat_map(life).collect();
+                    stream.produce(&events);
+                    count.fetch_add(10, Ordering::SeqCst);
+                }
+                std::thread::sleep(Duration::from_millis(50));
             }
         });
-        Self { orders, over, writer }
+        Self { orders, allowed, over, writer }
+    }
+
+    /// Lets as many more orders come as belong to one round.
+    fn go_on(&self) {
+        self.allowed.fetch_add(ORDERS_EACH, Ordering::SeqCst);
     }
 
     /// How many orders there are now that no more come.
@@ -68,9 +81,10 @@ async fn each_word_to_stop_ends_it_in_order_within_seconds() {
     let (sink, url) = Sink::start().await;
     sink.slow_down(Duration::from_millis(20));
     let place = replicas::place(&stream, &url).sharing(&database.url);
-    let load = Load::start(stream.at(&brokers));
     let (rounds, mut slowest, mut known) = (rounds(), Duration::ZERO, 0.0);
+    let load = Load::start(stream.at(&brokers));
     for round in 0..rounds {
+        load.go_on();
         let mut serve = place.serve();
         known = moment(&mut serve, round, known).await;
         let told = Instant::now();

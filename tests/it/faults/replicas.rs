@@ -23,6 +23,8 @@ const UNDER_WAY: usize = 8;
 const ROUND: usize = 60;
 /// Mails that must leave, or events that must be read, before a fault.
 const STEP: usize = 20;
+/// After so many kills they rest.
+const REST: usize = 30;
 /// Orders told while any of the other faults lasts.
 const PART: usize = 150;
 /// How often the mail server does each thing it should not.
@@ -148,6 +150,10 @@ impl Run<'_> {
             self.fleet.kill(self.fleet.kills % REPLICAS);
             self.fleet.kill(self.fleet.kills % REPLICAS);
             since = Instant::now();
+            // A replica that dies every few seconds sends less than is told; what waits is worked off now and then.
+            if self.fleet.kills.is_multiple_of(REST) {
+                self.fleet.recovers(&self.load, since).await;
+            }
         }
         self.over("kill", "replica killed (-9)", self.fleet.kills, since).await;
     }

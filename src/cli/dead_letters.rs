@@ -128,7 +128,7 @@ struct Desk<'o> {
 /// When the configuration has faults, the store fails, or `out` cannot be written to.
 pub(super) async fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
-    let store = super::store::serving(&config.store).context("opening the store")?;
+    let store = super::store::beside(&config.store).context("opening the store")?;
     let identity = super::serve::identity(&config, &[]);
     let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
     let letters = LetterDesk { store, engine, clock: Arc::new(SystemClock) };

@@ -1,5 +1,7 @@
 //! The store the configuration names, for the service and for tools.
 
+use std::path::Path;
+
 use anyhow::Context;
 
 use crate::config;
@@ -10,11 +12,26 @@ use crate::store::{Store, StoreError, Tx};
 /// Opens the store for the service. Blocks.
 ///
 /// # Errors
-/// When the file cannot be opened or no server answers.
+/// When the file cannot be opened or another service has it, or no server answers.
 pub(super) fn serving(config: &config::Store) -> Result<Store, StoreError> {
+    opened(config, SqliteBackend::open_alone)
+}
+
+/// Opens the store for a tool that works beside the service. Blocks.
+///
+/// # Errors
+/// When the file cannot be opened or no server answers.
+pub(super) fn beside(config: &config::Store) -> Result<Store, StoreError> {
+    opened(config, SqliteBackend::open)
+}
+
+fn opened(
+    config: &config::Store,
+    file: impl FnOnce(&Path) -> Result<SqliteBackend, StoreError>,
+) -> Result<Store, StoreError> {
     match settings(config) {
         Some(settings) => PostgresBackend::open(&settings).map(Store::new),
-        None => SqliteBackend::open(&config.path).map(Store::new),
+        None => file(&config.path).map(Store::new),
     }
 }
 
@@ -30,7 +47,7 @@ impl Desk {
     /// Opens the store.
     ///
     /// # Errors
-    /// As [`serving`].
+    /// As [`beside`].
     pub(super) fn open(config: &config::Store) -> anyhow::Result<Self> {
         let opened = match settings(config) {
             Some(settings) => postgres::Db::open(&settings).map(Box::new).map(Self::Server),

@@ -104,19 +104,31 @@ pub struct SqliteBackend {
     // Dropped in this order: only a connection that may write folds the log into the file when it is the last.
     readers: Readers,
     writer: Writer,
-    _owner: Owner,
+    _owner: Option<Owner>,
 }
 
 impl SqliteBackend {
-    /// Opens the file at `path`, or makes it, looks over what steers the service, and starts the writer.
+    /// Opens the file at `path`, or makes it, looks over what steers the service, and starts the writer; beside a
+    /// service that has the file, as tools do.
     ///
     /// # Errors
-    /// As [`Db::open`], when another service has the file, which may pass, when what steers the service is damaged, and
-    /// when the thread cannot be started.
+    /// As [`Db::open`], when what steers the service is damaged, and when the thread cannot be started.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::start(path, |_| Ok(None))
+    }
+
+    /// The same for the service itself, of which a file has one.
+    ///
+    /// # Errors
+    /// As [`SqliteBackend::open`], and when another service has the file, which may pass.
+    pub fn open_alone(path: &Path) -> Result<Self, StoreError> {
+        Self::start(path, |path| Owner::of(path).map(Some))
+    }
+
+    fn start(path: &Path, own: impl FnOnce(&Path) -> Result<Option<Owner>, StoreError>) -> Result<Self, StoreError> {
         // The writer comes first: it makes the file and the shared memory beside it that readers need.
         let db = Db::open(path)?;
-        let owner = Owner::of(path)?;
+        let owner = own(path)?;
         inspect::steering(&db.conn)?;
         let readers = Readers::open(path)?;
         Ok(Self { writer: Writer::start(db)?, readers, _owner: owner })

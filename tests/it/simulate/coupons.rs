@@ -7,7 +7,7 @@ use super::{Desk, Run, silent, text_of};
 use crate::invariants::floor::event;
 
 const IN_ACCOUNT: &str = "已经在您的账户里了";
-const SET_ASIDE: &str = "给您留出来了";
+const SET_ASIDE: &str = "已为您预留";
 
 /// The grant of the one warning, as a run without answers names it.
 fn grant_id(desk: &Desk) -> Result<String> {

@@ -43,6 +43,19 @@ async fn a_backend_finishes_what_waits_before_it_closes() {
     assert_eq!(store.read(|tx| tx.facts_digest()).await.expect("it reads").1, 1);
 }
 
+#[tokio::test]
+async fn a_file_has_one_service_and_tools_beside_it() {
+    let folder = folder();
+    let path = folder.path().join("forewarn.db");
+    let service = SqliteBackend::open_alone(&path).expect("a new file");
+    let second = SqliteBackend::open_alone(&path).map(drop).expect_err("the first has it");
+    assert_eq!(second.class(), Class::Retry, "{second}");
+    let tool = Store::new(SqliteBackend::open(&path).expect("a tool works beside it"));
+    tool.write(|tx| tx.orders_save(&[order("o-1")])).await.expect("and writes");
+    drop(service);
+    SqliteBackend::open_alone(&path).map(drop).expect("free again");
+}
+
 #[test]
 fn settings_are_those_of_a_durable_file() {
     let folder = folder();

@@ -69,6 +69,7 @@ pub(super) fn reserve(
     let Some(most) = wish.after(Spent::default()) else { return Ok(Vec::new()) };
     let known = tx.grant_load(&grant_id(&wish.due.key))?;
     let merged = known.as_ref().is_some_and(gave_way);
+    let refused = known.as_ref().is_some_and(|g| g.status == GrantStatus::Refused);
     if known.is_some_and(|g| g.status != GrantStatus::Released) && !merged {
         return Ok(Vec::new());
     }
@@ -79,7 +80,8 @@ pub(super) fn reserve(
     let stands = standing(&stakes);
     let mut records = make_way(tx, rivals, &stands, now)?;
     if stands.last() == Some(&true) {
-        let proposal = wish.after(wish.spent(tx, now)?);
+        // One that gave way and would now be refused for itself stays refused; that is on record.
+        let proposal = wish.after(wish.spent(tx, now)?).filter(|p| !(refused && p.status == GrantStatus::Refused));
         records.extend(proposal.map(|p| wish.enter(tx, &p, now)).transpose()?);
     } else if !merged {
         let proposal = Proposal { status: GrantStatus::Refused, why: Some(MERGED), ..most };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::load::Load;
-use super::post::Post;
+use super::post::{Mood, Post};
 use crate::process::topics::Stream;
 use crate::process::{AT_ANY_HOUR, Place, Running};
 
@@ -131,6 +131,22 @@ impl<'a> Fleet<'a> {
             figures.read() >= load.events.len() && figures.settled() >= load.owed() && figures.waiting("") == 0
         };
         self.until("every notice is settled", settled).await;
+    }
+
+    /// Lets `each` mails meet each mood of the mail server, fewer at a time than a channel is left alone for, with mails
+    /// that are taken in between.
+    pub(super) async fn meets_moods(&mut self, load: &mut Load, post: &Post, each: usize) {
+        const AT_ONCE: usize = 4;
+        const TAKEN: usize = 20;
+        for mood in Mood::BAD.into_iter().flat_map(|mood| std::iter::repeat_n(mood, each.div_ceil(AT_ONCE))) {
+            post.next(AT_ONCE, mood);
+            load.tell("mail", AT_ONCE).await;
+            let met = async |fleet: &Self| post.is_calm() && fleet.figures().await.none_on_its_way();
+            self.until("a mood was met", met).await;
+            let enough = post.count() + TAKEN;
+            load.tell("mail", TAKEN).await;
+            self.until("mails leave again", async |_| post.count() >= enough).await;
+        }
     }
 
     /// Looks at a condition again and again until it holds. A replica that ends by itself is a failure.

@@ -30,6 +30,12 @@ pub(super) enum Mood {
     DropsLost,
 }
 
+impl Mood {
+    /// All but [`Mood::Take`].
+    pub(super) const BAD: [Self; 6] =
+        [Self::Busy, Self::Never, Self::SilentAtRcpt, Self::DropsTaken, Self::DropsLost, Self::SilentAtEnd];
+}
+
 /// The server; it ends with the test's runtime.
 #[derive(Clone)]
 pub(super) struct Post(Arc<Inner>);

@@ -8,7 +8,7 @@ use super::cluster::Brokers;
 use super::fleet::{Fleet, place};
 use super::ledger::{Fault, Ledger};
 use super::load::Load;
-use super::post::{Mood, Post};
+use super::post::Post;
 use crate::process::disk::SmallDisk;
 use crate::process::replicas::fingerprint;
 use crate::process::topics::Stream;
@@ -17,7 +17,7 @@ const UNDER_WAY: usize = 8;
 const KILLS: usize = 4;
 const PART: usize = 150;
 const STEP: usize = 20;
-const MOODS: usize = 5;
+const MOODS: usize = 4;
 /// Megabytes of the store's disk.
 const DISK: usize = 256;
 
@@ -32,12 +32,7 @@ async fn whatever_fails_one_process_loses_nothing_and_sends_nothing_twice() {
     let began = Instant::now();
     let (mut fleet, mut load, mut faults) = (Fleet::start(&places), Load::new(stream), Vec::new());
 
-    let moods = [Mood::Busy, Mood::Never, Mood::SilentAtRcpt, Mood::DropsTaken, Mood::DropsLost, Mood::SilentAtEnd];
-    for mood in moods {
-        post.next(MOODS, mood);
-    }
-    load.tell("mail", PART).await;
-    fleet.until("each mood was met", async |_| post.is_calm()).await;
+    fleet.meets_moods(&mut load, &post, MOODS).await;
 
     let mut since = Instant::now();
     for _ in 0..KILLS {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::events::Order;
 use super::replicas::{DEADLINE, read};
 use super::topics::Stream;
-use super::{AT_ANY_HOUR, Place, Running, TOKEN};
+use super::{AT_ANY_HOUR, Place, TOKEN};
 use crate::services;
 
 const IN_KAFKA: usize = 10_000;
@@ -87,43 +87,4 @@ async fn post(url: String, n: usize) -> usize {
         503 => 0,
         other => panic!("{other}: {}", answer.text().await.unwrap()),
     }
-}
-
-/// A body that never comes must not keep a place: asked for in [`Running`]'s own words because no client sends it.
-#[tokio::test(flavor = "multi_thread")]
-async fn requests_larger_than_all_places_together_are_told_to_come_later() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let place = Place::new(&format!("[intake]\nhttp_token = \"{TOKEN}\"\n"), "", AT_ANY_HOUR);
-    let mut serve = place.serve();
-    serve.ready().await;
-    let announce = async |serve: &Running<'_>, mib: usize| {
-        let address = serve.url("").trim_start_matches("http://").to_owned();
-        let mut line = tokio::net::TcpStream::connect(address).await.unwrap();
-        let head = format!(
-            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: \
-             application/x-ndjson\r\ncontent-length: {}\r\n\r\n ",
-            mib * 1024 * 1024
-        );
-        line.write_all(head.as_bytes()).await.unwrap();
-        line
-    };
-    let (first, second) = (announce(&serve, 16).await, announce(&serve, 16).await);
-    // Both wait for their bodies; whoever comes now finds no place, until one of them leaves.
-    serve
-        .until("a third is told to come later", async |s| {
-            let mut third = announce(s, 1).await;
-            let mut answer = [0_u8; 12];
-            let heard = tokio::time::timeout(Duration::from_secs(1), third.read_exact(&mut answer)).await;
-            heard.is_ok_and(|read| read.is_ok()) && answer.ends_with(b"503")
-        })
-        .await;
-    drop((first, second));
-    serve.until("there is a place again", async |s| answered(s).await).await;
-    serve.stop();
-}
-
-async fn answered(serve: &Running<'_>) -> bool {
-    let request = reqwest::Client::new().post(serve.url("/v1/events")).bearer_auth(TOKEN);
-    let request = request.header("content-type", "application/x-ndjson").body(long("a", 1)[0].to_string());
-    request.send().await.is_ok_and(|answer| answer.status().is_success())
 }

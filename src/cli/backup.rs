@@ -43,7 +43,7 @@ pub(super) fn run(args: &BackupArgs, out: &mut dyn Write) -> anyhow::Result<()> 
     let (file, secs) = (args.to.display(), began.elapsed().as_secs_f64());
     match Lang::choose(args.lang) {
         Lang::En => writeln!(out, "{file}: {} pages, {} bytes, {secs:.1} s", copied.pages, copied.bytes)?,
-        Lang::Zh => writeln!(out, "{file}: {} 页,{} 字节,用时 {secs:.1} 秒", copied.pages, copied.bytes)?,
+        Lang::Zh => writeln!(out, "{file}: {} 页，{} 字节，用时 {secs:.1} 秒", copied.pages, copied.bytes)?,
     }
     Ok(())
 }

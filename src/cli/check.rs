@@ -151,7 +151,7 @@ impl Report<'_> {
             }
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-                let words = if self.tongue == Tongue::Chinese { "无法检查: " } else { "" };
+                let words = if self.tongue == Tongue::Chinese { "无法检查：" } else { "" };
                 self.line(&format!("{name}: {words}{error}{cause}"))
             }
         }
@@ -160,7 +160,7 @@ impl Report<'_> {
     fn server_store(&mut self) -> anyhow::Result<()> {
         self.line(match self.tongue {
             Tongue::English => "store.url names a PostgreSQL database; check it with its own tools, pg_amcheck",
-            Tongue::Chinese => "store.url 指向 PostgreSQL 数据库;请用它自带的工具 pg_amcheck 检查",
+            Tongue::Chinese => "store.url 指向 PostgreSQL 数据库；请用它自带的工具 pg_amcheck 检查",
         })
     }
 
@@ -169,7 +169,7 @@ impl Report<'_> {
             Tongue::English => {
                 format!("cannot be read ({error}); check the path, its permissions and that it is UTF-8 text")
             }
-            Tongue::Chinese => format!("无法读取({error});请检查路径、权限,以及是否为 UTF-8 文本"),
+            Tongue::Chinese => format!("无法读取（{error}）；请检查路径、权限，以及是否为 UTF-8 文本"),
         };
         self.line(&format!("{}: {words}", place(file, "policy", None)))
     }

@@ -5,7 +5,6 @@ mod pass;
 mod show;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,8 +12,8 @@ use clap::{Args, Subcommand};
 use forewarn_core::Span;
 
 use super::Lang;
+use super::operator::Operator;
 use crate::clock::SystemClock;
-use crate::config::Config;
 use crate::engine::Engine;
 use crate::intake::LetterDesk;
 use crate::store::port::{LetterDeed, LetterSearch};
@@ -24,20 +23,13 @@ use crate::store::port::{LetterDeed, LetterSearch};
 pub(super) struct DeadLettersArgs {
     #[command(subcommand)]
     action: Action,
-    /// The service's configuration, which names the store. / 服务的配置文件,其中写有数据库位置。
-    #[arg(long, global = true)]
-    config: Option<PathBuf>,
-    /// Who does it, for the record; by default the name of the user. / 操作人,留作记录;默认为当前用户名。
-    #[arg(long, global = true, value_name = "NAME")]
-    by: Option<String>,
-    /// Language of what is printed; by default the one of the environment. / 输出语言;默认取自环境变量。
-    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
-    lang: Option<Lang>,
+    #[command(flatten)]
+    operator: Operator,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List dead letters, the one seen last first. / 列出无法接收的事件,最近出现的在前。
+    /// List dead letters, the one seen last first. / 列出无法接收的事件，最近出现的在前。
     List {
         #[command(flatten)]
         which: Which,
@@ -45,24 +37,24 @@ enum Action {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Show one with its headers and bytes, which may hold personal data. / 查看一条的头信息和原文,可能含个人数据。
+    /// Show one with its headers and bytes, which may hold personal data. / 查看一条的头信息和原文，可能含个人数据。
     Show {
         /// Its number in the list. / 列表中的编号。
         number: i64,
     },
-    /// Read letters again after a fix; those refused again stay. / 修复后重新接收;仍被拒绝的保留。
+    /// Read letters again after a fix; those refused again stay. / 修复后重新接收；仍被拒绝的保留。
     Retry(Chosen),
     /// Throw letters away for good. / 永久丢弃。
     Drop(Chosen),
-    /// List what was done, by whom and when. / 列出处理记录:何人何时做了什么。
+    /// List what was done, by whom and when. / 列出处理记录：何人何时做了什么。
     Log {
         /// Most rows. / 最多行数。
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// List where intake is stopped because too much is poison, and what is let pass. / 列出因坏事件过多而停止接收之处,及已放行的规则。
+    /// List where intake is stopped because too much is poison, and what is let pass. / 列出因坏事件过多而停止接收之处，及已放行的规则。
     Stopped,
-    /// Let dead letters pass uncounted, so that a stopped intake goes on. / 放行坏事件且不计数,使停止的接收得以继续。
+    /// Let dead letters pass uncounted, so that a stopped intake goes on. / 放行坏事件且不计数，使停止的接收得以继续。
     Pass(Leave),
     /// Take a pass back. / 收回一条放行规则。
     Unpass {
@@ -73,10 +65,10 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Which {
-    /// Only those refused for this reason, such as unknown_type. / 仅限此原因,例如 unknown_type。
+    /// Only those refused for this reason, such as unknown_type. / 仅限此原因，例如 unknown_type。
     #[arg(long)]
     reason: Option<String>,
-    /// Only those from this topic, or `http`. / 仅限此主题,或 `http`。
+    /// Only those from this topic, or `http`. / 仅限此主题，或 `http`。
     #[arg(long)]
     topic: Option<String>,
 }
@@ -109,7 +101,7 @@ struct Leave {
     /// So many letters. / 放行的条数。
     #[arg(long = "next", value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// For so long, such as 2h. / 放行的时长,例如 2h。
+    /// For so long, such as 2h. / 放行的时长，例如 2h。
     #[arg(long = "for", value_name = "TIME", value_parser = Span::parse)]
     time: Option<Span>,
 }
@@ -127,13 +119,13 @@ struct Desk<'o> {
 /// # Errors
 /// When the configuration has faults, the store fails, or `out` cannot be written to.
 pub(super) async fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let config = Config::load(args.config.as_deref())?;
+    let config = args.operator.config()?;
     let store = super::store::beside(&config.store).context("opening the store")?;
     let identity = super::serve::identity(&config, &[]);
     let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
     let letters = LetterDesk { store, engine, clock: Arc::new(SystemClock) };
-    let author = args.by.unwrap_or_else(super::order::user_name);
-    let mut desk = Desk { letters, lang: Lang::choose(args.lang), author, out };
+    let (lang, author) = (args.operator.lang(), args.operator.author());
+    let mut desk = Desk { letters, lang, author, out };
     match args.action {
         Action::List { which, limit } => desk.list(which.search(), limit).await,
         Action::Show { number } => desk.show(number).await,

@@ -8,6 +8,7 @@ mod dead_letters;
 pub mod demo;
 mod fingerprint;
 mod lang;
+mod operator;
 mod order;
 mod serve;
 pub mod simulate;

@@ -1,16 +1,15 @@
 //! `forewarn unknown …`: notices of which nobody knows whether they were taken, and a person's word on them.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use forewarn_core::ids::NoticeId;
 
 use super::Lang;
+use super::operator::Operator;
 use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
 use crate::engine::{Engine, Verdict};
 use crate::store::port::{NoticeLine, NoticeSearch, NoticeState};
 use crate::store::{StoreError, Tx};
@@ -20,28 +19,21 @@ use crate::store::{StoreError, Tx};
 pub(super) struct UnknownArgs {
     #[command(subcommand)]
     action: Action,
-    /// The service's configuration, which names the store. / 服务的配置文件,其中写有数据库位置。
-    #[arg(long, global = true)]
-    config: Option<PathBuf>,
-    /// Who does it, for the record; by default the name of the user. / 操作人,留作记录;默认为当前用户名。
-    #[arg(long, global = true, value_name = "NAME")]
-    by: Option<String>,
-    /// Language of what is printed; by default the one of the environment. / 输出语言;默认取自环境变量。
-    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
-    lang: Option<Lang>,
+    #[command(flatten)]
+    operator: Operator,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List them, newest first, with the message id to look for in the channel's log. / 列出,最新的在前,附渠道日志中可查的消息编号。
+    /// List them, newest first, with the message id to look for in the channel's log. / 列出，最新的在前，附渠道日志中可查的消息编号。
     List {
         /// Most rows. / 最多行数。
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// They arrived: count them as sent. / 已送达,记为已发送。
+    /// They arrived: count them as sent. / 已送达，记为已发送。
     Arrived(Chosen),
-    /// Send them again, if they are still right. / 若仍然需要,再发一次。
+    /// Send them again, if they are still right. / 若仍然需要，再发一次。
     Again(Chosen),
 }
 
@@ -57,15 +49,15 @@ struct Chosen {
 /// # Errors
 /// When the configuration has faults, the store fails, or `out` cannot be written to.
 pub(super) fn run(args: &UnknownArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let config = Config::load(args.config.as_deref())?;
-    let (mut desk, lang) = (Desk::open(&config.store)?, Lang::choose(args.lang));
+    let config = args.operator.config()?;
+    let (mut desk, lang) = (Desk::open(&config.store)?, args.operator.lang());
     let (chosen, verdict) = match &args.action {
-        Action::List { limit } => return list(&mut desk, *limit, out),
+        Action::List { limit } => return list(&mut desk, *limit, lang, out),
         Action::Arrived(chosen) => (chosen, Verdict::Arrived),
         Action::Again(chosen) => (chosen, Verdict::Again),
     };
     let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
-    let author = args.by.clone().unwrap_or_else(super::order::user_name);
+    let author = args.operator.author();
     let mut all = true;
     for id in &chosen.notices {
         let now = SystemClock.now();
@@ -81,12 +73,15 @@ pub(super) fn run(args: &UnknownArgs, out: &mut dyn Write) -> anyhow::Result<boo
     Ok(all)
 }
 
-fn list(desk: &mut Desk, limit: usize, out: &mut dyn Write) -> anyhow::Result<bool> {
+fn list(desk: &mut Desk, limit: usize, lang: Lang, out: &mut dyn Write) -> anyhow::Result<bool> {
     let search = NoticeSearch { state: Some(NoticeState::Unknown), limit, ..NoticeSearch::default() };
     let found = desk.transact(&mut |tx| {
         let lines = tx.notices_list(None, &search)?;
         lines.into_iter().map(|line| Ok((message_id(tx, &line)?, line))).collect::<Result<Vec<_>, StoreError>>()
     })?;
+    if found.is_empty() {
+        writeln!(out, "{}", lang.pick("no notice is of unknown outcome", "没有去向不明的通知"))?;
+    }
     for (message, line) in found {
         let (channel, sent) = (line.channel.unwrap_or_default(), line.sent_at.unwrap_or(line.created_at));
         writeln!(out, "{}  {sent}  {channel}  {}  {}  {message}", line.notice_id, line.kind, line.order)?;

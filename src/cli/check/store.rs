@@ -51,27 +51,27 @@ fn remedy(finding: &Finding) -> &'static str {
 fn fault_in_chinese(finding: &Finding) -> String {
     match finding {
         Finding::Structure(line) => format!("数据库文件已损坏({line})"),
-        Finding::LostSteps { commits } => format!("预写日志已损坏,损坏处之后至少有 {commits} 个已提交的步骤无法读出"),
+        Finding::LostSteps { commits } => format!("预写日志已损坏，损坏处之后至少有 {commits} 个已提交的步骤无法读出"),
         Finding::Row { what, id, why } => format!("{what} `{id}` 已损坏({why})"),
         Finding::NoticeWithoutOrder { notice, order } => format!("通知 `{notice}` 对应的订单 `{order}` 不存在"),
         Finding::OrderWithoutNotice { order, key } => format!("订单 `{order}` 等待的通知 `{key}` 不在发件箱中"),
         Finding::Tags { order } => format!("订单 `{order}` 的检索标签与其内容不符"),
-        Finding::Books { read, ended } => format!("账目不平:读入 {read} 个事件,有去处的 {ended} 个"),
+        Finding::Books { read, ended } => format!("账目不平：读入 {read} 个事件，有去处的 {ended} 个"),
         Finding::Grant { grant } => format!("补偿 `{grant}` 的金额不是正数"),
         Finding::Offset { topic, partition } => format!("{topic}/{partition} 的位移不合理"),
         Finding::OldSchema { found, known } => {
-            format!("库结构是第 {found} 版,本程序是第 {known} 版,尚未检查各行数据")
+            format!("库结构是第 {found} 版，本程序是第 {known} 版，尚未检查各行数据")
         }
     }
 }
 
 fn remedy_in_chinese(finding: &Finding) -> &'static str {
     match finding {
-        Finding::OldSchema { .. } => "请先启动一次服务完成升级,再检查",
-        Finding::Tags { .. } => "请停止服务,保留文件副本,恢复最近的备份,并报告此问题",
+        Finding::OldSchema { .. } => "请先启动一次服务完成升级，再检查",
+        Finding::Tags { .. } => "请停止服务，保留文件副本，恢复最近的备份，并报告此问题",
         Finding::Offset { .. } | Finding::Books { .. } | Finding::Grant { .. } => {
-            "仅此一项不会导致错发;请恢复最近的备份,并报告此问题"
+            "仅此一项不会导致错发；请恢复最近的备份，并报告此问题"
         }
-        _ => "请停止服务,保留文件副本,检查磁盘,然后恢复最近的备份",
+        _ => "请停止服务，保留文件副本，检查磁盘，然后恢复最近的备份",
     }
 }

@@ -12,6 +12,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod words;
 
 use forewarn_core::Instant;

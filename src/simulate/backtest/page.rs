@@ -8,6 +8,7 @@ use super::Report;
 use super::measure::count;
 use super::plot::{Axis, Plot, Unit, escaped};
 use super::table::{figures, percent};
+use super::thresholds::{heads, is_in_force, row};
 use super::words::{self, Words};
 
 /// Hours of one bar in the picture of leads.
@@ -129,23 +130,12 @@ fn leads(report: &Report, w: &Words) -> String {
 }
 
 fn thresholds(report: &Report, w: &Words) -> String {
-    let heads = [w.threshold, w.warned, w.caught, w.false_alarms, w.missed, w.precision, w.recall, w.cost];
-    let head: String = heads.iter().map(|name| format!("<th>{}</th>", escaped(name))).collect();
-    let row = |step: &super::Step| {
-        let class = if (step.risk - report.risk).abs() < 1e-9 { " class=\"here\"" } else { "" };
-        let cells = [
-            percent(Some(step.risk)),
-            step.warned.to_string(),
-            step.caught.to_string(),
-            step.false_alarms.to_string(),
-            step.missed.to_string(),
-            percent(step.precision),
-            percent(step.recall),
-            format!("{} {}", step.compensation, report.currency.as_str()),
-        ];
-        format!("<tr{class}>{}</tr>\n", cells.map(|cell| format!("<td>{cell}</td>")).concat())
+    let head: String = heads(w).iter().map(|name| format!("<th>{}</th>", escaped(name))).collect();
+    let line = |step: &super::Step| {
+        let class = if is_in_force(report, step) { " class=\"here\"" } else { "" };
+        format!("<tr{class}>{}</tr>\n", row(report, step).map(|cell| format!("<td>{cell}</td>")).concat())
     };
-    let rows: String = report.sweep.iter().map(row).collect();
+    let rows: String = report.sweep.iter().map(line).collect();
     format!("<h2>{}</h2><table class=\"sweep\"><tr>{head}</tr>\n{rows}</table>", escaped(w.thresholds))
 }
 

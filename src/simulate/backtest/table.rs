@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use forewarn_core::zone::Tongue;
 
 use super::Report;
+use super::thresholds::{heads, is_in_force, row};
 use super::words::{self, Words};
 
 /// Cells of a terminal a heading takes; a Chinese character takes two.
@@ -31,21 +32,10 @@ pub fn table(report: &Report, tongue: Tongue) -> String {
         }
     }
     line(&mut text, &format!("\n{}", w.thresholds));
-    let heads = [w.threshold, w.warned, w.caught, w.false_alarms, w.missed, w.precision, w.recall, w.cost];
-    line(&mut text, &heads.iter().map(|head| right(head, 12)).collect::<String>());
+    line(&mut text, &heads(w).iter().map(|head| right(head, 12)).collect::<String>());
     for step in &report.sweep {
-        let cells = [
-            percent(Some(step.risk)),
-            step.warned.to_string(),
-            step.caught.to_string(),
-            step.false_alarms.to_string(),
-            step.missed.to_string(),
-            percent(step.precision),
-            percent(step.recall),
-            format!("{} {}", step.compensation, report.currency.as_str()),
-        ];
-        let here = if (step.risk - report.risk).abs() < 1e-9 { format!("  ← {}", w.in_force) } else { String::new() };
-        line(&mut text, &format!("{}{here}", cells.iter().map(|cell| right(cell, 12)).collect::<String>()));
+        let here = if is_in_force(report, step) { format!("  ← {}", w.in_force) } else { String::new() };
+        line(&mut text, &format!("{}{here}", row(report, step).iter().map(|cell| right(cell, 12)).collect::<String>()));
     }
     if report.other_currency > 0 {
         line(&mut text, &w.other_currency.replace("{0}", &report.other_currency.to_string()));

@@ -38,6 +38,7 @@ impl Engine {
                 "the clock was set back; all open orders are looked at again"
             );
             tx.timers_cut(now)?;
+            tx.observations_reopen(now)?;
             tx.sweep_start(&Scope::default())?;
         }
         if went_back.is_none() && own.is_some_and(|own| now < own + self.clock_grain) {

@@ -64,8 +64,10 @@ pub struct Engine {
     copy: Arc<Copy>,
     machine: String,
     clock_grain: Span,
+    learn_chunk: usize,
     settings: Mutex<Option<Arc<Settings>>>,
     model: Mutex<Option<Arc<Model>>>,
+    lesson: Mutex<Option<learn::Lesson>>,
 }
 
 impl Engine {
@@ -76,8 +78,10 @@ impl Engine {
             copy,
             machine: String::new(),
             clock_grain: clock::GRAIN,
+            learn_chunk: learn::CHUNK,
             settings: Mutex::default(),
             model: Mutex::default(),
+            lesson: Mutex::default(),
         }
     }
 
@@ -92,6 +96,12 @@ impl Engine {
     #[must_use]
     pub fn at_speed(self, speed: u32) -> Self {
         Self { clock_grain: Span::from_ms(clock::GRAIN.ms().saturating_mul(i64::from(speed))), ..self }
+    }
+
+    /// The same, learning `observations` (at least 1) in a step; how many never changes what is learned.
+    #[must_use]
+    pub fn learning_by(self, observations: usize) -> Self {
+        Self { learn_chunk: observations.max(1), ..self }
     }
 
     /// Who we are before the buyer.

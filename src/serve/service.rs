@@ -117,10 +117,9 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
     }
     let (engine, now) = (Arc::clone(&parts.engine), parts.clock.now());
     let (at_once, batch) = (parts.grants_at_once, parts.wake_batch);
-    // A step of its own: while one process learns, the others hold back what they have observed, and no order waits
-    // behind that.
+    // A step of its own: learning holds back what other processes have observed, and no order waits behind that.
     let learner = Arc::clone(&parts.engine);
-    parts.store.write(move |tx| learner.learn(tx, now)).await?;
+    let learns_on = parts.store.write(move |tx| learner.learn(tx, now)).await?;
     let woken = parts
         .store
         .write(move |tx| {
@@ -134,7 +133,7 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
     if woken.1 > 0 {
         deliver.notify_one();
     }
-    Ok(woken.0 == batch)
+    Ok(learns_on || woken.0 == batch)
 }
 
 async fn sweep_step(parts: Parts) -> Result<bool, StoreError> {

@@ -177,7 +177,7 @@ impl Floor<'_> {
 
     /// Learning, then wakes and delivery in turn until nothing is due at this instant.
     fn settle_down(&mut self, lines: &mut Watermark) -> Result<(), StoreError> {
-        self.engine.learn(self.tx, self.now)?;
+        while self.engine.learn(self.tx, self.now)? {}
         while self.engine.sweep(self.tx, self.now, self.setup.batch.max(1))? {}
         loop {
             let woken = self.wake(lines)?;

@@ -59,11 +59,12 @@ fn run<R>(store: &mut dyn Steps, mut step: impl FnMut(&mut dyn Tx) -> Result<R, 
     result.expect("the step ran")
 }
 
-fn engine(live_since: Instant) -> Engine {
+/// An engine that learns `lesson` observations in a step, which must not show.
+fn engine(live_since: Instant, lesson: usize) -> Engine {
     let shops = Shops { named: BTreeMap::new(), others: Shop::default() };
     let links = Links::new("https://shop.example", b"a secret for tests");
     let identity = Identity { links, shops, live_since: Some(live_since), shadow: false };
-    Engine::new(identity, Arc::new(Copy::builtin()))
+    Engine::new(identity, Arc::new(Copy::builtin())).learning_by(lesson)
 }
 
 fn publish(store: &mut dyn Steps, toml: &str, at: Instant) {
@@ -87,9 +88,9 @@ fn incoming(n: usize, raw: Vec<u8>) -> (Instant, Incoming) {
 }
 
 /// Plays the events in slices of three hours and then goes on for ten days, to rest each time.
-fn play(store: &mut dyn Steps, events: &[(Instant, Incoming)]) {
+fn play(store: &mut dyn Steps, events: &[(Instant, Incoming)], lesson: usize) {
     let start = generated::start();
-    let engine = engine(start);
+    let engine = engine(start, lesson);
     publish(store, "", start);
     let (mut events, mut now) = (events.iter().peekable(), start);
     let end = events.clone().next_back().map_or(start, |(at, _)| *at) + Span::hours(240);
@@ -98,7 +99,7 @@ fn play(store: &mut dyn Steps, events: &[(Instant, Incoming)]) {
         let batch: Vec<Incoming> =
             std::iter::from_fn(|| events.next_if(|(at, _)| *at <= now)).map(|(_, e)| e.clone()).collect();
         run(store, |tx| engine.ingest(tx, &batch, &[], now));
-        run(store, |tx| engine.learn(tx, now));
+        while run(store, |tx| engine.learn(tx, now)) {}
         while run(store, |tx| engine.sweep(tx, now, 100)) {}
         loop {
             let woken = run(store, |tx| {
@@ -153,8 +154,8 @@ fn the_same_events_leave_the_same_records_on_both() {
         let events = made_up(seed, 15);
         let mut file = sqlite::Db::in_memory().expect("room in memory");
         let mut shared = postgres::Db::open(&postgres::Settings::new(&database.url)).expect("the server answers");
-        play(&mut file, &events);
-        play(&mut shared, &events);
+        play(&mut file, &events, 2_000);
+        play(&mut shared, &events, 3);
         let (on_file, on_server) = (everything(&mut file), everything(&mut shared));
         assert!(on_file.len() > 100, "there is something to compare: {}", on_file.len());
         for (one, other) in on_file.iter().zip(&on_server) {
@@ -202,7 +203,7 @@ fn tables(path: &std::path::Path) -> Vec<String> {
 fn measure(name: &str, store: &mut dyn Steps, events: &[(Instant, Incoming)]) -> (String, u64, u64) {
     let first = events.iter().map(|(at, _)| *at).min().expect("there are events");
     let now = events.iter().map(|(at, _)| *at).max().expect("there are events");
-    let engine = engine(first - Span::hours(1));
+    let engine = engine(first - Span::hours(1), 2_000);
     publish(store, TELLS_ALL, first);
     let rate = |what: &str, n: usize, began: RealInstant| {
         let per_second = n as f64 / began.elapsed().max(Duration::from_millis(1)).as_secs_f64();

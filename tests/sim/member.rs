@@ -57,5 +57,6 @@ fn engine(live_since: Instant) -> Engine {
         live_since: Some(live_since),
         shadow: false,
     };
-    Engine::new(identity, Arc::clone(copy))
+    // So few at a time that a tick takes several steps, each with its edges.
+    Engine::new(identity, Arc::clone(copy)).learning_by(3)
 }

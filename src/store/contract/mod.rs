@@ -116,7 +116,10 @@ macro_rules! contract {
                 a_request_is_made_once_oldest_first
                 totals_add_up_by_shop_status_and_currency;
             model:
-                observations_are_taken_once_oldest_first
+                observations_are_read_oldest_first
+                nothing_is_added_before_a_closed_tick
+                what_is_learned_is_forgotten_in_parts
+                a_tick_that_a_wrong_clock_closed_is_opened_again
                 the_model_comes_back_as_it_was_learned;
             intake:
                 taking_over_fences_off_the_former_owner

@@ -23,7 +23,7 @@ pub use listing::{
     ListingStore, NoticeLine, NoticeSearch, OrderLine, OrderMark, OrderSearch, OrderView, Overview, OverviewAsk,
     SuppressedLine, SuppressedSearch, Tenant,
 };
-pub use model::ModelStore;
+pub use model::{Bookmark, ModelStore, Progress};
 pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::{OUTBOUND_BYTES, OutboundStore};

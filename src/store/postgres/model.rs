@@ -6,20 +6,21 @@ use forewarn_core::Instant;
 use forewarn_core::forecast::cells::Cells;
 use forewarn_core::forecast::{Backlog, Forecast, Model, Observation, Part};
 
+use super::connection::Params;
 use super::key;
 use super::session::{Session, only, rows};
-use crate::store::port::ModelStore;
+use crate::store::port::{Bookmark, ModelStore, Progress};
 use crate::store::{StoreError, document};
 
-/// What was seen at a moment the model has learned already was written down too late for it, and waits for the next.
+/// What was seen before the closed tick was written down too late for it, and waits for the next.
 const ADD: &str = "INSERT INTO observations (at, seen)
-    SELECT greatest(at, coalesce((SELECT version::bigint FROM versions WHERE name = 'learned'), at)), seen
+    SELECT greatest(at, coalesce((SELECT max(version::bigint) FROM versions WHERE name IN ('observed', 'learned')), at)), seen
     FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS b(at, seen, n) ORDER BY n";
-pub(super) const TAKE: &str = "WITH taken AS (DELETE FROM observations
-            WHERE seq = ANY(ARRAY(
-            SELECT seq FROM observations WHERE at < $1 ORDER BY at, seen COLLATE \"C\", seq LIMIT $2))
-        RETURNING seq, at, seen)
-    SELECT seq, seen FROM taken ORDER BY at, seen COLLATE \"C\", seq";
+pub(super) const READ: &str = "SELECT seq, at, seen FROM observations
+    WHERE at < $1 AND at >= $2 AND (at, seen COLLATE \"C\", seq) > ($2, $3 COLLATE \"C\", $4)
+    ORDER BY at, seen COLLATE \"C\", seq LIMIT $5";
+pub(super) const FORGET: &str = "DELETE FROM observations
+    WHERE seq = ANY(ARRAY(SELECT seq FROM observations WHERE at < $1 ORDER BY at, seq LIMIT $2))";
 /// One statement, so that version, groups, queues and parts are of one moment.
 const LOAD: &str = "SELECT 0, '', coalesce((SELECT version FROM versions WHERE name = 'model'), '')
     UNION ALL SELECT 1, name, cells FROM model_groups UNION ALL SELECT 2, name, backlog FROM model_queues
@@ -37,21 +38,55 @@ impl ModelStore for Session<'_> {
         Ok(())
     }
 
-    fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
-        self.flush()?;
-        let learned = "INSERT INTO versions (name, version) VALUES ('learned', $1::bigint::text)
-            ON CONFLICT (name) DO UPDATE SET version = excluded.version";
-        self.change("noting what was learned", learned, &[&tick.ms()])?;
-        self.change_returning("taking observations", TAKE, &[&tick.ms(), &rows(limit)], |f| {
-            let seq: i64 = f.take()?;
-            f.document("observation", &seq)
-        })
+    fn observations_progress(&mut self) -> Result<Progress, StoreError> {
+        let sql = "SELECT (SELECT min(at) FROM observations),
+            (SELECT version::bigint FROM versions WHERE name = 'learned'),
+            (SELECT max(version::bigint) FROM versions WHERE name IN ('observed', 'learned'))";
+        let read = self.first("reading how far is learned", sql, &[], |f| Ok([f.take()?, f.take()?, f.take()?]))?;
+        let [oldest, learned, closed] = read.unwrap_or_default().map(|ms: Option<i64>| ms.map(Instant::from_ms));
+        Ok(Progress { oldest, learned, closed })
     }
 
-    fn observations_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
-        let oldest: Option<i64> =
-            self.single("finding the oldest observation", "SELECT min(at) FROM observations", &[])?;
-        Ok(oldest.map(Instant::from_ms))
+    fn observations_close(&mut self, tick: Instant) -> Result<(), StoreError> {
+        let sql = "INSERT INTO versions (name, version) VALUES ('observed', $1::bigint::text)
+            ON CONFLICT (name) DO UPDATE SET version = excluded.version";
+        self.execute("closing a tick", sql, &[&tick.ms()]).map(drop)
+    }
+
+    fn observations_read(
+        &mut self,
+        after: Option<&Bookmark>,
+        tick: Instant,
+        limit: usize,
+    ) -> Result<(Vec<Observation>, Option<Bookmark>), StoreError> {
+        let (at, seen, seq) = after.map_or((i64::MIN, "", 0), |after| (after.at.ms(), &*after.seen, after.seq));
+        let params: Params<'_> = &[&tick.ms(), &at, &seen, &seq, &rows(limit)];
+        let found = self.all("reading observations", READ, params, |f| {
+            let (seq, at, seen): (i64, Instant, String) = (f.take()?, f.instant()?, f.take()?);
+            Ok((document::read("observation", &seq, &seen)?, Bookmark { at, seen, seq }))
+        })?;
+        let (seen, mut places): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        Ok((seen, places.pop()))
+    }
+
+    fn observations_learned(&mut self) -> Result<(), StoreError> {
+        let sql = "INSERT INTO versions (name, version) SELECT 'learned', version FROM versions WHERE name = 'observed'
+            ON CONFLICT (name) DO UPDATE SET version = excluded.version";
+        self.execute("noting what was learned", sql, &[]).map(drop)
+    }
+
+    fn observations_forget(&mut self, limit: usize) -> Result<(), StoreError> {
+        let Some(learned) = self.observations_progress()?.learned else { return Ok(()) };
+        self.execute("forgetting observations", FORGET, &[&learned.ms(), &rows(limit)]).map(drop)
+    }
+
+    fn observations_reopen(&mut self, now: Instant) -> Result<(), StoreError> {
+        self.model_lock()?;
+        // What is learned must not be kept beyond its mark, or it would be learned once more.
+        self.observations_forget(usize::MAX)?;
+        let sql = "UPDATE versions SET version = $1::bigint::text
+            WHERE name IN ('observed', 'learned') AND version::bigint > $1";
+        self.execute("opening what a wrong clock had closed", sql, &[&now.ms()]).map(drop)
     }
 
     fn model_lock(&mut self) -> Result<(), StoreError> {

@@ -9,10 +9,14 @@ use serde::de::DeserializeOwned;
 use super::session::{Fields, Session, Summed, rows};
 use super::{checksum, document};
 use crate::store::StoreError;
-use crate::store::port::ModelStore;
+use crate::store::port::{Bookmark, ModelStore, Progress};
 
 impl ModelStore for Session<'_> {
     fn observations_add(&mut self, at: Instant, observations: &[Observation]) -> Result<(), StoreError> {
+        if observations.is_empty() {
+            return Ok(());
+        }
+        let at = mark(self, CLOSED)?.map_or(at, |closed| at.max(closed));
         observations.iter().try_for_each(|seen| {
             let text = document::write("keeping an observation", seen)?;
             let checksum = checksum::of("keeping an observation", &[&at.ms(), &text])?;
@@ -21,20 +25,52 @@ impl ModelStore for Session<'_> {
         })
     }
 
-    fn observations_take(&mut self, tick: Instant, limit: usize) -> Result<Vec<Observation>, StoreError> {
-        let sql = "SELECT seq, at, seen, checksum FROM observations WHERE at < ?1 ORDER BY at, seen, seq LIMIT ?2";
-        let found = self.all("reading observations", sql, params![tick.ms(), rows(limit)], read_observation)?;
-        let taken = found.into_iter().map(|(seq, seen)| {
-            self.execute("taking an observation", "DELETE FROM observations WHERE seq = ?1", [seq])?;
-            Ok(seen)
-        });
-        taken.collect()
-    }
-
-    fn observations_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
+    fn observations_progress(&mut self) -> Result<Progress, StoreError> {
         let oldest: Option<i64> =
             self.single("finding the oldest observation", "SELECT min(at) FROM observations", [])?;
-        Ok(oldest.map(Instant::from_ms))
+        let (learned, closed) = (mark(self, LEARNED)?, mark(self, CLOSED)?);
+        Ok(Progress { oldest: oldest.map(Instant::from_ms), learned, closed })
+    }
+
+    fn observations_close(&mut self, tick: Instant) -> Result<(), StoreError> {
+        set_mark(self, CLOSED, tick)
+    }
+
+    fn observations_read(
+        &mut self,
+        after: Option<&Bookmark>,
+        tick: Instant,
+        limit: usize,
+    ) -> Result<(Vec<Observation>, Option<Bookmark>), StoreError> {
+        let (at, seen, seq) = after.map_or((i64::MIN, "", 0), |after| (after.at.ms(), &*after.seen, after.seq));
+        let sql = "SELECT seq, at, seen, checksum FROM observations
+                   WHERE at < ?1 AND at >= ?2 AND (at, seen, seq) > (?2, ?3, ?4) ORDER BY at, seen, seq LIMIT ?5";
+        let params = params![tick.ms(), at, seen, seq, rows(limit)];
+        let found = self.all("reading observations", sql, params, read_observation)?;
+        let (seen, mut places): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        Ok((seen, places.pop()))
+    }
+
+    fn observations_learned(&mut self) -> Result<(), StoreError> {
+        mark(self, CLOSED)?.map_or(Ok(()), |closed| set_mark(self, LEARNED, closed))
+    }
+
+    fn observations_forget(&mut self, limit: usize) -> Result<(), StoreError> {
+        let Some(learned) = mark(self, LEARNED)? else { return Ok(()) };
+        let sql = "DELETE FROM observations WHERE seq IN
+                   (SELECT seq FROM observations WHERE at < ?1 ORDER BY at, seq LIMIT ?2)";
+        self.execute("forgetting observations", sql, params![learned.ms(), rows(limit)]).map(drop)
+    }
+
+    fn observations_reopen(&mut self, now: Instant) -> Result<(), StoreError> {
+        // What is learned must not be kept beyond its mark, or it would be learned once more.
+        self.observations_forget(usize::MAX)?;
+        for name in [CLOSED, LEARNED] {
+            if mark(self, name)?.is_some_and(|at| at > now) {
+                set_mark(self, name, now)?;
+            }
+        }
+        Ok(())
     }
 
     /// There is one writer only.
@@ -84,18 +120,34 @@ impl ModelStore for Session<'_> {
     }
 }
 
+/// Under which names the marks of [`Progress`] are kept.
+const CLOSED: &str = "observed";
+const LEARNED: &str = "learned";
+
+fn mark(session: &Session<'_>, name: &str) -> Result<Option<Instant>, StoreError> {
+    let sql = "SELECT CAST(version AS INTEGER) FROM versions WHERE name = ?1";
+    let ms: Option<i64> = session.value("reading how far is learned", sql, [name])?;
+    Ok(ms.map(Instant::from_ms))
+}
+
+fn set_mark(session: &Session<'_>, name: &str, at: Instant) -> Result<(), StoreError> {
+    let sql = "INSERT INTO versions (name, version) VALUES (?1, CAST(?2 AS TEXT))
+               ON CONFLICT DO UPDATE SET version = excluded.version";
+    session.execute("noting how far is learned", sql, params![name, at.ms()]).map(drop)
+}
+
 /// A model that never learned names itself after its prior; its stored version is empty.
 fn version_of(model: &Model) -> &str {
     if model.version() == Model::default().version() { "" } else { model.version() }
 }
 
-/// An observation from the columns number, moment, what was seen and sum.
-pub(super) fn read_observation(f: &mut Fields<'_>) -> Result<(i64, Observation), StoreError> {
+/// An observation and its place from the columns number, moment, what was seen and sum.
+pub(super) fn read_observation(f: &mut Fields<'_>) -> Result<(Observation, Bookmark), StoreError> {
     const SUMMED: Summed = Summed { what: "observation", skip: 1, id: &[0] };
     f.whole(&SUMMED, |f| {
-        let seq: i64 = f.take()?;
-        let _at = f.instant()?;
-        Ok((seq, f.document("observation", &seq)?))
+        let (seq, at): (i64, Instant) = (f.take()?, f.instant()?);
+        let seen = f.text("observation", &seq, "document")?.unwrap_or_default().to_owned();
+        Ok((document::read("observation", &seq, &seen)?, Bookmark { at, seen, seq }))
     })
 }
 

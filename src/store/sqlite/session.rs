@@ -236,7 +236,13 @@ impl Fields<'_> {
         text.map(|text| document::read(what, id, text)).transpose()
     }
 
-    fn text(&mut self, what: &'static str, id: &dyn Display, column: &'static str) -> Result<Option<&str>, StoreError> {
+    /// The text of the next column, called `column` where it is none.
+    pub(super) fn text(
+        &mut self,
+        what: &'static str,
+        id: &dyn Display,
+        column: &'static str,
+    ) -> Result<Option<&str>, StoreError> {
         let value = self.row.get_ref(self.next).map_err(fault::at(self.operation))?;
         self.next += 1;
         value.as_str_or_null().map_err(|_| document::damaged(what, id, column))

@@ -58,7 +58,7 @@ pub(super) fn seed(place: &Place) -> [NoticeRow; 2] {
 }
 
 fn settle(engine: &Engine, tx: &mut dyn Tx, now: Instant) -> Result<(), forewarn::store::StoreError> {
-    engine.learn(tx, now)?;
+    while engine.learn(tx, now)? {}
     loop {
         let woken = engine.wake(tx, now, 500)?;
         engine.grant_at_once(tx, now, 500)?;

@@ -82,7 +82,7 @@ impl Stage {
 
     async fn look(&mut self, servers: &[&Arc<Server>]) {
         let now = self.floor.now;
-        self.floor.run(|engine, tx| engine.learn(tx, now));
+        while self.floor.run(|engine, tx| engine.learn(tx, now)) {}
         while self.floor.wake().orders > 0 {}
         deliver(&self.path, servers, now).await;
         while self.floor.wake().orders > 0 {}

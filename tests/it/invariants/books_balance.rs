@@ -57,7 +57,7 @@ impl Played {
 
     fn settle_down(&mut self) {
         let now = self.floor.now;
-        self.floor.run(|engine, tx| engine.learn(tx, now));
+        while self.floor.run(|engine, tx| engine.learn(tx, now)) {}
         while self.floor.run(|engine, tx| engine.sweep(tx, now, 10)) {}
         let woken = self.floor.wake();
         self.records.extend(woken.records);

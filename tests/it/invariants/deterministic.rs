@@ -132,27 +132,3 @@ fn deterministic_a_policy_is_named_by_its_content() {
     assert_eq!(version("[warn]\nrisk = 0.4\nlead=\"12h\""), version("[warn]\nlead = \"12h\"\nrisk = 0.40"));
     assert_ne!(version("[warn]\nrisk = 0.4"), version("[warn]\nrisk = 0.41"));
 }
-
-#[test]
-fn deterministic_the_model_is_the_same_however_long_nobody_asked() {
-    let played = |stops: &[&str]| {
-        let mut floor = super::floor::Floor::new();
-        for n in 0..30 {
-            floor.order("02 10:00", &n.to_string());
-        }
-        floor.rest();
-        for n in 0..30 {
-            floor.shipped(&format!("02 {}:{:02}", 11 + n / 6, n % 6 * 10), &n.to_string());
-            floor.wake();
-        }
-        for stop in stops {
-            floor.now = super::floor::at(stop);
-            let now = floor.now;
-            floor.run(|engine, tx| engine.learn(tx, now));
-        }
-        let model = floor.run(|engine, tx| engine.model(tx));
-        (*model).clone()
-    };
-    let (often, once) = (played(&["02 16:00", "02 16:15", "02 18:00", "05 10:00"]), played(&["05 10:00"]));
-    assert!(often == once && often.stored_version() == "2026-03-02T08:00:00Z", "{}", once.stored_version());
-}

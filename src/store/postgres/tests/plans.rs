@@ -64,9 +64,9 @@ fn what_runs_all_the_time_walks_an_index() {
     }
     // A batch is sorted by key, which is how it is locked.
     let loaded = format!("{} FOR UPDATE OF o", orders::LOAD);
-    for sql in
-        [&*loaded, orders::UPDATE, orders::OPEN_OF_BUYER, notices::SENT, notices::WAITING, grants::SPENT, model::TAKE]
-    {
+    let learned = [model::READ, model::FORGET];
+    let others = [&*loaded, orders::UPDATE, orders::OPEN_OF_BUYER, notices::SENT, notices::WAITING, grants::SPENT];
+    for sql in others.into_iter().chain(learned) {
         assert_walks_indexes(&house, sql, true);
     }
     for sql in [prune::NOTICES, prune::SUPPRESSIONS, prune::DEAD_LETTERS, prune::ACTS, prune::DAMAGED, prune::ORDERS] {

@@ -162,11 +162,18 @@ fn a_tick_is_learned_once() {
     let taken = side_by_side(&house, 3, |db, n| {
         db.transact(&mut |tx| {
             meeting.once(n);
+            let progress = tx.observations_progress()?;
             tx.model_lock()?;
+            if tx.observations_progress()? != progress {
+                return Ok(0);
+            }
+            tx.observations_close(at(15))?;
             let mut model = tx.model_load()?;
-            let seen = tx.observations_take(at(15), 1_000)?;
+            let (seen, _) = tx.observations_read(None, at(15), 1_000)?;
             let changed = model.learn(&seen, at(15));
             tx.model_save(&model, &changed)?;
+            tx.observations_learned()?;
+            tx.observations_forget(1_000)?;
             Ok(seen.len())
         })
         .expect("it waits its turn")
@@ -177,7 +184,7 @@ fn a_tick_is_learned_once() {
     assert_eq!(run(&mut house, |tx| tx.model_load()), whole);
     // What is written down after its tick was learned waits for the next, so that a version never changes.
     run(&mut house, |tx| tx.observations_add(at(14), &[seen(1)]));
-    assert_eq!(run(&mut house, |tx| tx.observations_oldest()), Some(at(15)));
+    assert_eq!(run(&mut house, |tx| tx.observations_progress()).oldest, Some(at(15)));
 }
 
 #[test]

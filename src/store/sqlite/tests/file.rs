@@ -206,6 +206,6 @@ fn what_the_first_schema_had_observed_is_learned_by_the_next() {
     let mut db = Db::open(&path).expect("the same file");
     let groups = Groups::from_names(vec!["everybody".into()]);
     let seen = Waited { groups, origin: None, from: Span::from_ms(1), to: Span::from_ms(2), ended: true, traits: None };
-    let taken = run(&mut db, |tx| tx.observations_take(Instant::from_ms(9), 9));
-    assert_eq!(taken, [Observation::Waited(seen)]);
+    let (found, _) = run(&mut db, |tx| tx.observations_read(None, Instant::from_ms(9), 9));
+    assert_eq!(found, [Observation::Waited(seen)]);
 }

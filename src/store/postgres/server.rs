@@ -154,15 +154,19 @@ fn session_options(settings: &Settings) -> String {
     .join(" ")
 }
 
-/// No error of connecting is about what a step did, so most may pass by themselves.
+/// No error of connecting is about what a step did, so most may pass by themselves. What a server itself said is
+/// explained already.
 fn unreachable(source: postgres::Error) -> StoreError {
+    let answered = source.code().is_some();
     match fault::at("connecting to the database")(source) {
-        StoreError::Database { operation, class: Class::Permanent, source, .. } => StoreError::Database {
-            operation,
-            remedy: "no server took the connection; check store.url, the network and the server; it is tried again",
-            class: Class::Retry,
-            source,
-        },
+        StoreError::Database { operation, class, source, .. } if class == Class::Permanent || !answered => {
+            StoreError::Database {
+                operation,
+                remedy: "no server took the connection; check store.url, the network and the server; it is tried again",
+                class: Class::Retry,
+                source,
+            }
+        }
         other => other,
     }
 }

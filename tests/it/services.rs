@@ -87,6 +87,29 @@ pub(crate) fn postgres() -> Option<String> {
     noted("PostgreSQL", env::var("FOREWARN_TEST_POSTGRES").ok())
 }
 
+/// Two PostgreSQL servers that speak TLS, one the synchronous standby of the other.
+pub(crate) struct Pair {
+    /// `postgres://user@host:port,host:port/postgres?target_session_attrs=read-write`.
+    pub(crate) url: String,
+    /// PEM file of the authority that signed the certificate of both, for `localhost` and `127.0.0.1`.
+    pub(crate) ca: PathBuf,
+    /// The state folder by which `tests/services/postgres2` knows them.
+    pub(crate) state: PathBuf,
+}
+
+/// The pair, which only the tests of `faults::pair` use, so that they may crash one.
+pub(crate) fn postgres2() -> Option<Pair> {
+    let named = || {
+        let (ca, state) = ("FOREWARN_TEST_POSTGRES2_CA", "FOREWARN_TEST_POSTGRES2_STATE");
+        Some(Pair {
+            url: env::var("FOREWARN_TEST_POSTGRES2").ok()?,
+            ca: env::var_os(ca)?.into(),
+            state: env::var_os(state)?.into(),
+        })
+    };
+    noted("a PostgreSQL server with a standby", named())
+}
+
 /// A table nobody else can use.
 pub(crate) struct Held {
     _go: std::sync::mpsc::Sender<()>,

@@ -21,6 +21,7 @@ mod ledger;
 mod line;
 mod load;
 mod overload;
+mod pair;
 mod post;
 mod replicas;
 mod shutdown;

@@ -136,13 +136,7 @@ impl Database {
 
     /// Runs a statement in this database and gives the first column of its rows.
     pub(crate) fn ask(&self, sql: &'static str) -> Vec<String> {
-        let url = self.url.clone();
-        let asked = thread::spawn(move || {
-            let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
-            let rows = client.query(sql, &[])?;
-            Ok::<_, postgres::Error>(rows.iter().map(|row| row.get(0)).collect())
-        });
-        asked.join().unwrap().unwrap()
+        ask(self.url.clone(), sql)
     }
 
     /// Takes dead rows out, so that what is left is what is needed.
@@ -172,6 +166,16 @@ impl Database {
     fn tell(&self, sql: String) {
         tell(&self.server, sql);
     }
+}
+
+/// Runs a statement at `url` and gives the first column of its rows, in a thread of its own as [`tell`].
+pub(crate) fn ask(url: String, sql: &'static str) -> Vec<String> {
+    let asked = thread::spawn(move || {
+        let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
+        let rows = client.query(sql, &[])?;
+        Ok::<_, postgres::Error>(rows.iter().map(|row| row.get(0)).collect())
+    });
+    asked.join().unwrap().unwrap()
 }
 
 /// Runs statements on `server`, in a thread of its own: the client runs a runtime, which a test may stand in already.

@@ -99,6 +99,23 @@ impl Pair {
         Some(Self { servers, _alone: USED.lock().await })
     }
 
+    /// `host:port` of server `node`, 1 or 2.
+    pub(super) fn host(&self, node: usize) -> String {
+        let hosts = self.servers.url.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+        hosts.split(',').nth(node - 1).unwrap().to_owned()
+    }
+
+    /// Runs a statement at server `node` alone and gives the first column of its rows.
+    pub(super) fn ask(&self, node: usize, sql: &'static str) -> Vec<String> {
+        services::ask(format!("postgres://forewarn@{}/postgres", self.host(node)), sql)
+    }
+
+    /// Which server takes writes, and which follows it.
+    pub(super) fn roles(&self) -> (usize, usize) {
+        let follows = self.ask(1, "SELECT pg_is_in_recovery()::text") == ["true"];
+        if follows { (2, 1) } else { (1, 2) }
+    }
+
     /// The immediate shutdown of server `node`, 1 or 2.
     pub(super) async fn crash(&self, node: usize) {
         self.tell("crash", node).await;

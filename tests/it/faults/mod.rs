@@ -17,6 +17,7 @@
 
 mod cluster;
 mod fleet;
+mod jobs;
 mod ledger;
 mod line;
 mod load;

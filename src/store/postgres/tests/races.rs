@@ -284,20 +284,6 @@ fn everybody_counts_in_the_same_books() {
 }
 
 #[test]
-fn a_scheduled_run_that_many_processes_find_due_is_taken_by_one() {
-    let Some(house) = house::open() else { return };
-    let start = Barrier::new(8);
-    for run in 0..5 {
-        let taken = side_by_side(&house, 8, |db, n| {
-            start.wait();
-            // Their clocks need not agree on when it was taken, only on when it was due.
-            db.transact(&mut |tx| tx.job_take("report", at(run), at(run + n as i64))).expect("the server answers")
-        });
-        assert_eq!(taken.iter().filter(|taken| **taken).count(), 1, "run {run}: {taken:?}");
-    }
-}
-
-#[test]
 fn a_lease_that_many_want_has_one_holder() {
     let Some(house) = house::open() else { return };
     let start = Barrier::new(8);

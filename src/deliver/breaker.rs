@@ -13,6 +13,10 @@ const PROBE: Duration = Duration::from_secs(30);
 /// The longest wait between two probes; so long mail waits at most once the other side is back.
 const PROBE_MAX: Duration = Duration::from_secs(300);
 
+/// How long a greeting may take before a message is sent as a probe all the same. Our choice: a refusal comes within
+/// milliseconds, and a server that is slower than this may be slow for greetings only.
+const GREETING: Duration = Duration::from_secs(1);
+
 /// What an attempt shows about the way it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
@@ -72,6 +76,24 @@ impl Breaker {
                 Some(probe_at.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
             }
             State::Probing { wait } => Some(wait),
+        }
+    }
+
+    /// The way was greeted without a message at `now`; if that failed, it is greeted again after `wait`. Until then and a
+    /// moment longer no message has to find out what the greeting will show.
+    pub fn greeted(&mut self, shows: Shows, wait: Duration, now: Instant) -> Option<Change> {
+        let next = now + wait + GREETING;
+        match (&mut self.0, shows) {
+            (_, Shows::Works) => self.end(Shows::Works, now),
+            (State::Closed { .. }, Shows::Fails) => {
+                self.0 = State::Open { probe_at: next, wait: PROBE };
+                Some(Change::Opened)
+            }
+            (State::Open { probe_at, .. }, Shows::Fails) => {
+                *probe_at = next.max(*probe_at);
+                None
+            }
+            (State::Probing { .. }, Shows::Fails) | (_, Shows::Nothing) => None,
         }
     }
 
@@ -182,6 +204,33 @@ mod tests {
         assert_eq!(breaker.end(Shows::Fails, now + PROBE / 2), None);
         assert_eq!(breaker, open, "the probe does not move away");
         assert_eq!(breaker.end(Shows::Works, now + PROBE / 2), Some(Change::Closed));
+    }
+
+    #[test]
+    fn a_greeting_that_fails_opens_it_and_puts_probes_off_until_the_next() {
+        let (now, wait) = (Instant::now(), Duration::from_secs(4));
+        let mut breaker = Breaker::default();
+        assert_eq!(breaker.greeted(Shows::Nothing, wait, now), None);
+        assert!(!breaker.is_open(), "a busy server is there");
+        assert_eq!(breaker.greeted(Shows::Fails, wait, now), Some(Change::Opened));
+        assert_eq!(breaker.wait(now), Some(wait + GREETING));
+        let later = now + wait;
+        assert_eq!(breaker.greeted(Shows::Fails, wait * 2, later), None);
+        assert_eq!(breaker.wait(later), Some(wait * 2 + GREETING));
+        assert_eq!(breaker.greeted(Shows::Works, wait, later), Some(Change::Closed));
+        assert_eq!((breaker.wait(later), breaker.is_open()), (None, false));
+        assert_eq!(breaker.greeted(Shows::Works, wait, later), None);
+    }
+
+    #[test]
+    fn a_greeting_neither_hastens_a_probe_nor_judges_one_under_way() {
+        let now = Instant::now();
+        let mut breaker = failing(FAILURES, now);
+        assert_eq!(breaker.greeted(Shows::Fails, Duration::ZERO, now), None);
+        assert_eq!(breaker.wait(now), Some(PROBE));
+        breaker.begin();
+        assert_eq!(breaker.greeted(Shows::Fails, Duration::ZERO, now), None);
+        assert_eq!(breaker.end(Shows::Works, now), Some(Change::Closed));
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl Channels {
         &self.limits
     }
 
+    /// Each channel with its name.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Arc<dyn Channel>)> {
+        self.by_name.iter().map(|(name, channel)| (name.as_str(), channel))
+    }
+
     /// Takes `outgoing` to the way out called `channel`.
     pub async fn send(&self, outgoing: &Outgoing, channel: &str) -> Outcome {
         match self.by_name.get(channel) {

@@ -48,13 +48,13 @@ pub type Settled = Arc<dyn Fn() + Send + Sync>;
 /// Delivery that runs.
 #[derive(Clone)]
 pub struct Delivery {
-    dispatcher: Dispatcher,
+    pub(super) dispatcher: Dispatcher,
     /// The places on the wire that are free.
     places: Arc<Semaphore>,
     gate: Arc<Mutex<Gate>>,
     recalled: Arc<OnceCell<()>>,
     running: TaskTracker,
-    settled: Settled,
+    pub(super) settled: Settled,
 }
 
 /// What a step of delivery began.
@@ -176,7 +176,7 @@ impl Dispatcher {
 
 impl Dispatcher {
     /// Tells everybody that a channel is left alone, or works again.
-    async fn tell(&self, channel: &str, change: Change, why: String) {
+    pub(super) async fn tell(&self, channel: &str, change: Change, why: String) {
         let down = match change {
             Change::Opened => {
                 tracing::error!(channel, why, "the channel fails and is left alone; notices wait for it");
@@ -217,7 +217,7 @@ impl Delivery {
     }
 
     /// Which channels were left alone when the last process ended: each begins with a single probe.
-    async fn recall(&self) -> Result<(), StoreError> {
+    pub(super) async fn recall(&self) -> Result<(), StoreError> {
         let recalled = self.recalled.get_or_try_init(async || {
             let down = self.dispatcher.store.read(|tx| Engine::channels_down(tx)).await?;
             let (mut gate, now) = (self.gate(), RealInstant::now());
@@ -227,7 +227,7 @@ impl Delivery {
         recalled.await.copied()
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

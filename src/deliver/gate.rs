@@ -71,6 +71,16 @@ impl Gate {
         self.way(channel, now).breaker = Breaker::opened(now);
     }
 
+    /// A channel was greeted, as [`Breaker::greeted`] tells.
+    pub(super) fn greeted(&mut self, channel: &str, shows: Shows, wait: Duration, now: Instant) -> Option<Change> {
+        self.way(channel, now).breaker.greeted(shows, wait, now)
+    }
+
+    /// Whether a channel is left alone.
+    pub(super) fn is_open(&self, channel: &str) -> bool {
+        self.ways.get(channel).is_some_and(|way| way.breaker.is_open())
+    }
+
     /// A message goes on its way; gives where it is accounted for.
     pub(super) fn begin(&mut self, to: &Destination, now: Instant) -> Destination {
         let way = self.way(&to.channel, now);

@@ -6,6 +6,7 @@ pub mod channel;
 pub mod channels;
 pub mod dispatch;
 pub mod gate;
+mod greet;
 mod message;
 mod meter;
 pub mod pace;

@@ -7,7 +7,6 @@
 mod announcement;
 mod error;
 mod producer;
-mod turn;
 
 use std::time::Duration;
 
@@ -18,12 +17,11 @@ pub use error::PublishError;
 
 use self::announcement::Announcement;
 use self::producer::Producer;
-use self::turn::Turn;
 use crate::clock::SharedClock;
 use crate::config::{Kafka, Topics};
 use crate::engine::notice_id;
 use crate::store::port::{DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
-use crate::store::{Class, Store, StoreError, Tx};
+use crate::store::{Class, Store, StoreError, Turn, Tx};
 
 /// Messages of one sort in one go.
 const BATCH: usize = 500;
@@ -75,7 +73,7 @@ impl Publisher {
     /// Publishes until told to stop, finishing the round in hand if the broker takes it soon, whenever it is this process's turn. `health` hears of
     /// every look: nothing when it went well, else why not; it is tried again.
     pub async fn run(self, stop: CancellationToken, health: impl Fn(Option<&PublishError>) + Send) {
-        let (mut back_off, mut turn) = (BACK_OFF, Turn::new(self.store.clone()));
+        let (mut back_off, mut turn) = (BACK_OFF, Turn::at("publish", self.store.clone()));
         while !stop.is_cancelled() {
             let round = tokio::select! {
                 round = self.round_in(&mut turn) => round,

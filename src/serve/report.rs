@@ -2,30 +2,42 @@
 
 use forewarn_core::Instant;
 use forewarn_core::ids::MerchantId;
+use tokio_util::sync::CancellationToken;
 
 use super::service::Parts;
 use crate::console::report::{self, Report, Subject};
 use crate::deliver::channel::{Class, Outcome, Outgoing, Recipient};
 use crate::engine::Shop;
 use crate::store::StoreError;
+use crate::store::port::JobRun;
 
 /// The language of a shop that names none.
 const LOCALE: &str = "zh-CN";
 
-/// Writes to every shop of the configuration that has an address. One mail that is not taken stops no other; it
-/// stands in the log.
-pub(super) async fn send_all(parts: &Parts, due_at: Instant) -> Result<(), StoreError> {
+/// Writes to every shop of the configuration that has an address; whether it came to the end of them. One mail that is
+/// not taken stops no other; it stands in the log. Each shop is a run of its own, so that whoever goes on where another
+/// process died writes to none twice, but perhaps to the one that was under way.
+pub(super) async fn send_all(parts: &Parts, due_at: Instant, stop: &CancellationToken) -> Result<bool, StoreError> {
     let shops = &parts.engine.identity().shops;
     for merchant in shops.named.keys().filter_map(|id| MerchantId::new(id).ok()) {
-        let shop = shops.get(&merchant);
+        let (shop, run) = (shops.get(&merchant), format!("report/{merchant}"));
         let Some(to) = shop.report_to.clone() else { continue };
+        if stop.is_cancelled() {
+            return Ok(false);
+        }
+        let own = run.clone();
+        if parts.store.read(move |tx| tx.job_run(&own, due_at)).await? == Some(JobRun::Done) {
+            continue;
+        }
         let Some(report) = report_of(parts, &merchant, &shop, due_at).await? else { continue };
         let outcome = parts.dispatcher.channels.send(&outgoing(&merchant, &shop, to, report, due_at), "email").await;
         if !matches!(outcome, Outcome::Sent { .. }) {
             tracing::warn!(merchant.id = %merchant, outcome = ?outcome, "the daily report was not taken");
         }
+        let now = parts.clock.now();
+        parts.store.write(move |tx| tx.job_done(&run, due_at, now)).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn report_of(

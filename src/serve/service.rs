@@ -149,12 +149,13 @@ async fn deliver_until_stopped(parts: Parts, drive: Drive, wake: Arc<tokio::sync
         bells.0.notify_one();
         bells.1.notify_one();
     }));
-    let running = delivery.clone();
+    let (running, greeting, stop) = (delivery.clone(), delivery.clone(), drive.stop.clone());
     let ended = pump("deliver", drive, move || {
         let (parts, delivery, wake) = (parts.clone(), delivery.clone(), Arc::clone(&wake));
         async move { deliver_step(&parts, &delivery, &wake).await }
     });
-    let ended = ended.await;
+    let greeted = stop.run_until_cancelled_owned(async move { greeting.greet().await });
+    let (ended, _) = tokio::join!(ended, greeted);
     running.drain().await;
     ended
 }

@@ -14,9 +14,11 @@ mod handle;
 pub mod port;
 pub mod postgres;
 pub mod sqlite;
+mod turn;
 
 pub use damage::unreadable;
 pub use error::{Class, StoreError};
 pub use finding::{FINDINGS_MAX, Finding, Inspection};
 pub use handle::{Job, News, Ring, Store, StoreBackend};
 pub use port::Tx;
+pub(crate) use turn::Turn;

@@ -10,6 +10,7 @@
 
 mod backtest;
 mod browser;
+mod crosswise;
 mod damage;
 mod decode;
 mod demo;

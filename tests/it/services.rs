@@ -87,6 +87,29 @@ pub(crate) fn postgres() -> Option<String> {
     noted("PostgreSQL", env::var("FOREWARN_TEST_POSTGRES").ok())
 }
 
+/// Two PostgreSQL servers that speak TLS, one the synchronous standby of the other.
+pub(crate) struct Pair {
+    /// `postgres://user@host:port,host:port/postgres?target_session_attrs=read-write`.
+    pub(crate) url: String,
+    /// PEM file of the authority that signed the certificate of both, for `localhost` and `127.0.0.1`.
+    pub(crate) ca: PathBuf,
+    /// The state folder by which `tests/services/postgres2` knows them.
+    pub(crate) state: PathBuf,
+}
+
+/// The pair, which only the tests of `faults::pair` use, so that they may crash one.
+pub(crate) fn postgres2() -> Option<Pair> {
+    let named = || {
+        let (ca, state) = ("FOREWARN_TEST_POSTGRES2_CA", "FOREWARN_TEST_POSTGRES2_STATE");
+        Some(Pair {
+            url: env::var("FOREWARN_TEST_POSTGRES2").ok()?,
+            ca: env::var_os(ca)?.into(),
+            state: env::var_os(state)?.into(),
+        })
+    };
+    noted("a PostgreSQL server with a standby", named())
+}
+
 /// A table nobody else can use.
 pub(crate) struct Held {
     _go: std::sync::mpsc::Sender<()>,
@@ -113,13 +136,7 @@ impl Database {
 
     /// Runs a statement in this database and gives the first column of its rows.
     pub(crate) fn ask(&self, sql: &'static str) -> Vec<String> {
-        let url = self.url.clone();
-        let asked = thread::spawn(move || {
-            let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
-            let rows = client.query(sql, &[])?;
-            Ok::<_, postgres::Error>(rows.iter().map(|row| row.get(0)).collect())
-        });
-        asked.join().unwrap().unwrap()
+        ask(self.url.clone(), sql)
     }
 
     /// Takes dead rows out, so that what is left is what is needed.
@@ -149,6 +166,16 @@ impl Database {
     fn tell(&self, sql: String) {
         tell(&self.server, sql);
     }
+}
+
+/// Runs a statement at `url` and gives the first column of its rows, in a thread of its own as [`tell`].
+pub(crate) fn ask(url: String, sql: &'static str) -> Vec<String> {
+    let asked = thread::spawn(move || {
+        let mut client = postgres::Client::connect(&url, postgres::NoTls)?;
+        let rows = client.query(sql, &[])?;
+        Ok::<_, postgres::Error>(rows.iter().map(|row| row.get(0)).collect())
+    });
+    asked.join().unwrap().unwrap()
 }
 
 /// Runs statements on `server`, in a thread of its own: the client runs a runtime, which a test may stand in already.

@@ -4,6 +4,7 @@
 # and some also, for tests of what happens without them,
 #   tests/services/NAME crash  STATE_DIR [NODE]   ends the process at once, or one of several
 #   tests/services/NAME revive STATE_DIR [NODE]   starts it anew where it was
+#   tests/services/NAME promote STATE_DIR NODE    makes the one that others follow of one that followed
 # STATE_DIR holds everything the service writes: configuration, data, log and pid.
 # shellcheck shell=bash
 
@@ -125,7 +126,7 @@ run_service() {
         stop)
             clear_state
             ;;
-        crash | revive)
+        crash | revive | promote)
             declare -F "$1" >/dev/null || missing "is not made for $1."
             [[ -f $state/.forewarn-test-service ]] || missing "does not run in $state."
             "$1" "${@:3}"

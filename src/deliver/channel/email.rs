@@ -19,7 +19,7 @@ use lettre::Address;
 
 pub use self::config::{SetupError, SmtpConfig, TlsMode};
 use self::{message::Sender, pool::Pool, session::Dialer};
-use super::{Channel, Outcome, Outgoing, Sending};
+use super::{Channel, Greeting, Outcome, Outgoing, Sending};
 
 /// Sends notices through one SMTP server.
 pub struct EmailChannel {
@@ -80,6 +80,15 @@ impl Channel for EmailChannel {
 
     fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Sending<'a> {
         Box::pin(self.attempt(outgoing))
+    }
+
+    /// Greets, encrypts and logs in; the connection is kept for the first mail.
+    fn greet(&self) -> Option<Greeting<'_>> {
+        Some(Box::pin(async {
+            let lease = self.pool.lease().await.map_err(|fault| fault.outcome())?;
+            lease.keep();
+            Ok(())
+        }))
     }
 }
 

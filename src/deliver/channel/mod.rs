@@ -16,6 +16,9 @@ use serde::Serialize;
 /// The pending attempt that [`Channel::send`] returns; boxed so that channels can be held as `dyn Channel`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
+/// The pending greeting that [`Channel::greet`] returns; its error says what an attempt would have come to.
+pub type Greeting<'a> = Pin<Box<dyn Future<Output = Result<(), Outcome>> + Send + 'a>>;
+
 /// A way out for notices.
 pub trait Channel: Send + Sync {
     /// The channel's name as the policy and the records spell it, such as `email`.
@@ -26,6 +29,12 @@ pub trait Channel: Send + Sync {
     /// Dropping the future before it ends leaves the attempt in an unknown state: the caller must
     /// treat that as [`Outcome::Unknown`].
     fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Sending<'a>;
+
+    /// Reaches the other side without a message, as far as it would come before one: connects and logs in. `None` where
+    /// nothing can be known without a message.
+    fn greet(&self) -> Option<Greeting<'_>> {
+        None
+    }
 }
 
 /// One rendered notice on its way out; `Debug` shows ids and codes only, nothing personal.

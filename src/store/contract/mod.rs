@@ -142,7 +142,7 @@ macro_rules! contract {
                 a_switch_stays_until_it_is_turned_off
                 access_can_be_taken_away
                 notes_are_replaced
-                a_scheduled_run_is_taken_once
+                a_scheduled_run_begins_until_it_is_done
                 every_change_raises_the_version;
             replica:
                 what_is_known_is_as_old_as_the_stalest_partition

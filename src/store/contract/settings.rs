@@ -6,7 +6,7 @@ use forewarn_core::notice::Kind;
 
 use super::fixtures::{at, merchant};
 use super::{TestStore, attempt, run};
-use crate::store::port::{Access, AccessRole, PolicyDocument, Switch, SwitchScope};
+use crate::store::port::{Access, AccessRole, JobRun, PolicyDocument, Switch, SwitchScope};
 
 fn publish(store: &mut dyn TestStore, expected: Option<i64>, text: &str) -> Option<i64> {
     run(store, |tx| tx.policy_publish(expected, "v", text, "ops", at(1)))
@@ -71,12 +71,22 @@ pub(crate) fn notes_are_replaced(store: &mut dyn TestStore) {
     }
 }
 
-pub(crate) fn a_scheduled_run_is_taken_once(store: &mut dyn TestStore) {
-    assert!(run(store, |tx| tx.job_take("prune", at(1), at(2))));
-    assert!(!run(store, |tx| tx.job_take("prune", at(1), at(3))));
-    assert!(run(store, |tx| tx.job_take("mail", at(1), at(3))));
-    assert!(run(store, |tx| tx.job_take("prune", at(5), at(6))));
-    assert!(run(store, |tx| tx.job_take("prune", at(4), at(6))));
+pub(crate) fn a_scheduled_run_begins_until_it_is_done(store: &mut dyn TestStore) {
+    assert_eq!(run(store, |tx| tx.job_run("prune", at(1))), None);
+    for _ in 0..2 {
+        assert!(run(store, |tx| tx.job_begin("prune", at(1), at(2))), "who began it may be dead");
+        assert_eq!(run(store, |tx| tx.job_run("prune", at(1))), Some(JobRun::Begun));
+    }
+    run(store, |tx| tx.job_done("prune", at(1), at(3)));
+    assert_eq!(run(store, |tx| tx.job_run("prune", at(1))), Some(JobRun::Done));
+    assert!(!run(store, |tx| tx.job_begin("prune", at(1), at(4))));
+    // Other work and other moments are runs of their own.
+    for (name, due_at) in [("mail", at(1)), ("prune", at(5)), ("prune", at(0))] {
+        assert_eq!(run(store, |tx| tx.job_run(name, due_at)), None);
+        assert!(run(store, |tx| tx.job_begin(name, due_at, at(6))));
+    }
+    run(store, |tx| tx.job_done("report/m", at(1), at(3)));
+    assert_eq!(run(store, |tx| tx.job_run("report/m", at(1))), Some(JobRun::Done));
 }
 
 pub(crate) fn every_change_raises_the_version(store: &mut dyn TestStore) {

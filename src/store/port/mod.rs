@@ -29,7 +29,7 @@ pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::{OUTBOUND_BYTES, OutboundStore};
 pub use replica::{Reading, ReplicaStore, Stalest};
 pub use settings::{
-    Access, AccessRole, BACKUP_TAKEN_AT, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
+    Access, AccessRole, BACKUP_TAKEN_AT, JobRun, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
     SwitchScope,
 };
 pub use watch::{Pass, Place, Watch, WatchStore};

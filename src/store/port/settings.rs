@@ -76,6 +76,15 @@ pub struct Access {
     pub at: Instant,
 }
 
+/// How far a run of scheduled work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobRun {
+    /// It began, and has not ended or never will: who began it may be dead.
+    Begun,
+    /// It has ended.
+    Done,
+}
+
 /// Policies, switches, access, scheduled runs.
 pub trait SettingsStore {
     /// A number that grows with every change of policy, switches or conditions: whoever caches these compares it.
@@ -152,11 +161,23 @@ pub trait SettingsStore {
     /// When the database fails.
     fn note_save(&mut self, name: &str, value: &str) -> Result<(), StoreError>;
 
-    /// Marks the run of the scheduled job `name` that was due at `due_at` as taken; `false` when it was taken before.
+    /// How far the run of the scheduled job `name` is that was due at `due_at`; `None`: it never began.
     ///
     /// # Errors
     /// When the database fails.
-    fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError>;
+    fn job_run(&mut self, name: &str, due_at: Instant) -> Result<Option<JobRun>, StoreError>;
+
+    /// Notes that the run begins, again where it had not ended; `false` when it is done. Whose turn it is says a lease.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn job_begin(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError>;
+
+    /// Notes that the run is done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn job_done(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<(), StoreError>;
 
     /// Deletes what is past its time: settled notices, suppressions, dead letters and closed orders untouched since
     /// before `before`. Gives how many rows went. Counts over all time still include them.

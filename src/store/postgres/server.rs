@@ -154,17 +154,35 @@ fn session_options(settings: &Settings) -> String {
     .join(" ")
 }
 
-/// No error of connecting is about what a step did, so most may pass by themselves.
+/// No error of connecting is about what a step did, so most may pass by themselves. What a server itself said is
+/// explained already.
 fn unreachable(source: postgres::Error) -> StoreError {
+    let answered = source.code().is_some();
+    let remedy = match is_untrusted(&source) {
+        true => {
+            "the server's certificate is not to be trusted; check store.ca_file, the server's name in store.url, and \
+             whether the certificate has run out; it is tried again"
+        }
+        false => "no server took the connection; check store.url, the network and the server; it is tried again",
+    };
     match fault::at("connecting to the database")(source) {
-        StoreError::Database { operation, class: Class::Permanent, source, .. } => StoreError::Database {
-            operation,
-            remedy: "no server took the connection; check store.url, the network and the server; it is tried again",
-            class: Class::Retry,
-            source,
-        },
+        StoreError::Database { operation, class, source, .. } if class == Class::Permanent || !answered => {
+            StoreError::Database { operation, remedy, class: Class::Retry, source }
+        }
         other => other,
     }
+}
+
+/// Whether TLS was refused by us. rustls hides its word inside an `io::Error`.
+fn is_untrusted(error: &postgres::Error) -> bool {
+    let refused =
+        |e: &(dyn std::error::Error + 'static)| matches!(e.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
+    let hidden = |e: &(dyn std::error::Error + 'static)| {
+        let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner.is_some_and(|inner| refused(inner))
+    };
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.into_iter().any(|cause| refused(cause) || hidden(cause))
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, StoreError> {

@@ -26,6 +26,16 @@ pub(super) enum Mode {
     Write,
 }
 
+/// The history that the server writes on: a standby that is promoted begins a new one.
+pub(super) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+/// By what a transaction is found again. After a failover its number may be another one's.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    pub(super) number: String,
+    pub(super) timeline: String,
+}
+
 /// A connection inside a transaction; it implements the whole port.
 pub(super) struct Session<'a> {
     connection: &'a mut Connection,
@@ -82,17 +92,21 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When the step was overtaken, or an error of the database was passed over.
-    pub(super) fn seal(&mut self) -> Result<Option<String>, StoreError> {
+    pub(super) fn seal(&mut self) -> Result<Option<Transaction>, StoreError> {
         self.flush()?;
         if !self.wrote {
             return self.stands().map(|()| None);
         }
-        let sql = "SELECT pg_current_xact_id_if_assigned()::text,
-            (SELECT version::bigint FROM versions WHERE name = 'settings')";
-        let rows = self.rows("sealing a step", sql, &[])?;
+        let sql = format!(
+            "SELECT pg_current_xact_id_if_assigned()::text, {TIMELINE},
+                (SELECT version::bigint FROM versions WHERE name = 'settings')"
+        );
+        let rows = self.rows("sealing a step", &sql, &[])?;
         let row = rows.first().ok_or(StoreError::Stopped)?;
         let mut fields = Fields { row, next: 0, operation: "sealing a step" };
-        let (transaction, settings): (Option<String>, Option<i64>) = (fields.take()?, fields.take()?);
+        let (number, timeline, settings): (Option<String>, String, Option<i64>) =
+            (fields.take()?, fields.take()?, fields.take()?);
+        let transaction = number.map(|number| Transaction { number, timeline });
         // A decision that stood on other settings than those in force now would miss the sweep that they started.
         match self.seen.settings {
             Some(seen) if seen != settings.unwrap_or(0) => Err(fault::overtaken("comparing the settings")),

@@ -5,7 +5,7 @@ use forewarn_core::ids::MerchantId;
 
 use super::session::{Session, only, rows};
 use super::{fault, prune};
-use crate::store::port::{Access, AccessRole, PolicyDocument, SettingsStore, Switch, SwitchScope};
+use crate::store::port::{Access, AccessRole, JobRun, PolicyDocument, SettingsStore, Switch, SwitchScope};
 use crate::store::{StoreError, document};
 
 impl SettingsStore for Session<'_> {
@@ -114,9 +114,22 @@ impl SettingsStore for Session<'_> {
         }
     }
 
-    fn job_take(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO job_runs (name, due_at, taken_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-        Ok(self.execute("taking a scheduled run", sql, &[&name, &due_at.ms(), &now.ms()])? > 0)
+    fn job_run(&mut self, name: &str, due_at: Instant) -> Result<Option<JobRun>, StoreError> {
+        let sql = "SELECT done_at IS NOT NULL FROM job_runs WHERE name = $1 AND due_at = $2";
+        let done = self.first("looking at a scheduled run", sql, &[&name, &due_at.ms()], |f| f.take::<bool>())?;
+        Ok(done.map(|done| if done { JobRun::Done } else { JobRun::Begun }))
+    }
+
+    fn job_begin(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO job_runs (name, due_at, taken_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (name, due_at) DO UPDATE SET taken_at = excluded.taken_at WHERE job_runs.done_at IS NULL";
+        Ok(self.execute("beginning a scheduled run", sql, &[&name, &due_at.ms(), &now.ms()])? > 0)
+    }
+
+    fn job_done(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<(), StoreError> {
+        let sql = "INSERT INTO job_runs (name, due_at, taken_at, done_at) VALUES ($1, $2, $3, $3)
+                   ON CONFLICT (name, due_at) DO UPDATE SET done_at = excluded.done_at";
+        self.execute("ending a scheduled run", sql, &[&name, &due_at.ms(), &now.ms()]).map(drop)
     }
 
     fn prune(&mut self, before: Instant, limit: usize) -> Result<u64, StoreError> {

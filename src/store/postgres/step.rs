@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::fault::{self, Remedy};
 use super::pool::Pool;
-use super::session::{Mode, Session};
+use super::session::{Mode, Session, TIMELINE, Transaction};
 use crate::store::{StoreError, Tx};
 
 /// One step. It may run more than once.
@@ -41,7 +41,7 @@ enum Run {
     /// Nothing stands; run it again over another connection.
     Reconnect(StoreError),
     /// The line broke in the commit of this transaction; `None`: it had written nothing.
-    Unanswered(Option<String>, StoreError),
+    Unanswered(Option<Transaction>, StoreError),
 }
 
 /// News for other processes of what a step did.
@@ -78,10 +78,9 @@ pub(super) fn write(pool: &Pool, schema: &str, job: &mut Step<'_>) -> Result<Eff
             Run::Unanswered(transaction, error) => {
                 pool.clear();
                 fresh = true;
-                match transaction.map(|xid| outcome(pool, &xid)).transpose()? {
+                match transaction.map(|transaction| outcome(pool, &transaction)).transpose()? {
                     Some(true) => return Ok(effects),
-                    Some(false) => error,
-                    None => error,
+                    Some(false) | None => error,
                 }
             }
         };
@@ -189,18 +188,22 @@ fn rest(run: u32) -> Duration {
     longest.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
-/// Whether the transaction stands, asked over a new connection.
+/// Whether the transaction is known to stand, asked over a new connection. A server that was promoted meanwhile cannot
+/// tell: it may never have heard of the transaction and have given its number to another one, so the step runs again.
 ///
 /// # Errors
 /// When nobody can tell. The caller may still run the step again: offsets, keys and leases make every step of ours
 /// harmless when it was done before.
-fn outcome(pool: &Pool, transaction: &str) -> Result<bool, StoreError> {
+fn outcome(pool: &Pool, transaction: &Transaction) -> Result<bool, StoreError> {
     const ASKING: &str = "asking for a commit that was not answered";
     let until = Instant::now() + OUTCOME_WAIT;
     loop {
         let answer = pool.take_new().and_then(|mut connection| {
-            let sql = "SELECT pg_xact_status($1::text::xid8)";
-            let rows = connection.query(sql, &[&transaction]).map_err(fault::at(ASKING))?;
+            let Transaction { number, timeline } = transaction;
+            let sql = format!(
+                "SELECT CASE WHEN {TIMELINE} = $2 THEN pg_xact_status($1::text::xid8) ELSE 'another history' END"
+            );
+            let rows = connection.query(&sql, &[number, timeline]).map_err(fault::at(ASKING))?;
             let status: Option<String> =
                 rows.first().map(|row| row.try_get(0)).transpose().map_err(fault::at(ASKING))?.flatten();
             pool.give_back(connection);
@@ -208,7 +211,7 @@ fn outcome(pool: &Pool, transaction: &str) -> Result<bool, StoreError> {
         });
         match answer.as_ref().map(|status| status.as_deref()) {
             Ok(Some("committed")) => return Ok(true),
-            Ok(Some("aborted")) => return Ok(false),
+            Ok(Some("aborted" | "another history")) => return Ok(false),
             _ if Instant::now() < until => std::thread::sleep(REST_MAX),
             _ => {
                 answer?;

@@ -18,6 +18,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0005_checksums.sql"),
     include_str!("migrations/0006_forecast.sql"),
     include_str!("migrations/0007_replicas.sql"),
+    include_str!("migrations/0008_jobs.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -85,6 +85,57 @@ impl Server {
     }
 }
 
+/// A PostgreSQL server and its standby that no other test uses meanwhile.
+pub(super) struct Pair {
+    pub(super) servers: services::Pair,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Pair {
+    /// Waits until nobody else works with them.
+    pub(super) async fn alone() -> Option<Self> {
+        static USED: Mutex<()> = Mutex::const_new(());
+        let servers = services::postgres2()?;
+        Some(Self { servers, _alone: USED.lock().await })
+    }
+
+    /// `host:port` of server `node`, 1 or 2.
+    pub(super) fn host(&self, node: usize) -> String {
+        let hosts = self.servers.url.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+        hosts.split(',').nth(node - 1).unwrap().to_owned()
+    }
+
+    /// Runs a statement at server `node` alone and gives the first column of its rows.
+    pub(super) fn ask(&self, node: usize, sql: &'static str) -> Vec<String> {
+        services::ask(format!("postgres://forewarn@{}/postgres", self.host(node)), sql)
+    }
+
+    /// Which server takes writes, and which follows it.
+    pub(super) fn roles(&self) -> (usize, usize) {
+        let follows = self.ask(1, "SELECT pg_is_in_recovery()::text") == ["true"];
+        if follows { (2, 1) } else { (1, 2) }
+    }
+
+    /// The immediate shutdown of server `node`, 1 or 2.
+    pub(super) async fn crash(&self, node: usize) {
+        self.tell("crash", node).await;
+    }
+
+    /// Makes a primary of the one that followed.
+    pub(super) async fn promote(&self, node: usize) {
+        self.tell("promote", node).await;
+    }
+
+    /// Lets a server that crashed follow the other one.
+    pub(super) async fn revive(&self, node: usize) {
+        self.tell("revive", node).await;
+    }
+
+    async fn tell(&self, verb: &'static str, node: usize) {
+        tell("postgres2", verb, &self.servers.state, &node.to_string()).await;
+    }
+}
+
 /// A database that can run out of room.
 pub(super) struct OnSmallDisk {
     pub(super) disk: SmallDisk,

@@ -17,10 +17,12 @@
 
 mod cluster;
 mod fleet;
+mod jobs;
 mod ledger;
 mod line;
 mod load;
 mod overload;
+mod pair;
 mod post;
 mod replicas;
 mod shutdown;

@@ -8,9 +8,11 @@ use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::notice::Kind;
 use forewarn_core::{OrderKey, digest};
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use tokio::net::TcpListener;
 
 use super::events::{Order, from_now, history};
-use super::{AT_ANY_HOUR, Place};
+use super::serve::lead_through;
+use super::{AT_ANY_HOUR, Place, Running};
 use crate::services::{self, Smtp};
 
 const HOUR: i64 = 60;
@@ -98,6 +100,50 @@ async fn an_event_becomes_a_mail_once() {
     let id = mail.message_id().unwrap().to_owned();
     let composed = place.db().transact(&mut |tx| tx.notices_of(&key(&order.id))).unwrap().remove(0).composed.unwrap();
     assert_eq!(id, format!("{}@shop.example.com", composed.message_id), "the same at every attempt");
+    serve.stop();
+}
+
+/// What `/readyz` answers as soon as it names the channel `email`.
+async fn remark_on_mail(serve: &mut Running<'_>) -> (u16, String) {
+    let named = async |s: &Running<'_>| s.get("/readyz").await.filter(|(_, why)| why.contains("channel email: "));
+    serve.until("readiness names the mail server", async |s| named(s).await.is_some()).await;
+    named(serve).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_server_it_starts_says_so_and_sends_when_the_server_is_there() {
+    let Some(smtp) = services::smtp() else { return };
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    // Nobody listens there until the mail server "comes".
+    drop(door);
+    let (server, starttls) = (smtp.starttls.clone(), address.to_string());
+    let smtp = Smtp { starttls, ..smtp };
+    let place = place(&smtp, "清禾茶行");
+    let mut serve = place.serve();
+    // Nothing is to be sent yet, and it is known already. Intake and console do not wait for mail.
+    let (status, why) = remark_on_mail(&mut serve).await;
+    assert!(status == 200 && why.contains("smtp connect: connection refused"), "{status}: {why}");
+    assert!(place.words().contains("the channel fails and is left alone"), "{}", place.words());
+    let order = Order::new(&own("waited"));
+    serve.post(&order.paid(-10), "applied").await;
+    let waits = "forewarn_notices_waiting{kind=\"order_accepted\",state=\"retry\"}";
+    serve.until("the notice waits", async |s| s.metric(waits).await >= 1.0).await;
+
+    drop(tokio::spawn(lead_through(TcpListener::bind(address).await.unwrap(), server)));
+    serve.until("all is well", async |s| s.get("/readyz").await.is_some_and(|(_, why)| why == "ready\n")).await;
+    wait_for(&smtp, &order.id, 1).await;
+    assert!(place.words().contains("the channel works again"), "{}", place.words());
+    serve.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_shows_at_the_start_and_not_with_the_first_mail() {
+    let Some(smtp) = services::smtp() else { return };
+    let place = place(&Smtp { password: "wrong".to_owned(), ..smtp }, "清禾茶行");
+    let mut serve = place.serve();
+    let (status, why) = remark_on_mail(&mut serve).await;
+    assert!(status == 200 && why.contains("smtp auth: 535"), "{status}: {why}");
     serve.stop();
 }
 

@@ -93,6 +93,7 @@ async fn a_start_waits_for_the_database_and_an_outage_passes() {
     };
     serve.until("it says what it waits for", async |s| says(s, 503, "store: ").await).await;
     assert_eq!(serve.get("/healthz").await.map(|(status, _)| status), Some(200));
+    assert!(place.words().contains("no server took the connection"), "the log says so too: {}", place.words());
 
     let door = tokio::spawn(lead_through(TcpListener::bind(address).await.unwrap(), host.clone()));
     serve.ready().await;

@@ -82,6 +82,27 @@ fn an_order_in_other_hands_is_waited_for() {
 }
 
 #[test]
+fn orders_locked_crosswise_are_parted_and_both_steps_stand() {
+    let Some(mut house) = house::open() else { return };
+    run(&mut house, |tx| tx.orders_save(&[order("o-1"), order("o-2")]));
+    let (meeting, runs) = (Meeting::of(2), AtomicU32::new(0));
+    let began = std::time::Instant::now();
+    side_by_side(&house, 2, |db, n| {
+        let (first, second) = if n == 0 { ("o-1", "o-2") } else { ("o-2", "o-1") };
+        let step = &mut |tx: &mut dyn Tx| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            mark(tx, first, n, || meeting.once(n))?;
+            mark(tx, second, n, || ())
+        };
+        db.transact(step).expect("the one that was broken off runs again");
+    });
+    assert_eq!((marks(&mut house, "o-1"), marks(&mut house, "o-2")), (2, 2), "nothing was overwritten");
+    assert_eq!(runs.load(Ordering::SeqCst), 3, "one of them, once");
+    // Far below the ten seconds after which waiting for a lock is given up.
+    assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
+}
+
+#[test]
 fn a_due_order_is_looked_at_by_one() {
     let Some(mut house) = house::open() else { return };
     let rows: Vec<OrderRow> =
@@ -267,20 +288,6 @@ fn everybody_counts_in_the_same_books() {
     });
     let books = run(&mut house, |tx| tx.books());
     assert_eq!(books[..2], [(Book::Read, 200), (Book::Applied, 100)]);
-}
-
-#[test]
-fn a_scheduled_run_that_many_processes_find_due_is_taken_by_one() {
-    let Some(house) = house::open() else { return };
-    let start = Barrier::new(8);
-    for run in 0..5 {
-        let taken = side_by_side(&house, 8, |db, n| {
-            start.wait();
-            // Their clocks need not agree on when it was taken, only on when it was due.
-            db.transact(&mut |tx| tx.job_take("report", at(run), at(run + n as i64))).expect("the server answers")
-        });
-        assert_eq!(taken.iter().filter(|taken| **taken).count(), 1, "run {run}: {taken:?}");
-    }
 }
 
 #[test]

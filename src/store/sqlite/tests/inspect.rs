@@ -159,7 +159,7 @@ fn settled_notices_outlive_their_pruned_order() {
     };
     run(&mut case.db, |tx| tx.notices_add(std::slice::from_ref(&gone)));
     assert_eq!(findings(&case.path).len(), 1);
-    assert!(run(&mut case.db, |tx| tx.job_take("prune", at(0), at(0))));
+    assert!(run(&mut case.db, |tx| tx.job_begin("prune", at(0), at(0))));
     assert_eq!(findings(&case.path), []);
 }
 

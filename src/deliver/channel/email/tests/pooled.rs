@@ -22,6 +22,24 @@ async fn three_mails_share_one_connection_with_a_reset_between() {
 }
 
 #[tokio::test]
+async fn a_greeting_logs_in_and_leaves_its_connection_to_the_first_mail() {
+    let server = Script::new().start().await;
+    let channel = channel(&server);
+    channel.greet().expect("mail can be greeted").await.expect("it answers");
+    assert_eq!(server.commands(), ["EHLO forewarn.test"]);
+    assert!(matches!(channel.send(&sample()).await, Outcome::Sent { .. }));
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_greeting_that_fails_says_what_a_mail_would_have_come_to() {
+    let server = Script::new().on("EHLO", &[Act::Say("554 5.7.1 go away")]).start().await;
+    let refused = channel(&server).greet().expect("mail can be greeted").await;
+    assert_eq!(refused, Err(channel(&server).send(&sample()).await));
+    assert!(matches!(refused, Err(Outcome::Retry { .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_refused_recipient_does_not_cost_the_connection() {
     let server = Script::new().on("RCPT", &[Act::Say("550 5.1.1 no"), Act::Say("250 ok")]).start().await;
     let channel = channel(&server);

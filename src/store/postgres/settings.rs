@@ -116,8 +116,9 @@ impl SettingsStore for Session<'_> {
 
     fn job_run(&mut self, name: &str, due_at: Instant) -> Result<Option<JobRun>, StoreError> {
         let sql = "SELECT done_at IS NOT NULL FROM job_runs WHERE name = $1 AND due_at = $2";
-        let done = self.first("looking at a scheduled run", sql, &[&name, &due_at.ms()], |f| f.take::<bool>())?;
-        Ok(done.map(|done| if done { JobRun::Done } else { JobRun::Begun }))
+        self.first("looking at a scheduled run", sql, &[&name, &due_at.ms()], |f| {
+            Ok(if f.take()? { JobRun::Done } else { JobRun::Begun })
+        })
     }
 
     fn job_begin(&mut self, name: &str, due_at: Instant, now: Instant) -> Result<bool, StoreError> {

@@ -12,3 +12,4 @@ mod sample;
 mod search;
 mod sessions;
 mod tenants;
+mod what_if;

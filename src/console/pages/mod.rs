@@ -16,3 +16,4 @@ mod rows;
 pub(super) mod stops;
 pub(super) mod suppressed;
 pub(super) mod switches;
+mod what_if;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::Learned;
+use crate::hindsight::Foretold;
 use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
@@ -80,6 +81,9 @@ pub struct Told {
     pub suppressed: BTreeSet<(String, Why)>,
     /// How far its waits were learned.
     pub learned: Learned,
+    /// What was foretold about it, until it is known what came of it.
+    #[serde(skip_serializing_if = "Foretold::is_empty")]
+    pub foretold: Foretold,
 }
 
 impl Told {

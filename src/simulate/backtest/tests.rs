@@ -1,6 +1,6 @@
 //! The backtest over a generated shop floor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -22,10 +22,14 @@ fn start() -> Instant {
 static STORY: LazyLock<Vec<ShopEvent>> = LazyLock::new(|| Shop::new(7, start() + HISTORY).events_until(end()));
 
 fn play(until: Instant) -> Play {
+    written(STORY.iter().filter(|e| e.time <= until))
+}
+
+fn written<'e>(events: impl Iterator<Item = &'e ShopEvent>) -> Play {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.jsonl");
     let mut file = std::fs::File::create(&path).expect("a new file");
-    for event in STORY.iter().filter(|e| e.time <= until) {
+    for event in events {
         writeln!(file, "{}", event.payload).expect("room on the disk");
     }
     Play::read(&[path]).expect("the file is read")
@@ -89,6 +93,53 @@ fn it_says_what_the_service_would_have_said() {
         }
     }
     assert!(compared >= 5, "{compared} warnings went out at the moment that is scored");
+}
+
+/// Whether all lines of the order that `event` is about were promised for one time.
+fn has_one_promise(event: &ShopEvent) -> bool {
+    static SEVERAL: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let read = |e: &ShopEvent| serde_json::from_str::<serde_json::Value>(&e.payload).expect("events are JSON");
+        let several = |event: &serde_json::Value| {
+            let lines = event["data"]["lines"].as_array().map_or(&[][..], Vec::as_slice);
+            lines
+                .windows(2)
+                .any(|two| two[0]["fulfilment"] != two[1]["fulfilment"] || two[0]["ship_by"] != two[1]["ship_by"])
+        };
+        STORY.iter().map(read).filter(several).map(|e| e["data"]["order_id"].to_string()).collect()
+    });
+    !SEVERAL.iter().any(|order| event.payload.contains(&format!("\"order_id\":{order}")))
+}
+
+/// The history kept while the service ran tells of a draft what a backtest with it would tell. An order with several
+/// promises has no one end and is no history.
+#[test]
+fn what_if_over_the_services_own_history_is_the_backtests_sweep() {
+    let play = || written(STORY.iter().filter(|event| has_one_promise(event)));
+    let first = play();
+    let setup = Setup { policy: PolicyBook::default(), until: Some(end()), seed: 0, batch: 500 };
+    let mut world = World::new(&first, setup).expect("memory suffices");
+    world.run(first, &mut |_| Ok(())).expect("the world goes round");
+    let ladder = "[[compensation.ladder]]\nkind = \"delay_warning\"\ndelay_at_least = \"36h\"\ncoupon = \"3.00\"";
+    for draft in ["", &format!("[warn]\nrisk = 0.3\n{ladder}")] {
+        let book = PolicyBook::parse(draft).expect("a policy");
+        let engine = &world.engine;
+        let found = world.db.transact(&mut |tx| engine.what_if(tx, &book)).expect("the history is read");
+        let report = backtest(play(), &book);
+        assert!(found.draft.open_at_lead > 300, "{found:?}");
+        assert_eq!((found.draft.open_at_lead, found.draft.hours_apart), (report.at_lead.n, Some(0.0)), "{draft}");
+        for (kept, scored) in found.sweep.iter().zip(&report.sweep) {
+            let (a, b) = (&kept.outcome, scored);
+            let counts =
+                [(a.warned, b.warned), (a.caught, b.caught), (a.false_alarms, b.false_alarms), (a.missed, b.missed)];
+            assert!(counts.iter().all(|(kept, scored)| kept == scored), "{draft}: {kept:?} is not {scored:?}");
+            assert_eq!((kept.risk.as_f64(), a.precision, a.recall), (b.risk, b.precision, b.recall));
+            let given = a.compensation.first().map(|money| money.amount).unwrap_or_default();
+            assert_eq!((given, a.compensation.len() <= 1), (b.compensation, true), "{draft}");
+        }
+        let own = found.sweep.iter().find(|step| step.risk == book.base().warn.risk).map(|step| &step.outcome);
+        assert_eq!(own, Some(&found.draft.outcome));
+        assert_eq!(found.in_force == found.draft, draft.is_empty());
+    }
 }
 
 #[test]

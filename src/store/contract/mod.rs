@@ -6,6 +6,7 @@ pub(crate) mod conditions;
 pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
+pub(crate) mod hindsight;
 pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod model;
@@ -150,6 +151,11 @@ macro_rules! contract {
                 a_partition_nobody_reads_yet_is_known
                 a_lease_is_one_holders_until_it_runs_out_or_is_given_back
                 the_stores_clock_is_about_right;
+            hindsight:
+                what_came_of_an_order_is_replaced_when_more_is_known
+                history_comes_in_pages_newest_promise_first
+                old_history_goes
+                damaged_history_names_its_order;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

@@ -3,6 +3,7 @@
 
 mod condition;
 mod grant;
+mod hindsight;
 mod intake;
 mod letters;
 mod listing;
@@ -17,6 +18,7 @@ mod watch;
 pub use condition::{ConditionStore, Sweep};
 pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
+pub use hindsight::{HindsightStore, PastMark};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
 pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};
 pub use listing::{
@@ -48,6 +50,7 @@ pub trait Tx:
     + LetterStore
     + WatchStore
     + ReplicaStore
+    + HindsightStore
 {
 }
 
@@ -64,5 +67,6 @@ impl<T> Tx for T where
         + LetterStore
         + WatchStore
         + ReplicaStore
+        + HindsightStore
 {
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use forewarn_core::forecast::Observation;
+use forewarn_core::hindsight::Past;
 use forewarn_core::ids::{GrantId, NoticeId};
 use forewarn_core::{Instant, OrderKey};
 
@@ -23,6 +24,7 @@ pub(super) struct Pending {
     pub(super) saved: BTreeMap<NoticeId, NoticeRow>,
     pub(super) grants: BTreeMap<GrantId, GrantRow>,
     pub(super) suppressions: Vec<SuppressionRow>,
+    pub(super) pasts: BTreeMap<OrderKey, Past>,
     pub(super) observations: Vec<(Instant, Observation)>,
     pub(super) words: BTreeMap<House, Instant>,
     pub(super) books: BTreeMap<Book, u64>,
@@ -39,6 +41,7 @@ impl Session<'_> {
         self.flush_notices()?;
         self.flush_grants()?;
         self.flush_suppressions()?;
+        self.flush_pasts()?;
         self.flush_observations()?;
         self.flush_words()?;
         self.flush_books()

@@ -10,6 +10,7 @@ mod conditions;
 mod connection;
 mod fault;
 mod grants;
+mod hindsight;
 mod inspect;
 mod intake;
 mod letters;

@@ -13,7 +13,7 @@ use super::sample::{EN, Sample, ZH, at, key};
 /// Six orders of two shops, foretold to miss with chances of 0.1 to 0.6; the last three did.
 async fn with_history(sample: &Sample) {
     let past = |n: u32| Past {
-        key: key(if n % 2 == 0 { ZH } else { EN }, &format!("H-{n}")),
+        key: key(if n.is_multiple_of(2) { ZH } else { EN }, &format!("H-{n}")),
         platform: None,
         warehouse_id: None,
         currency: None,

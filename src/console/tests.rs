@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod gifts;
+mod kept_dates;
 mod letters;
 mod pages;
 mod policy;

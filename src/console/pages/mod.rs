@@ -4,6 +4,7 @@ mod curve;
 pub(super) mod dead_letter;
 pub(super) mod dead_letters;
 pub(super) mod grants;
+mod kept_dates;
 pub(super) mod login;
 pub(super) mod notice;
 pub(super) mod notices;

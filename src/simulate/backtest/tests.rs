@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::LazyLock;
 
+use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::notice::Kind;
+use forewarn_core::order::Order;
 use forewarn_core::zone::Tongue;
-use forewarn_core::{Instant, Span};
+use forewarn_core::{Instant, OrderKey, Span};
 
 use super::{Report, backtest, page, table};
 use crate::engine::Record;
@@ -140,6 +142,44 @@ fn what_if_over_the_services_own_history_is_the_backtests_sweep() {
         assert_eq!(own, Some(&found.draft.outcome));
         assert_eq!(found.in_force == found.draft, draft.is_empty());
     }
+}
+
+/// Every date that went out is counted once its fate is known, and as what came says.
+#[test]
+fn told_dates_are_counted_as_kept_or_broken() {
+    let end = start() + Span::hours(6 * 24);
+    let play = written(STORY.iter().filter(|event| event.time <= end && has_one_promise(event)));
+    // Dates quoted at evens, so that many are broken.
+    let policy = PolicyBook::parse("[quote]\nconfidence = 0.5").expect("a policy");
+    let setup = Setup { policy, until: Some(end), seed: 0, batch: 500 };
+    let mut world = World::new(&play, setup).expect("memory suffices");
+    let mut told = Vec::new();
+    let mut note = |line: Line| {
+        if let Line::Record(Record::Notice(notice)) = line {
+            told.extend(notice.quoted_ship_by.map(|date| (notice.merchant_id, notice.order_id, date)));
+        }
+        Ok(())
+    };
+    world.run(play, &mut note).expect("the world goes round");
+    let (mut kept, mut broken, mut passed) = (0, 0, 0);
+    for (merchant, order, date) in told {
+        let ids = MerchantId::new(&merchant).and_then(|m| Ok((m, OrderId::new(&order)?))).expect("good ids");
+        let key = OrderKey { merchant_id: ids.0, order_id: ids.1 };
+        let row = world.db.transact(&mut |tx| tx.orders_load(std::slice::from_ref(&key))).expect("the order is read");
+        let facts = row.into_iter().flatten().next().expect("a notice has an order").facts;
+        let order = Order::read(&key, &facts);
+        match order.handed_over_at() {
+            Some(at) if at <= date => kept += 1,
+            Some(_) => broken += 1,
+            None => passed += u64::from(date < end && order.is_open()),
+        }
+    }
+    let sums = world.db.transact(&mut |tx| tx.quotes_by_cause(None)).expect("the sums are read");
+    let (kept_sum, broken_sum) = sums.iter().fold((0, 0), |(k, b), (_, sum)| (k + sum.kept, b + sum.broken));
+    assert!(kept > 20 && broken > 5, "{kept} kept, {broken} broken, {passed} passed");
+    assert_eq!(kept_sum, kept);
+    // What passed since the last look at its order is counted at the next, within two hours.
+    assert!((broken..=broken + passed).contains(&broken_sum), "{broken_sum}: {broken}, {passed} passed");
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod orders;
 pub(crate) mod prune;
+pub(crate) mod quotes;
 pub(crate) mod replica;
 pub(crate) mod rewake;
 pub(crate) mod settings;
@@ -156,6 +157,9 @@ macro_rules! contract {
                 history_comes_in_pages_newest_promise_first
                 old_history_goes
                 damaged_history_names_its_order;
+            quotes:
+                told_dates_are_summed_by_shop_and_cause
+                a_date_judged_anew_counts_once;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

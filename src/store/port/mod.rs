@@ -11,6 +11,7 @@ mod model;
 mod notice;
 mod order;
 mod outbound;
+mod quotes;
 mod replica;
 mod settings;
 mod watch;
@@ -29,6 +30,8 @@ pub use model::{Bookmark, ModelStore, Progress};
 pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::{OUTBOUND_BYTES, OutboundStore};
+pub(in crate::store) use quotes::changes as quote_changes;
+pub use quotes::{QuoteStore, QuoteSum};
 pub use replica::{Reading, ReplicaStore, Stalest};
 pub use settings::{
     Access, AccessRole, BACKUP_TAKEN_AT, JobRun, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
@@ -51,6 +54,7 @@ pub trait Tx:
     + WatchStore
     + ReplicaStore
     + HindsightStore
+    + QuoteStore
 {
 }
 
@@ -68,5 +72,6 @@ impl<T> Tx for T where
         + WatchStore
         + ReplicaStore
         + HindsightStore
+        + QuoteStore
 {
 }

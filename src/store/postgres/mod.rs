@@ -24,6 +24,7 @@ mod pending;
 mod pool;
 mod prune;
 mod query;
+mod quotes;
 mod replica;
 mod seen;
 mod server;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use forewarn_core::cause::Cause;
 use forewarn_core::forecast::Observation;
 use forewarn_core::hindsight::Past;
-use forewarn_core::ids::{GrantId, NoticeId};
+use forewarn_core::ids::{GrantId, MerchantId, NoticeId};
 use forewarn_core::{Instant, OrderKey};
 
 use super::intake::Advance;
@@ -28,6 +29,8 @@ pub(super) struct Pending {
     pub(super) observations: Vec<(Instant, Observation)>,
     pub(super) words: BTreeMap<House, Instant>,
     pub(super) books: BTreeMap<Book, u64>,
+    /// By how much sums of kept and of broken dates change; these are written by the end of the step alone.
+    pub(super) quotes: BTreeMap<(MerchantId, Cause), (i64, i64)>,
 }
 
 impl Session<'_> {

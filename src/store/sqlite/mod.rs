@@ -23,6 +23,7 @@ mod orders;
 mod outbound;
 mod owner;
 mod prune;
+mod quotes;
 mod readers;
 mod replica;
 mod session;

@@ -15,6 +15,7 @@ pub mod simulate;
 mod store;
 mod templates;
 mod unknown;
+mod what_if;
 
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Score forecast and policy on recorded events: what was foretold, what came, what each threshold would have done.
     Backtest(backtest::BacktestArgs),
+    /// Try a draft of the policy on the orders whose end is known, against the one in force.
+    WhatIf(what_if::WhatIfArgs),
     /// Name every fault of configuration, policy, templates and store at once.
     Check(check::CheckArgs),
     /// Copy the store to a file while the service runs.
@@ -79,6 +82,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Serve(args) => runtime()?.block_on(serve::run(args))?,
         Command::Simulate(args) => simulate::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
         Command::Backtest(args) => backtest::run(&args, &mut stdout().lock(), &mut stderr().lock())?,
+        Command::WhatIf(args) => runtime()?.block_on(what_if::run(args, &mut stdout().lock()))?,
         Command::Check(args) => return check::run(&args, &mut stdout().lock()),
         Command::Backup(args) => backup::run(&args, &mut stdout().lock())?,
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),

@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod gifts;
+mod kept_dates;
 mod letters;
 mod pages;
 mod policy;
@@ -12,3 +13,4 @@ mod sample;
 mod search;
 mod sessions;
 mod tenants;
+mod what_if;

@@ -13,6 +13,7 @@ pub mod event;
 pub mod facts;
 pub mod forecast;
 pub mod grant;
+pub mod hindsight;
 pub mod ids;
 pub mod instant;
 pub mod money;

@@ -30,6 +30,7 @@ mod together;
 mod uncertain;
 mod wake;
 mod ways;
+mod what_if;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,6 +54,7 @@ pub use uncertain::Verdict;
 pub use wake::Woken;
 #[cfg(test)]
 pub(crate) use wake::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};
+pub use what_if::{Outcome, Tried, WhatIf, WhatIfStep};
 
 use crate::copy::Copy;
 use crate::store::{StoreError, Tx};

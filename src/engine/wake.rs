@@ -76,6 +76,16 @@ fn apply(
         row.told.learned = learned;
         tx.observations_add(bench.now, &seen)?;
     }
+    if let Some(main) = &decision.main {
+        row.told.foretold.note(order, main, policy.warn.lead, bench.now);
+    }
+    if let Some(past) = row.told.foretold.settle(order, bench.now) {
+        tx.past_save(&past)?;
+    }
+    let fates = row.told.judge_quotes(order, &policy.promise, bench.now);
+    if !fates.is_empty() {
+        tx.quotes_judged(&row.key.merchant_id, &fates)?;
+    }
     for suppression in decision.suppressed {
         // What lies in the outbox is decided again by its claim, which knows whether it left.
         if row.told.find(&suppression.key).is_some_and(|said| said.state == Saying::Pending) {

@@ -61,6 +61,11 @@ impl Metrics {
             page.gauge("forewarn_books", &[("account", book.as_str())], float(sum));
         }
         page.grants(tx)?;
+        for (cause, sum) in tx.quotes_by_cause(None)? {
+            for (outcome, dates) in [("kept", sum.kept), ("broken", sum.broken)] {
+                page.gauge("forewarn_quoted_dates", &[("cause", cause.as_str()), ("outcome", outcome)], float(dates));
+            }
+        }
         for (channel, down) in Engine::channels_down(tx)? {
             page.gauge("forewarn_channel_down_seconds", &[("channel", &channel)], late_secs(down.since, now));
         }

@@ -2,8 +2,10 @@
 
 mod dead_letters;
 mod intake;
+mod kept_dates;
 mod notices;
 mod order;
+mod what_if;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
@@ -20,6 +22,8 @@ pub(super) fn routes() -> Router<Console> {
         .route("/v1/dead-letters/{number}", get(dead_letters::show).delete(dead_letters::drop))
         .route("/v1/dead-letters/{number}/retry", post(dead_letters::retry))
         .route("/v1/dead-letters/chunks/{deed}", post(dead_letters::chunk))
+        .route("/v1/kept-dates", get(kept_dates::show))
+        .route("/v1/what-if", what_if::route())
         .route("/v1/intake", get(intake::show))
         .route("/v1/intake/passes", post(intake::pass))
         .route("/v1/intake/passes/{number}", delete(intake::end))

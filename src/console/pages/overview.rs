@@ -6,10 +6,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::cause::Cause;
+use forewarn_core::ids::MerchantId;
 use forewarn_core::notice::Why;
 use forewarn_core::{Instant, Span};
 use serde::Deserialize;
 
+use super::kept_dates::{self, KeptRow};
 use super::login::start_session;
 use super::rows::{GrantItem, NoticeItem, OrderItem};
 use crate::console::failure::Failure;
@@ -18,7 +21,7 @@ use crate::console::shell::{Shell, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
 use crate::engine::{Down, Engine};
-use crate::store::port::{GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk};
+use crate::store::port::{GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk, QuoteSum};
 
 /// Notices and orders shown; the lists have pages of their own.
 const SHOWN: usize = 10;
@@ -49,6 +52,9 @@ struct Live {
     suppressed: Vec<Bar>,
     /// How many were from before anything was sent, or too late; they would dwarf all other bars.
     before: String,
+    /// How many told dates were kept: by cause, by shop.
+    kept_by_cause: Vec<KeptRow>,
+    kept_by_shop: Vec<KeptRow>,
     notices: Vec<NoticeItem>,
     orders: Vec<OrderItem>,
     grants: Vec<GrantItem>,
@@ -111,6 +117,8 @@ struct Counted {
     notices: Vec<NoticeLine>,
     orders: Vec<OrderLine>,
     grants: Vec<GrantRow>,
+    causes: Vec<(Cause, QuoteSum)>,
+    by_shop: Vec<(MerchantId, QuoteSum)>,
 }
 
 async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
@@ -126,6 +134,8 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
                 overview: tx.overview(tenant, &ask)?,
                 notices: tx.notices_list(tenant, &NoticeSearch { limit: SHOWN, ..NoticeSearch::default() })?,
                 orders: tx.orders_list(tenant, &OrderSearch { limit: SHOWN, ..OrderSearch::default() })?,
+                causes: tx.quotes_by_cause(tenant)?,
+                by_shop: tx.quotes_by_shop(tenant, SHOWN)?,
                 grants: if tenant.is_none() { tx.grants_waiting(tenant, WAITING)? } else { Vec::new() },
             })
         })
@@ -140,7 +150,10 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
     let held = suppressed.iter().filter(|(why, ..)| *why != Why::Stale);
     let held = held.map(|(y, d, w)| (t.name("why", y), format!("/suppressed?why={y}"), *d, *w));
     let before: u64 = suppressed.iter().filter(|(why, ..)| *why == Why::Stale).map(|(_, _, week)| week).sum();
+    let (kept_by_cause, kept_by_shop) = kept_dates::rows(&counted.causes, &counted.by_shop, visitor);
     Live {
+        kept_by_cause,
+        kept_by_shop,
         updated: t.time(&now),
         down: counted.down.iter().map(|(channel, down)| sentence(channel, down, visitor)).collect(),
         tiles: tiles(visitor, &counted.overview),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use similar::{ChangeTag, TextDiff};
 
 use super::policy_form::{Form, edit_of};
+use super::what_if::Trial;
 use crate::console::failure::Failure;
 use crate::console::shell::{Shell, page as render};
 use crate::console::submission::Order;
@@ -35,6 +36,8 @@ struct PolicyPage {
     overrides: bool,
     text: String,
     versions: Vec<Version>,
+    /// What the form would have done, where that was asked.
+    trial: Option<Trial>,
 }
 
 struct Version {
@@ -64,18 +67,23 @@ pub(in crate::console) async fn page(
 }
 
 /// Publishes what the form says, if it holds and nobody was faster; from then on every open order is decided by it.
+/// Asked for a trial, it shows what the form would have done and changes nothing.
 pub(in crate::console) async fn publish(State(console): State<Console>, request: Request) -> Result<Response, Failure> {
     let Order { visitor, fields } = Order::from_request(request, &console).await?;
     let expected = fields.get("expected").and_then(|n| n.parse::<i64>().ok()).ok_or(Failure::BadRequest)?;
     let edit = edit_of(&fields);
     let desk = Desk::read(&console).await?;
-    if desk.number() != expected {
+    let trial = fields.contains_key("trial");
+    if desk.number() != expected && !trial {
         return conflict(&desk, &visitor, &edit);
     }
     let book = match desk.book.with_base(&edit) {
         Ok(book) => book,
         Err(problems) => return shown(StatusCode::UNPROCESSABLE_ENTITY, &desk.page(&visitor, &edit, &problems)),
     };
+    if trial {
+        return tried(&console, &desk, &visitor, &edit, (expected, book)).await;
+    }
     let (author, now) = (visitor.name.clone(), visitor.now);
     let (version, text) = (book.version().to_owned(), book.text().to_owned());
     let published = console
@@ -96,6 +104,23 @@ pub(in crate::console) async fn publish(State(console): State<Console>, request:
         }
         None => conflict(&Desk::read(&console).await?, &visitor, &edit),
     }
+}
+
+/// The form as it was typed, with what the `draft` it makes would have done; it goes on from the version it was filled
+/// from.
+async fn tried(
+    console: &Console,
+    desk: &Desk,
+    visitor: &Visitor,
+    edit: &PolicyEdit,
+    (expected, draft): (i64, PolicyBook),
+) -> Result<Response, Failure> {
+    let (engine, book) = (std::sync::Arc::clone(&console.engine), draft.clone());
+    let found = console.store.read(move |tx| engine.what_if(tx, &book)).await?;
+    let mut page = desk.page(visitor, edit, &[]);
+    page.expected = expected;
+    page.trial = Some(Trial::new(&found, desk.book.base().warn.risk, draft.base().warn.risk, &visitor.speech));
+    render(&page)
 }
 
 /// The form as it was typed, against the policy that is in force by now: sent again it replaces that one knowingly.
@@ -140,6 +165,7 @@ impl Desk {
             faulty: !problems.is_empty(),
             overrides: ["[merchant.", "[platform."].iter().any(|section| text.contains(section)),
             versions: versions(&self.documents, &t),
+            trial: None,
             text,
             t,
         }

@@ -39,7 +39,7 @@ impl Sample {
         self.post(path, cookie, &all).await
     }
 
-    async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Reply {
+    pub(super) async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Reply {
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -28,7 +28,12 @@ fn unescape(text: &str) -> String {
     text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&")
 }
 
-async fn publish(sample: &Sample, cookie: &str, page: &str, changes: &[(&str, &str)]) -> super::client::Reply {
+pub(super) async fn publish(
+    sample: &Sample,
+    cookie: &str,
+    page: &str,
+    changes: &[(&str, &str)],
+) -> super::client::Reply {
     let mut fields = fields_of(page);
     for (name, value) in changes {
         fields.retain(|(n, _)| n != name);

@@ -68,6 +68,8 @@ async fn routes(sample: &Sample) -> Vec<Route> {
         route("POST", "/v1/dead-letters/999/retry", 401, 401, 401),
         route("POST", "/v1/dead-letters/chunks/retry", 401, 401, 401),
         route("POST", "/v1/intake/passes", 401, 401, 401),
+        route("POST", "/v1/what-if", 401, 401, 401),
+        route("GET", "/v1/kept-dates", 401, OK, OK),
         route("POST", "/v1/orders/qinghe-home/QH-1001/unpark", 401, 401, 401),
         route("POST", &format!("/notices/{own}/arrived"), LOGIN, NO, SEE),
         route("POST", &format!("/notices/{own}/else"), LOGIN, NO, GONE),

@@ -88,6 +88,18 @@ impl Assessment {
         self.prediction.as_ref().map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
     }
 
+    /// How much later than `missed` the date lies that is told at `confidence` when `missed` will not be kept; never
+    /// below zero.
+    pub fn delay_past(&self, missed: Instant, confidence: Ppm) -> Option<Span> {
+        let named = self.quote.filter(|quote| self.postponed() == Some(*quote) && *quote > missed);
+        let forecast = || {
+            let forecast = self.prediction.as_ref()?;
+            let quote = rounded(forecast.by(confidence));
+            Some(if quote > missed { quote } else { rounded(forecast.by_if_after(missed, confidence)) })
+        };
+        Some((named.or_else(forecast)? - missed).max(Span::ZERO))
+    }
+
     /// The facts and numbers behind it: what `policy` asks and what the forecast of version `forecast` says.
     pub fn because(&self, policy: &Policy, forecast: &str) -> Vec<Reason> {
         let promised = |p: &Promise| Reason::ShipBy { at: p.value, source: p.source, version: p.version };

@@ -6,6 +6,7 @@ mod assess;
 mod delay;
 mod gate;
 pub mod join;
+mod kept;
 mod parcel;
 mod reach;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod told;
 
 pub use assess::{Assessment, zone_of};
+pub use kept::QuoteFate;
 pub use reach::{Preferences, Reach, reach};
 pub use told::{Said, Saying, Told};
 
@@ -142,6 +144,8 @@ impl Due {
             parcel_id: self.parcel_id.clone(),
             exception_id: self.exception_id.clone(),
             signal: self.problem.as_ref().map(Problem::signal),
+            cause: self.cause,
+            kept: None,
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::forecast::Learned;
+use crate::hindsight::Foretold;
 use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
@@ -56,6 +58,12 @@ pub struct Said {
     /// What it reacted to, so that the same thing is not told twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<String>,
+    /// The cause it named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Whether the ship date it quoted was kept, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
 }
 
 impl Said {
@@ -80,6 +88,9 @@ pub struct Told {
     pub suppressed: BTreeSet<(String, Why)>,
     /// How far its waits were learned.
     pub learned: Learned,
+    /// What was foretold about it, until it is known what came of it.
+    #[serde(skip_serializing_if = "Foretold::is_empty")]
+    pub foretold: Foretold,
 }
 
 impl Told {

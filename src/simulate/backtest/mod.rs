@@ -16,6 +16,7 @@ mod thresholds;
 mod words;
 
 use forewarn_core::Instant;
+use forewarn_core::hindsight::missed;
 use forewarn_core::instant::Span;
 use forewarn_core::money::Currency;
 use serde::Serialize;
@@ -23,6 +24,8 @@ use serde::Serialize;
 pub use measure::Bin;
 pub use page::page;
 pub use table::table;
+pub(crate) use table::{padded, right};
+pub(crate) use thresholds::{cells, heads_in};
 
 use self::measure::{Foretold, Point, count, median};
 use self::replay::{CONFIDENCES, Replay};
@@ -140,7 +143,7 @@ pub fn backtest(play: Play, policy: &PolicyBook) -> Report {
         .filter(|(order, _)| order.paid_at.is_some())
         .filter_map(|(order, _)| {
             let promise = forewarn_core::promise::binding(order, &base.promise)?;
-            scored::missed(order, promise.value, until)
+            missed(order, promise.value, until)
         })
         .collect();
     let scored: Vec<Outcome> =
@@ -153,7 +156,7 @@ pub fn backtest(play: Play, policy: &PolicyBook) -> Report {
         missed: fates.iter().filter(|missed| **missed).count(),
         at_lead: at_lead(&foretold, &curve),
         quote: quote(&scored),
-        sweep: sweep::sweep(&scored),
+        sweep: sweep::sweep(&scored, base.compensation.currency),
         from,
         until,
         policy_version: policy.version().to_owned(),

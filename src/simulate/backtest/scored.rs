@@ -3,7 +3,8 @@
 use forewarn_core::cause::Cause;
 use forewarn_core::decide::Assessment;
 use forewarn_core::grant::{Proposal, Spent, currency_of, propose};
-use forewarn_core::money::Amount;
+use forewarn_core::hindsight::missed;
+use forewarn_core::money::Money;
 use forewarn_core::notice::Kind;
 use forewarn_core::order::Order;
 use forewarn_core::policy::{Policy, Ppm};
@@ -22,7 +23,7 @@ pub(super) struct Asked {
     /// Dates at [`CONFIDENCES`].
     pub(super) quotes: [Instant; CONFIDENCES.len()],
     /// What the ladder gives with a warning; `None`: nothing, or refused.
-    pub(super) coupon: Option<Amount>,
+    pub(super) coupon: Option<Money>,
     /// Whether the ladder's coupon is refused because the order was paid in another currency.
     pub(super) other_currency: bool,
 }
@@ -39,14 +40,15 @@ impl Asked {
         let prediction = assessment.prediction.as_ref()?;
         let quote = assessment.quote?;
         let cause = assessment.finding.cause;
-        let offer = offer(order, policy, cause, quote - ship_by);
+        let delay = assessment.delay_past(ship_by, policy.quote.confidence)?;
+        let offer = offer(order, policy, cause, delay);
         Some(Self {
             ship_by,
             at: now,
             risk: assessment.risk?,
             quote,
             quotes: CONFIDENCES.map(|confidence| prediction.by(Ppm::from_ppm(confidence))),
-            coupon: offer.as_ref().filter(|o| o.why.is_none()).map(|o| o.money.amount),
+            coupon: offer.as_ref().filter(|o| o.why.is_none()).map(|o| o.money),
             other_currency: offer.is_some_and(|o| o.why == Some("currency")),
         })
     }
@@ -54,7 +56,6 @@ impl Asked {
 
 /// What the ladder gives for a warning, nothing having been spent yet: caps over many orders need the whole run.
 fn offer(order: &Order, policy: &Policy, cause: Cause, delay: Span) -> Option<Proposal> {
-    let delay = delay.max(Span::ZERO);
     let spent = Spent::default();
     propose(&policy.compensation, spent, currency_of(order), Kind::DelayWarning, Some(cause), delay)
 }
@@ -118,18 +119,5 @@ impl Outcome {
             Some(at) => Some(at <= date),
             None => (date <= self.end).then_some(false),
         }
-    }
-}
-
-/// Whether `order` missed `ship_by`; `None` while that is open or cannot be told any more.
-pub(super) fn missed(order: &Order, ship_by: Instant, end: Instant) -> Option<bool> {
-    if let Some(at) = order.handed_over_at() {
-        return Some(at > ship_by);
-    }
-    let last_cancelled = order.lines.iter().filter_map(|l| l.cancelled_at).max();
-    let cancelled = order.cancelled_at.or(last_cancelled.filter(|_| !order.is_open()));
-    match cancelled {
-        Some(at) => (at > ship_by).then_some(true),
-        None => (ship_by <= end).then_some(true),
     }
 }

@@ -1,15 +1,11 @@
 //! What each threshold of risk would have done to the orders scored.
 
-use forewarn_core::money::Amount;
+use forewarn_core::hindsight::{self, Sweep};
+use forewarn_core::money::{Amount, Currency};
+use forewarn_core::policy::Ppm;
 use serde::Serialize;
 
-use super::measure::count;
 use super::scored::Outcome;
-
-/// Thresholds, in parts per million.
-const THRESHOLDS: std::ops::RangeInclusive<u32> = 1..=19;
-/// Between two thresholds.
-const STEP: u32 = 50_000;
 
 /// One threshold.
 #[derive(Clone, Debug, Serialize)]
@@ -32,23 +28,19 @@ pub struct Step {
     pub compensation: Amount,
 }
 
-pub(super) fn sweep(scored: &[Outcome]) -> Vec<Step> {
-    THRESHOLDS.map(|n| step(scored, n * STEP)).collect()
-}
-
-fn step(scored: &[Outcome], threshold: u32) -> Step {
-    let warned: Vec<&Outcome> = scored.iter().filter(|o| o.asked.risk.ppm() >= threshold).collect();
-    let caught = warned.iter().filter(|o| o.missed).count();
-    let all = scored.iter().filter(|o| o.missed).count();
-    let coupons = warned.iter().filter_map(|o| o.asked.coupon);
-    Step {
-        risk: f64::from(threshold) / 1e6,
-        warned: warned.len(),
-        caught,
-        false_alarms: warned.len() - caught,
-        missed: all - caught,
-        precision: (!warned.is_empty()).then(|| count(caught) / count(warned.len())),
-        recall: (all > 0).then(|| count(caught) / count(all)),
-        compensation: coupons.fold(Amount::ZERO, Amount::plus),
-    }
+/// The sweep over the orders scored; compensation in `currency` is summed up.
+pub(super) fn sweep(scored: &[Outcome], currency: Currency) -> Vec<Step> {
+    let mut sweep = Sweep::default();
+    scored.iter().for_each(|o| sweep.add(o.asked.risk, o.missed, o.asked.coupon));
+    let step = |(risk, step): (Ppm, hindsight::Step)| Step {
+        risk: risk.as_f64(),
+        warned: step.warned,
+        caught: step.caught,
+        false_alarms: step.false_alarms(),
+        missed: step.missed,
+        precision: step.precision(),
+        recall: step.recall(),
+        compensation: step.given.get(&currency).copied().unwrap_or_default(),
+    };
+    sweep.steps().into_iter().map(step).collect()
 }

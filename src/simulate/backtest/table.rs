@@ -13,11 +13,13 @@ fn width(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
-fn padded(text: &str, to: usize) -> String {
+/// `text` and blanks up to so many cells of a terminal.
+pub(crate) fn padded(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-fn right(text: &str, to: usize) -> String {
+/// The same, the blanks first.
+pub(crate) fn right(text: &str, to: usize) -> String {
     format!("{}{text}", " ".repeat(to.saturating_sub(width(text))))
 }
 

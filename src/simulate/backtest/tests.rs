@@ -1,12 +1,14 @@
 //! The backtest over a generated shop floor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::LazyLock;
 
+use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::notice::Kind;
+use forewarn_core::order::Order;
 use forewarn_core::zone::Tongue;
-use forewarn_core::{Instant, Span};
+use forewarn_core::{Instant, OrderKey, Span};
 
 use super::{Report, backtest, page, table};
 use crate::engine::Record;
@@ -22,10 +24,14 @@ fn start() -> Instant {
 static STORY: LazyLock<Vec<ShopEvent>> = LazyLock::new(|| Shop::new(7, start() + HISTORY).events_until(end()));
 
 fn play(until: Instant) -> Play {
+    written(STORY.iter().filter(|e| e.time <= until))
+}
+
+fn written<'e>(events: impl Iterator<Item = &'e ShopEvent>) -> Play {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.jsonl");
     let mut file = std::fs::File::create(&path).expect("a new file");
-    for event in STORY.iter().filter(|e| e.time <= until) {
+    for event in events {
         writeln!(file, "{}", event.payload).expect("room on the disk");
     }
     Play::read(&[path]).expect("the file is read")
@@ -89,6 +95,91 @@ fn it_says_what_the_service_would_have_said() {
         }
     }
     assert!(compared >= 5, "{compared} warnings went out at the moment that is scored");
+}
+
+/// Whether all lines of the order that `event` is about were promised for one time.
+fn has_one_promise(event: &ShopEvent) -> bool {
+    static SEVERAL: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let read = |e: &ShopEvent| serde_json::from_str::<serde_json::Value>(&e.payload).expect("events are JSON");
+        let several = |event: &serde_json::Value| {
+            let lines = event["data"]["lines"].as_array().map_or(&[][..], Vec::as_slice);
+            lines
+                .windows(2)
+                .any(|two| two[0]["fulfilment"] != two[1]["fulfilment"] || two[0]["ship_by"] != two[1]["ship_by"])
+        };
+        STORY.iter().map(read).filter(several).map(|e| e["data"]["order_id"].to_string()).collect()
+    });
+    !SEVERAL.iter().any(|order| event.payload.contains(&format!("\"order_id\":{order}")))
+}
+
+/// The history kept while the service ran tells of a draft what a backtest with it would tell. An order with several
+/// promises has no one end and is no history.
+#[test]
+fn what_if_over_the_services_own_history_is_the_backtests_sweep() {
+    let play = || written(STORY.iter().filter(|event| has_one_promise(event)));
+    let first = play();
+    let setup = Setup { policy: PolicyBook::default(), until: Some(end()), seed: 0, batch: 500 };
+    let mut world = World::new(&first, setup).expect("memory suffices");
+    world.run(first, &mut |_| Ok(())).expect("the world goes round");
+    let ladder = "[[compensation.ladder]]\nkind = \"delay_warning\"\ndelay_at_least = \"36h\"\ncoupon = \"3.00\"";
+    for draft in ["", &format!("[warn]\nrisk = 0.3\n{ladder}")] {
+        let book = PolicyBook::parse(draft).expect("a policy");
+        let engine = &world.engine;
+        let found = world.db.transact(&mut |tx| engine.what_if(tx, &book)).expect("the history is read");
+        let report = backtest(play(), &book);
+        assert!(found.draft.open_at_lead > 300, "{found:?}");
+        assert_eq!((found.draft.open_at_lead, found.draft.hours_apart), (report.at_lead.n, Some(0.0)), "{draft}");
+        for (kept, scored) in found.sweep.iter().zip(&report.sweep) {
+            let (a, b) = (&kept.outcome, scored);
+            let counts =
+                [(a.warned, b.warned), (a.caught, b.caught), (a.false_alarms, b.false_alarms), (a.missed, b.missed)];
+            assert!(counts.iter().all(|(kept, scored)| kept == scored), "{draft}: {kept:?} is not {scored:?}");
+            assert_eq!((kept.risk.as_f64(), a.precision, a.recall), (b.risk, b.precision, b.recall));
+            let given = a.compensation.first().map(|money| money.amount).unwrap_or_default();
+            assert_eq!((given, a.compensation.len() <= 1), (b.compensation, true), "{draft}");
+        }
+        let own = found.sweep.iter().find(|step| step.risk == book.base().warn.risk).map(|step| &step.outcome);
+        assert_eq!(own, Some(&found.draft.outcome));
+        assert_eq!(found.in_force == found.draft, draft.is_empty());
+    }
+}
+
+/// Every date that went out is counted once its fate is known, and as what came says.
+#[test]
+fn told_dates_are_counted_as_kept_or_broken() {
+    let end = start() + Span::hours(6 * 24);
+    let play = written(STORY.iter().filter(|event| event.time <= end && has_one_promise(event)));
+    // Dates quoted at evens, so that many are broken.
+    let policy = PolicyBook::parse("[quote]\nconfidence = 0.5").expect("a policy");
+    let setup = Setup { policy, until: Some(end), seed: 0, batch: 500 };
+    let mut world = World::new(&play, setup).expect("memory suffices");
+    let mut told = Vec::new();
+    let mut note = |line: Line| {
+        if let Line::Record(Record::Notice(notice)) = line {
+            told.extend(notice.quoted_ship_by.map(|date| (notice.merchant_id, notice.order_id, date)));
+        }
+        Ok(())
+    };
+    world.run(play, &mut note).expect("the world goes round");
+    let (mut kept, mut broken, mut passed) = (0, 0, 0);
+    for (merchant, order, date) in told {
+        let ids = MerchantId::new(&merchant).and_then(|m| Ok((m, OrderId::new(&order)?))).expect("good ids");
+        let key = OrderKey { merchant_id: ids.0, order_id: ids.1 };
+        let row = world.db.transact(&mut |tx| tx.orders_load(std::slice::from_ref(&key))).expect("the order is read");
+        let facts = row.into_iter().flatten().next().expect("a notice has an order").facts;
+        let order = Order::read(&key, &facts);
+        match order.handed_over_at() {
+            Some(at) if at <= date => kept += 1,
+            Some(_) => broken += 1,
+            None => passed += u64::from(date < end && order.is_open()),
+        }
+    }
+    let sums = world.db.transact(&mut |tx| tx.quotes_by_cause(None)).expect("the sums are read");
+    let (kept_sum, broken_sum) = sums.iter().fold((0, 0), |(k, b), (_, sum)| (k + sum.kept, b + sum.broken));
+    assert!(kept > 20 && broken > 5, "{kept} kept, {broken} broken, {passed} passed");
+    assert_eq!(kept_sum, kept);
+    // What passed since the last look at its order is counted at the next, within two hours.
+    assert!((broken..=broken + passed).contains(&broken_sum), "{broken_sum}: {broken}, {passed} passed");
 }
 
 #[test]

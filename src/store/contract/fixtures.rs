@@ -101,6 +101,8 @@ fn said(key: &str, minutes: i64) -> Said {
         parcel_id: None,
         exception_id: None,
         signal: None,
+        cause: Some(Cause::Surge),
+        kept: Some(false),
     }
 }
 

@@ -6,12 +6,14 @@ pub(crate) mod conditions;
 pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
+pub(crate) mod hindsight;
 pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod orders;
 pub(crate) mod prune;
+pub(crate) mod quotes;
 pub(crate) mod replica;
 pub(crate) mod rewake;
 pub(crate) mod settings;
@@ -150,6 +152,14 @@ macro_rules! contract {
                 a_partition_nobody_reads_yet_is_known
                 a_lease_is_one_holders_until_it_runs_out_or_is_given_back
                 the_stores_clock_is_about_right;
+            hindsight:
+                what_came_of_an_order_is_replaced_when_more_is_known
+                history_comes_in_pages_newest_promise_first
+                old_history_goes
+                damaged_history_names_its_order;
+            quotes:
+                told_dates_are_summed_by_shop_and_cause
+                a_date_judged_anew_counts_once;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

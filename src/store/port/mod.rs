@@ -3,6 +3,7 @@
 
 mod condition;
 mod grant;
+mod hindsight;
 mod intake;
 mod letters;
 mod listing;
@@ -10,6 +11,7 @@ mod model;
 mod notice;
 mod order;
 mod outbound;
+mod quotes;
 mod replica;
 mod settings;
 mod watch;
@@ -17,6 +19,7 @@ mod watch;
 pub use condition::{ConditionStore, Sweep};
 pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
+pub use hindsight::{HindsightStore, PastMark};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
 pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};
 pub use listing::{
@@ -27,6 +30,8 @@ pub use model::{Bookmark, ModelStore, Progress};
 pub use notice::{Companion, Composed, LEASE_MAX, NoticeRow, NoticeState, NoticeStore, SuppressionRow};
 pub use order::{OrderIndex, OrderRow, OrderStore};
 pub use outbound::{OUTBOUND_BYTES, OutboundStore};
+pub(in crate::store) use quotes::changes as quote_changes;
+pub use quotes::{QuoteStore, QuoteSum};
 pub use replica::{Reading, ReplicaStore, Stalest};
 pub use settings::{
     Access, AccessRole, BACKUP_TAKEN_AT, JobRun, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
@@ -48,6 +53,8 @@ pub trait Tx:
     + LetterStore
     + WatchStore
     + ReplicaStore
+    + HindsightStore
+    + QuoteStore
 {
 }
 
@@ -64,5 +71,7 @@ impl<T> Tx for T where
         + LetterStore
         + WatchStore
         + ReplicaStore
+        + HindsightStore
+        + QuoteStore
 {
 }

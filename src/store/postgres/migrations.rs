@@ -10,6 +10,8 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_forecast.sql"),
     include_str!("migrations/0003_replicas.sql"),
     include_str!("migrations/0004_jobs.sql"),
+    include_str!("migrations/0005_hindsight.sql"),
+    include_str!("migrations/0006_quotes.sql"),
 ];
 
 /// Version 13 is the first whose transactions can be asked for after a commit whose answer was lost.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use forewarn_core::cause::Cause;
 use forewarn_core::forecast::Observation;
-use forewarn_core::ids::{GrantId, NoticeId};
+use forewarn_core::hindsight::Past;
+use forewarn_core::ids::{GrantId, MerchantId, NoticeId};
 use forewarn_core::{Instant, OrderKey};
 
 use super::intake::Advance;
@@ -23,9 +25,12 @@ pub(super) struct Pending {
     pub(super) saved: BTreeMap<NoticeId, NoticeRow>,
     pub(super) grants: BTreeMap<GrantId, GrantRow>,
     pub(super) suppressions: Vec<SuppressionRow>,
+    pub(super) pasts: BTreeMap<OrderKey, Past>,
     pub(super) observations: Vec<(Instant, Observation)>,
     pub(super) words: BTreeMap<House, Instant>,
     pub(super) books: BTreeMap<Book, u64>,
+    /// By how much sums of kept and of broken dates change; these are written by the end of the step alone.
+    pub(super) quotes: BTreeMap<(MerchantId, Cause), (i64, i64)>,
 }
 
 impl Session<'_> {
@@ -39,6 +44,7 @@ impl Session<'_> {
         self.flush_notices()?;
         self.flush_grants()?;
         self.flush_suppressions()?;
+        self.flush_pasts()?;
         self.flush_observations()?;
         self.flush_words()?;
         self.flush_books()

@@ -19,6 +19,8 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0006_forecast.sql"),
     include_str!("migrations/0007_replicas.sql"),
     include_str!("migrations/0008_jobs.sql"),
+    include_str!("migrations/0009_hindsight.sql"),
+    include_str!("migrations/0010_quotes.sql"),
 ];
 
 /// Brings the schema up to date.

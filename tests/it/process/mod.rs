@@ -13,6 +13,7 @@ mod serve;
 mod sink;
 mod stops;
 pub(crate) mod topics;
+mod what_if;
 
 use std::fs::{self, File};
 use std::net::TcpListener;

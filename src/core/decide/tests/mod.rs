@@ -1,6 +1,7 @@
 //! Scenarios: a timeline goes in, what the buyer is told and not told comes out.
 
 mod engine;
+mod kept;
 mod ledger;
 mod scene;
 mod script;

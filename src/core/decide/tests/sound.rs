@@ -23,8 +23,18 @@ pub(super) fn sound(case: &Case<'_>, decision: &Decision) {
         let late = !matches!(due.kind, crate::notice::Kind::DelayWarning) || due.quoted_ship_by > due.ship_by;
         assert!(late, "a warning quotes a date that keeps the promise");
     }
+    waits_for_what_was_announced(case, decision);
     for kept in &decision.suppressed {
         assert!(!keys.contains(&kept.key), "{} is due and suppressed", kept.key);
         assert!(kept.why != Why::Shadow || kept.would.is_some());
     }
+}
+
+/// No date lies before a moment that was announced for the order as a whole and is not over yet.
+fn waits_for_what_was_announced(case: &Case<'_>, decision: &Decision) {
+    let whole = |a: &&crate::decide::Assessment| a.open_lines.len() == case.order.open_lines().count();
+    let announced = decision.main.as_ref().filter(whole).and_then(|a| a.announced).filter(|at| *at > case.now);
+    let is_early = |due: &&crate::decide::Due| due.quoted_ship_by.is_some_and(|quoted| Some(quoted) < announced);
+    let early = decision.due.iter().find(is_early);
+    assert_eq!(early, None, "a date before what was announced");
 }

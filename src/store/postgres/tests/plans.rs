@@ -7,7 +7,7 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 use super::house::{self, House};
 use crate::store::contract::fixtures::{key, merchant, scope};
 use crate::store::postgres::connection::Connection;
-use crate::store::postgres::{grants, letters, model, notices, orders, prune};
+use crate::store::postgres::{grants, hindsight, letters, model, notices, orders, prune};
 
 /// Twenty thousand orders at rest or open, with a notice, a suppression, a dead letter and a grant each.
 const FILL: &str = "
@@ -29,6 +29,8 @@ const FILL: &str = "
     INSERT INTO damaged_documents (what, id, text, at) SELECT 'w', n, '{', n FROM generate_series(1, 20000) AS n;
     INSERT INTO grants SELECT 'g-' || n, 'M' || n % 7, 'o-' || n, 'B' || n % 5000, 'k-' || n, 5000, 'CNY', 'granted',
         NULL, NULL, n, n FROM generate_series(1, 20000) AS n;
+    INSERT INTO hindsight SELECT 'M' || n % 7, 'o-' || n, NULL, NULL, NULL, n, TRUE, NULL, '[]'
+        FROM generate_series(1, 20000) AS n;
     INSERT INTO observations (at, seen) SELECT n, '{}' FROM generate_series(1, 20000) AS n;
     ANALYZE";
 
@@ -57,6 +59,8 @@ fn what_runs_all_the_time_walks_an_index() {
     let Some(house) = house::open() else { return };
     house.schema.connection().batch(FILL).expect("the rows fit the schema");
     for sql in [orders::DUE, notices::CLAIMABLE, notices::STRANDED, notices::BY_ORDER, letters::AT_PLACE, letters::SAME]
+        .into_iter()
+        .chain([hindsight::NEXT])
     {
         assert_walks_indexes(&house, sql, false);
         let locked = format!("{sql} FOR UPDATE SKIP LOCKED");
@@ -69,7 +73,15 @@ fn what_runs_all_the_time_walks_an_index() {
     for sql in others.into_iter().chain(learned) {
         assert_walks_indexes(&house, sql, true);
     }
-    for sql in [prune::NOTICES, prune::SUPPRESSIONS, prune::DEAD_LETTERS, prune::ACTS, prune::DAMAGED, prune::ORDERS] {
+    for sql in [
+        prune::NOTICES,
+        prune::SUPPRESSIONS,
+        prune::DEAD_LETTERS,
+        prune::ACTS,
+        prune::DAMAGED,
+        prune::ORDERS,
+        prune::HINDSIGHT,
+    ] {
         assert_walks_indexes(&house, sql, true);
     }
 }

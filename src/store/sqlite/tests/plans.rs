@@ -6,7 +6,7 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 
 use super::memory;
 use crate::store::contract::fixtures::{key, merchant, scope};
-use crate::store::sqlite::{Db, notices, orders, prune};
+use crate::store::sqlite::{Db, hindsight, notices, orders, prune};
 
 /// Each step of the plan for `sql`.
 fn plan(db: &Db, sql: &str) -> Vec<String> {
@@ -27,8 +27,17 @@ fn assert_walks_indexes(db: &Db, sql: &str) {
 fn what_is_due_is_read_off_an_index() {
     let db = memory();
     let due = [orders::LOAD, orders::COMPARE, orders::DUE, notices::CLAIMABLE, notices::STRANDED, notices::BY_ORDER];
-    for sql in due.into_iter().chain([prune::NOTICES, prune::SUPPRESSIONS, prune::DEAD_LETTERS, prune::ORDERS]) {
+    for sql in due.into_iter().chain([
+        prune::NOTICES,
+        prune::SUPPRESSIONS,
+        prune::DEAD_LETTERS,
+        prune::ORDERS,
+        prune::HINDSIGHT,
+    ]) {
         assert_walks_indexes(&db, sql);
+    }
+    for below in ["", "WHERE (ship_by, merchant_id, order_id) < (?2, ?3, ?4)"] {
+        assert_walks_indexes(&db, &hindsight::page(below));
     }
 }
 

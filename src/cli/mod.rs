@@ -7,6 +7,7 @@ pub mod check;
 mod dead_letters;
 pub mod demo;
 mod fingerprint;
+mod grants;
 mod lang;
 mod operator;
 mod order;
@@ -54,6 +55,8 @@ enum Command {
     DeadLetters(dead_letters::DeadLettersArgs),
     /// List notices of which nobody knows whether they were taken, and say what becomes of them.
     Unknown(unknown::UnknownArgs),
+    /// List coupons that were asked for and never answered, and say what became of them.
+    Grants(grants::GrantsArgs),
     /// Print a fingerprint of all order facts, to compare two stores, or a store with `simulate`.
     Fingerprint(fingerprint::FingerprintArgs),
     /// Give and take access to the console.
@@ -88,6 +91,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Order(args) => return order::run(&args, &mut stdout().lock()),
         Command::DeadLetters(args) => return runtime()?.block_on(dead_letters::run(args, &mut stdout().lock())),
         Command::Unknown(args) => return unknown::run(&args, &mut stdout().lock()),
+        Command::Grants(args) => return grants::run(&args, &mut stdout().lock()),
         Command::Fingerprint(args) => fingerprint::run(&args, &mut stdout().lock())?,
         Command::User(args) => return access::run(&args, &mut stdout().lock()),
         Command::Templates(args) => templates::run(&args, &mut stdout().lock())?,

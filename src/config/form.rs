@@ -110,7 +110,7 @@ pub(super) fn of(path: &[String]) -> Form {
         ["log", "format"] => Form::OneOf(&["text", "json"]),
         ["console", "listen"] => Form::Socket,
         [.., "live_since"] => Form::Moment,
-        [.., "shadow" | "enabled"] => Form::Flag,
+        [.., "shadow" | "enabled" | "repeat_grant_requests"] => Form::Flag,
         [
             ..,
             "session_timeout" | "max_lag" | "max_hold" | "max_clock_skew" | "lease" | "keep" | "statement_timeout",

@@ -37,6 +37,9 @@ pub struct Kafka {
     pub batch_events: usize,
     /// How long a batch waits to become full, in milliseconds, 1 to 5,000.
     pub batch_wait_ms: u64,
+    /// Whether a request for a coupon may leave again, under the same `grant_id`, when nobody knows whether the first one
+    /// did. The coupon system must then give a `grant_id` once however often it is asked.
+    pub repeat_grant_requests: bool,
 }
 
 impl Default for Kafka {
@@ -53,6 +56,7 @@ impl Default for Kafka {
             session_timeout: Span::from_ms(45_000),
             batch_events: 1_000,
             batch_wait_ms: 50,
+            repeat_grant_requests: true,
         }
     }
 }

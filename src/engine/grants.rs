@@ -16,6 +16,15 @@ use crate::store::{StoreError, Tx};
 /// The span over which a buyer's compensation is summed (contract: 30 days).
 const BUYER_SPAN: Span = Span::hours(30 * 24);
 
+/// What a person found in the coupon system about a request without an answer.
+#[derive(Clone, Debug)]
+pub enum GrantFate {
+    /// It knows the grant; this is what it would have answered.
+    Answered(GrantResult),
+    /// It was never asked; the request is to leave again.
+    NeverAsked,
+}
+
 /// A notice and what its compensation is decided by.
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
@@ -189,6 +198,29 @@ impl super::Engine {
             records.extend(answer(tx, &row.grant_id, &given, now)?.unwrap_or_default());
         }
         Ok(records)
+    }
+
+    /// A person's word on a grant the coupon system was asked for and has not answered; `None` when there is none such.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn grant_resolve(
+        &self,
+        tx: &mut dyn Tx,
+        id: &GrantId,
+        fate: &GrantFate,
+        now: Instant,
+    ) -> Result<Option<Vec<Record>>, StoreError> {
+        let waits = |g: &GrantRow| g.status == GrantStatus::Reserved && g.requested_at.is_some();
+        let Some(mut row) = tx.grant_load(id)?.filter(waits) else { return Ok(None) };
+        match fate {
+            GrantFate::Answered(result) => answer(tx, id, result, now),
+            GrantFate::NeverAsked => {
+                row.requested_at = None;
+                tx.grant_save(&row)?;
+                Ok(Some(Vec::new()))
+            }
+        }
     }
 
     /// A person's word on a grant that needs approval; `None` when there is none that waits.

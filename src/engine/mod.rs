@@ -40,6 +40,7 @@ use forewarn_core::{Instant, Span};
 pub use claim::{Claimed, Lease, Message};
 pub use down::Down;
 pub use gate::{Admission, Gate};
+pub use grants::GrantFate;
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
 pub use learn::MODEL_TICK;

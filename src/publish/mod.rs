@@ -2,25 +2,25 @@
 //!
 //! Everything is at least once and in three steps: read from the store what the broker was not told, give it to the
 //! broker and await its word, mark it in the store. A crash in between repeats a message under the same id; it never
-//! loses one. Of several processes on a store one publishes at a time. In particular a grant counts as asked for only once the broker has the request.
+//! loses one. Of several processes on a store one publishes at a time. Compensations may be asked for at most once instead.
 
 mod announcement;
 mod error;
+mod grants;
 mod producer;
 
 use std::time::Duration;
 
-use forewarn_core::ids::{GrantId, NoticeId};
+use forewarn_core::ids::NoticeId;
 use tokio_util::sync::CancellationToken;
 
 pub use error::PublishError;
 
 use self::announcement::Announcement;
-use self::producer::Producer;
+use self::producer::{Producer, taken};
 use crate::clock::SharedClock;
 use crate::config::{Kafka, Topics};
-use crate::engine::notice_id;
-use crate::store::port::{DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
+use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin};
 use crate::store::{Class, Store, StoreError, Turn, Tx};
 
 /// Messages of one sort in one go.
@@ -57,6 +57,7 @@ impl Published {
 pub struct Publisher {
     producer: Producer,
     topics: Topics,
+    repeats_requests: bool,
     store: Store,
     clock: SharedClock,
 }
@@ -67,7 +68,8 @@ impl Publisher {
     /// # Errors
     /// When there are no brokers or librdkafka refuses the settings.
     pub fn new(settings: &Kafka, store: Store, clock: SharedClock) -> Result<Self, PublishError> {
-        Ok(Self { producer: Producer::new(settings)?, topics: settings.topics.clone(), store, clock })
+        let (topics, repeats_requests) = (settings.topics.clone(), settings.repeat_grant_requests);
+        Ok(Self { producer: Producer::new(settings)?, topics, repeats_requests, store, clock })
     }
 
     /// Publishes until told to stop, finishing the round in hand if the broker takes it soon, whenever it is this process's turn. `health` hears of
@@ -120,29 +122,6 @@ impl Publisher {
         Ok(Published { grants: grants?, notices: notices?, dead_letters: dead_letters? })
     }
 
-    async fn grants(&self) -> Result<usize, PublishError> {
-        let waiting = self.store.read(|tx| to_request(tx)).await?;
-        let messages = waiting.iter().map(|(grant, notice, policy)| {
-            announcement::grant_requested(grant, notice, policy).message(&self.topics.grant_requests)
-        });
-        let (sent, result) = self.producer.send_all(messages.collect()).await;
-        let sent: Vec<GrantId> = sent.into_iter().map(|index| waiting[index].0.grant_id.clone()).collect();
-        let (count, now) = (sent.len(), self.clock.now());
-        self.mark(count, move |tx| {
-            for id in &sent {
-                // Its answer may be there before this mark, so what is marked is the newest state.
-                let Some(mut grant) = tx.grant_load(id)?.filter(|g| g.requested_at.is_none()) else {
-                    continue;
-                };
-                grant.requested_at = Some(now);
-                tx.grant_save(&grant)?;
-            }
-            Ok(())
-        })
-        .await?;
-        result.map(|()| count)
-    }
-
     async fn notices(&self) -> Result<usize, PublishError> {
         let waiting = self.notices_waiting().await?;
         let announcements: Vec<_> = waiting.iter().map(announcement::of_notice).collect();
@@ -150,7 +129,7 @@ impl Publisher {
         let (told, quiet): (Vec<_>, Vec<_>) = announcements.into_iter().enumerate().partition(|(_, a)| a.is_some());
         let messages =
             told.iter().flat_map(|(_, a)| a.as_ref().map(|a: &Announcement| a.message(&self.topics.notices)));
-        let (sent, result) = self.producer.send_all(messages.collect()).await;
+        let (sent, result) = taken(self.producer.send(messages.collect()).await);
         let quiet = quiet.into_iter().map(|(index, _)| index);
         let ends: Vec<(NoticeId, NoticeState)> = sent
             .into_iter()
@@ -176,7 +155,7 @@ impl Publisher {
     async fn dead_letters(&self) -> Result<usize, PublishError> {
         let waiting: Vec<DeadLetter> = self.store.read(|tx| tx.dead_letters_to_publish(BATCH)).await?;
         let messages = waiting.iter().map(|letter| announcement::dead_letter(letter, &self.topics.dead_letters));
-        let (sent, result) = self.producer.send_all(messages.collect()).await;
+        let (sent, result) = taken(self.producer.send(messages.collect()).await);
         let sent: Vec<Origin> = sent.into_iter().map(|index| waiting[index].origin.clone()).collect();
         let (count, now) = (sent.len(), self.clock.now());
         self.mark(count, move |tx| tx.dead_letters_published(&sent, now)).await?;
@@ -202,19 +181,4 @@ async fn long_after(stop: &CancellationToken) {
     stop.cancelled().await;
     tokio::time::sleep(LAST_ROUND).await;
     tracing::warn!("a round of publishing took too long to wait for; what it did not mark is published again");
-}
-
-/// Grants to ask for, each with its notice and the policy it stands under.
-fn to_request(tx: &mut dyn Tx) -> Result<Vec<(GrantRow, NoticeRow, String)>, StoreError> {
-    let in_force = tx.policy_in_force()?.map(|document| document.version).unwrap_or_default();
-    let mut waiting = Vec::new();
-    for grant in tx.grants_to_request(BATCH)? {
-        let Some(notice) = tx.notice_load(&notice_id(&grant.notice_key))? else {
-            tracing::error!(grant.id = %grant.grant_id, "a grant without its notice cannot be asked for; release it");
-            continue;
-        };
-        let policy = notice.composed.as_ref().map_or_else(|| in_force.clone(), |c| c.policy_version.clone());
-        waiting.push((grant, notice, policy));
-    }
-    Ok(waiting)
 }

@@ -1,16 +1,20 @@
 //! The connection that writes: nothing counts as written before all replicas in sync have it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::OwnedHeaders;
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 
 use super::PublishError;
 use crate::config::Kafka;
 use crate::kafka::Outage;
+
+/// How long a broker may take to answer whether it is there. Our choice: far longer than any that works.
+const REACH: Duration = Duration::from_secs(5);
 
 /// Passes librdkafka's words on.
 struct Words(Arc<Outage>);
@@ -31,6 +35,29 @@ pub(super) struct Message {
     pub(super) key: Option<Vec<u8>>,
     pub(super) value: Option<Vec<u8>>,
     pub(super) headers: OwnedHeaders,
+}
+
+/// What became of a message.
+pub(super) enum Fate {
+    /// The broker has it. One that is too large for the broker can never be sent: it counts as taken, and stays in the
+    /// store.
+    Taken,
+    /// It did not leave, or the broker said no.
+    NeverLeft(PublishError),
+    /// It may have left, and no answer came.
+    Unknown(PublishError),
+}
+
+/// The places of those that were taken, and the first failure among the others.
+pub(super) fn taken(fates: Vec<Fate>) -> (Vec<usize>, Result<(), PublishError>) {
+    let (mut places, mut first) = (Vec::new(), Ok(()));
+    for (index, fate) in fates.into_iter().enumerate() {
+        match fate {
+            Fate::Taken => places.push(index),
+            Fate::NeverLeft(error) | Fate::Unknown(error) => first = first.and(Err(error)),
+        }
+    }
+    (places, first)
 }
 
 pub(super) struct Producer {
@@ -54,31 +81,43 @@ impl Producer {
         Ok(Self { client, outage })
     }
 
-    /// Sends all of `messages`; gives the places of those the broker has, and the first failure among the others. One
-    /// that is too large for the broker can never be sent: it counts as done, and stays in the store.
-    pub(super) async fn send_all(&self, messages: Vec<Message>) -> (Vec<usize>, Result<(), PublishError>) {
-        let waiting: Vec<_> = messages.iter().map(|message| self.queue(message)).collect();
-        let (mut sent, mut first) = (Vec::new(), Ok(()));
-        for (index, (message, queued)) in messages.iter().zip(waiting).enumerate() {
-            match confirmed(queued).await {
+    /// Sends all of `messages`; gives what became of each.
+    pub(super) async fn send(&self, messages: Vec<Message>) -> Vec<Fate> {
+        let queued: Vec<_> = messages.iter().map(|message| self.queue(message)).collect();
+        let mut fates = Vec::with_capacity(messages.len());
+        for (message, queued) in messages.iter().zip(queued) {
+            let was_queued = queued.is_ok();
+            fates.push(match confirmed(queued).await {
                 Ok(()) => {
                     self.outage.answers();
-                    sent.push(index);
+                    Fate::Taken
                 }
                 Err(error) if is_too_large(&error) => {
                     tracing::error!(
                         topic = message.topic,
                         "a message is too large for its topic; it stays in the store"
                     );
-                    sent.push(index);
+                    Fate::Taken
                 }
                 Err(source) => {
-                    let topic = message.topic.clone();
-                    first = first.and(Err(PublishError::NotTaken { topic, source }));
+                    let refused = !was_queued || is_refused(&source);
+                    let error = PublishError::NotTaken { topic: message.topic.clone(), source };
+                    if refused { Fate::NeverLeft(error) } else { Fate::Unknown(error) }
                 }
-            }
+            });
         }
-        (sent, first)
+        fates
+    }
+
+    /// Waits until a broker answers for `topic`.
+    ///
+    /// # Errors
+    /// When none does within a few seconds.
+    pub(super) async fn reach(&self, topic: &str) -> Result<(), PublishError> {
+        let (client, name) = (self.client.clone(), topic.to_owned());
+        let asked = tokio::task::spawn_blocking(move || client.client().fetch_metadata(Some(&name), REACH).map(drop));
+        let answer = asked.await.map_err(|_| KafkaError::Canceled).and_then(|answer| answer);
+        answer.map_err(|source| PublishError::NotTaken { topic: topic.to_owned(), source })
     }
 
     fn queue(&self, message: &Message) -> Result<DeliveryFuture, KafkaError> {
@@ -97,6 +136,13 @@ impl Producer {
 async fn confirmed(queued: Result<DeliveryFuture, KafkaError>) -> Result<(), KafkaError> {
     let delivered = queued?.await.map_err(|_| KafkaError::Canceled)?;
     delivered.map(drop).map_err(|(error, _)| error)
+}
+
+/// Whether the broker answered that it will not have it.
+fn is_refused(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{TopicAuthorizationFailed, UnknownTopic, UnknownTopicOrPartition};
+    let refusals = [TopicAuthorizationFailed, UnknownTopic, UnknownTopicOrPartition];
+    error.rdkafka_error_code().is_some_and(|code| refusals.contains(&code))
 }
 
 fn is_too_large(error: &KafkaError) -> bool {

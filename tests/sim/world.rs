@@ -149,11 +149,18 @@ impl World {
         self.calm_down();
         self.clock.truth = self.over;
         self.rest();
-        // What left in the last moment still gets its answer, or its lease runs out.
-        while let Some(ends) = self.reference.next_lease_end() {
-            self.clock.truth = self.clock.truth.max(ends);
+        // What left in the last moment still gets its answer, or its lease runs out; what is put off then gets another try.
+        self.weather.moody = 0;
+        while let Some(next) = self.next_of_the_last_notices() {
+            self.clock.truth = self.clock.truth.max(next);
             self.rest();
         }
+    }
+
+    /// When a notice that is on its way or in the outbox moves next.
+    fn next_of_the_last_notices(&mut self) -> Option<Instant> {
+        let due = self.disk.look(|tx| tx.notices_next_due());
+        self.reference.next_lease_end().into_iter().chain(due).min()
     }
 
     /// From here on nothing goes wrong any more; what is on its way may still end.

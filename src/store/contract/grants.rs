@@ -73,6 +73,18 @@ pub(crate) fn a_request_is_made_once_oldest_first(store: &mut dyn TestStore) {
     assert_eq!(run(store, |tx| tx.grants_to_request(9)), [grant("b", 1, 2)]);
 }
 
+pub(crate) fn requests_without_an_answer_are_found(store: &mut dyn TestStore) {
+    let asked = |name: &str, when: i64| GrantRow { requested_at: Some(at(when)), ..grant(name, 1, 0) };
+    let given = GrantRow { status: GrantStatus::Granted, ..asked("given", 1) };
+    save(store, &[asked("b", 5), asked("a", 5), asked("old", 2), asked("new", 9), given, grant("never", 1, 0)]);
+    let found = |store: &mut dyn TestStore, limit| {
+        let rows = run(store, |tx| tx.grants_unanswered(at(9), limit));
+        rows.iter().map(|g| g.grant_id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(store, 9), ["old", "a", "b"]);
+    assert_eq!(found(store, 2), ["old", "a"]);
+}
+
 pub(crate) fn totals_add_up_by_shop_status_and_currency(store: &mut dyn TestStore) {
     let mut euros = grant("euros", 7, 0);
     euros.money.currency = Currency::new("EUR").expect("a listed code");

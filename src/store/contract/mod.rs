@@ -116,6 +116,7 @@ macro_rules! contract {
                 a_grant_comes_back_as_it_was_saved
                 caps_count_what_is_set_aside_and_given
                 a_request_is_made_once_oldest_first
+                requests_without_an_answer_are_found
                 totals_add_up_by_shop_status_and_currency;
             model:
                 observations_are_read_oldest_first

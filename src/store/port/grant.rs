@@ -74,6 +74,13 @@ pub trait GrantStore {
     /// When the database fails.
     fn grants_to_request(&mut self, limit: usize) -> Result<Vec<GrantRow>, StoreError>;
 
+    /// Up to `limit` reserved grants the coupon system was asked for before `before` and has not answered, the one asked
+    /// for longest ago first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn grants_unanswered(&mut self, before: Instant, limit: usize) -> Result<Vec<GrantRow>, StoreError>;
+
     /// All grants of one order, oldest first.
     ///
     /// # Errors

@@ -96,6 +96,11 @@ impl GrantStore for Session<'_> {
         self.all("finding grants to request", sql, [rows(limit)], read)
     }
 
+    fn grants_unanswered(&mut self, before: Instant, limit: usize) -> Result<Vec<GrantRow>, StoreError> {
+        let sql = select!("WHERE status = 'reserved' AND requested_at < ?1 ORDER BY requested_at, grant_id LIMIT ?2");
+        self.all("listing grants without an answer", sql, params![before.ms(), rows(limit)], read)
+    }
+
     fn grants_of(&mut self, order: &OrderKey) -> Result<Vec<GrantRow>, StoreError> {
         let sql = select!("WHERE merchant_id = ?1 AND order_id = ?2 ORDER BY created_at, grant_id");
         self.all("listing an order's grants", sql, [order.merchant_id.as_str(), order.order_id.as_str()], read)

@@ -6,6 +6,7 @@ use std::time::Instant as RealInstant;
 
 use forewarn::clock::SystemClock;
 use forewarn::config::Kafka;
+use forewarn::engine::GrantFate;
 use forewarn::intake::{Fault, KEY_HEADER, Reason};
 use forewarn::publish::{PublishError, Published, Publisher};
 use forewarn::store::port::{Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
@@ -16,7 +17,7 @@ use forewarn_core::ids::{BuyerId, GrantId, MerchantId, NoticeId, OrderId};
 use forewarn_core::money::{Amount, Currency, Money};
 use forewarn_core::notice::Kind;
 use forewarn_core::text::Private;
-use forewarn_core::{Instant, OrderKey};
+use forewarn_core::{Instant, OrderKey, Span};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
@@ -24,7 +25,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::types::RDKafkaRespErr;
 use serde_json::Value;
 
-use super::floor::{Floor, PATIENCE};
+use super::floor::{Floor, PATIENCE, engine};
 use crate::{schemas, services};
 
 fn at() -> Instant {
@@ -254,6 +255,60 @@ async fn what_the_broker_refuses_stays_unmarked_and_is_published_later() {
         drop(publisher.round().await);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_may_not_be_repeated_is_marked_before_it_leaves() {
+    let cluster = MockCluster::new(1).unwrap();
+    let mut floor = mocked(&cluster);
+    floor.settings.repeat_grant_requests = false;
+    fill(&floor).await;
+    let topic = floor.settings.topics.grant_requests.clone();
+    let asked = async || {
+        let grant = floor.store.read(|tx| tx.grant_load(&GrantId::new("grt_f").unwrap())).await.unwrap().unwrap();
+        grant.requested_at.is_some()
+    };
+    let publisher = publisher(&floor);
+    // The broker says no: it surely has nothing, so it is asked again.
+    cluster.topic_error(&topic, RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED).unwrap();
+    publisher.round().await.expect_err("one topic is closed");
+    assert!(!asked().await, "it does not count as asked for");
+    cluster.topic_error(&topic, RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR).unwrap();
+    let began = RealInstant::now();
+    while !asked().await {
+        assert!(began.elapsed() < PATIENCE, "it is never asked for");
+        drop(publisher.round().await);
+    }
+    assert_eq!(consumed(&floor.settings, &topic, 1).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_answer_was_lost_is_not_repeated_and_waits_for_a_person() {
+    let Some(brokers) = services::kafka() else {
+        return;
+    };
+    let mut floor = Floor::new(&brokers, "once").await;
+    floor.settings.repeat_grant_requests = false;
+    fill(&floor).await;
+    // A process that dies after the mark leaves what this leaves: marked, and perhaps told.
+    let id = GrantId::new("grt_f").unwrap();
+    let marked = id.clone();
+    let mark = floor.store.write(move |tx| {
+        let grant = tx.grant_load(&marked)?.unwrap();
+        tx.grant_save(&GrantRow { requested_at: Some(at()), ..grant })
+    });
+    mark.await.unwrap();
+    let publisher = publisher(&floor);
+    assert_eq!(publisher.round().await.unwrap().grants, 0, "nobody knows whether it left");
+    let waiting = floor.store.read(|tx| tx.grants_unanswered(at() + Span::hours(1), 9)).await.unwrap();
+    assert_eq!(waiting.iter().map(|g| g.grant_id.clone()).collect::<Vec<_>>(), [id.clone()]);
+    // A person found that the coupon system knows nothing of it.
+    let engine = engine();
+    let again = floor.store.write(move |tx| engine.grant_resolve(tx, &id, &GrantFate::NeverAsked, at()));
+    assert!(again.await.unwrap().is_some());
+    assert_eq!(publisher.round().await.unwrap().grants, 1);
+    assert_eq!(publisher.round().await.unwrap().grants, 0, "it leaves once");
+    assert_eq!(consumed(&floor.settings, &floor.settings.topics.grant_requests, 1).len(), 1);
 }
 
 fn mocked(cluster: &MockCluster<'_, rdkafka::producer::DefaultProducerContext>) -> Floor {

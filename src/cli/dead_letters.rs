@@ -118,15 +118,19 @@ struct Desk<'o> {
 ///
 /// # Errors
 /// When the configuration has faults, the store fails, or `out` cannot be written to.
-pub(super) async fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
+pub(super) fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = args.operator.config()?;
+    // Opened and closed outside of the runtime: the client of a server brings one of its own.
     let store = super::store::beside(&config.store).context("opening the store")?;
     let identity = super::serve::identity(&config, &[]);
     let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
-    let letters = LetterDesk { store, engine, clock: Arc::new(SystemClock) };
+    let letters = LetterDesk { store: store.clone(), engine, clock: Arc::new(SystemClock) };
     let (lang, author) = (args.operator.lang(), args.operator.author());
-    let mut desk = Desk { letters, lang, author, out };
-    match args.action {
+    super::runtime()?.block_on(work(args.action, Desk { letters, lang, author, out }))
+}
+
+async fn work(action: Action, mut desk: Desk<'_>) -> anyhow::Result<bool> {
+    match action {
         Action::List { which, limit } => desk.list(which.search(), limit).await,
         Action::Show { number } => desk.show(number).await,
         Action::Retry(chosen) => desk.act(LetterDeed::Retry, &chosen).await,

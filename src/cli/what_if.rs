@@ -34,16 +34,15 @@ pub(super) struct WhatIfArgs {
 ///
 /// # Errors
 /// When the configuration or the draft has faults, the store fails, or `out` cannot be written to.
-pub(super) async fn run(args: WhatIfArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn run(args: &WhatIfArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
     let draft = read_policy(&args.policy)?;
+    // Opened and closed outside of the runtime: the client of a server brings one of its own.
     let store = super::store::beside(&config.store).context("opening the store")?;
     let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
     let book = draft.clone();
-    let (found, in_force) = store
-        .read(move |tx| Ok((engine.what_if(tx, &book)?, engine.settings(tx)?.policy.clone())))
-        .await
-        .context("trying the draft on the history")?;
+    let trial = store.read(move |tx| Ok((engine.what_if(tx, &book)?, engine.settings(tx)?.policy.clone())));
+    let (found, in_force) = super::runtime()?.block_on(trial).context("trying the draft on the history")?;
     if args.json {
         serde_json::to_writer(&mut *out, &found).context("writing the figures")?;
         writeln!(out)?;

@@ -38,8 +38,8 @@ impl Step<'_> {
     fn write(&self, tx: &mut dyn Tx, files: &[File]) -> Result<Result<Vec<Composed>, String>, StoreError> {
         let mut matters = Vec::new();
         for file in files {
-            for (_, due) in &file.leaving {
-                let grant = tx.grant_load(&grant_id(&due.key))?.filter(is_tellable);
+            for (notice, due) in &file.leaving {
+                let grant = tx.grant_load(&grant_id(&due.key))?.filter(|grant| is_tellable(grant, notice));
                 let (order, policy) = (&file.found.order, &*file.found.policy);
                 matters.push(Matter { order, policy, told: &file.row.told, due, grant });
             }
@@ -137,7 +137,10 @@ fn message_of(files: &[File]) -> String {
     })
 }
 
-/// A grant may be told once it is set aside or given; one that a person or the coupon system may still refuse is not.
-fn is_tellable(grant: &GrantRow) -> bool {
-    matches!(grant.status, GrantStatus::Reserved | GrantStatus::Granted)
+/// A grant may be told once it is set aside or given; one that a person or the coupon system may still refuse is not. A
+/// notice that was perhaps taken says once more what it said: whoever drops repeats of a message would not hear more.
+fn is_tellable(grant: &GrantRow, notice: &NoticeRow) -> bool {
+    let told = notice.composed.as_ref().and_then(|composed| composed.grant_id.as_deref());
+    let as_before = !notice.is_perhaps_taken() || told == Some(grant.grant_id.as_str());
+    as_before && matches!(grant.status, GrantStatus::Reserved | GrantStatus::Granted)
 }

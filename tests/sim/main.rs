@@ -13,6 +13,7 @@
 #![allow(
     clippy::cognitive_complexity,
     clippy::needless_pass_by_value,
+    clippy::unwrap_in_result,
     reason = "a test ends where something is not as it should be, and says so on the spot; values are built there too"
 )]
 
@@ -25,6 +26,7 @@ mod deliver;
 #[path = "../it/invariants/dice.rs"]
 mod dice;
 mod disk;
+mod gate;
 #[path = "../it/invariants/generated.rs"]
 #[allow(dead_code, reason = "the floors are made for the invariants too, which use more of them")]
 mod generated;

@@ -14,12 +14,14 @@ use crate::disk::Disk;
 use crate::world::World;
 
 /// Policies a shop might choose.
-const POLICIES: [&str; 6] = [
+const POLICIES: [&str; 8] = [
     "",
     "[warn]\nlead = \"36h\"\nrisk = 0.3\nupdates = 1\n[compensation]\napprove_over = \"1.00\"",
     "[compensation]\nper_order = \"5.00\"\nper_buyer_30d = \"5.00\"\nper_merchant_day = \"10.00\"\napprove_over = \"4.00\"",
     "[limits]\nper_buyer_day = 1\n[quiet_hours]\nfrom = \"20:00\"\nto = \"10:00\"",
     "[holdout]\nshare = 0.5\n[warn]\nsilence = 0.0",
+    "[delivery]\nuncertain = \"resend\"",
+    "[delivery]\nuncertain = \"resend\"\nfailover = [\"im\"]\nfailover_after = \"1h\"",
     "[expires]\norder_accepted = \"1h\"\nshipped = \"2h\"\n[merchant.lumen.warn]\nlead = \"6h\"",
 ];
 /// The most a policy above adds to the default's 24 h of lead, in hours.

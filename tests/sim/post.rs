@@ -26,6 +26,8 @@ pub(crate) struct Post {
     /// How often each notice reached its buyer, by dedupe key.
     pub(crate) delivered: BTreeMap<String, u32>,
     pub(crate) flights: Vec<Flight>,
+    /// Until when the mail server is away; the chat gateway never is.
+    pub(crate) away_until: Option<Instant>,
 }
 
 impl Post {
@@ -39,7 +41,15 @@ impl Post {
         lease: Span,
         (message, token, sender): (Message, String, (usize, u32)),
     ) -> bool {
-        let (delivered, wait, answer) = if dice.chance(moody) { mood(dice, lease) } else { fine(dice, moody == 0) };
+        let away = self.away_until.is_some_and(|until| now < until);
+        let (delivered, wait, answer) = if away && channel_of(&message) == "email" {
+            let after = Duration::from_secs(300);
+            (false, Span::ZERO, Attempt::Retry { after, reason: "smtp connect: connection refused".to_owned() })
+        } else if dice.chance(moody) {
+            mood(dice, lease)
+        } else {
+            fine(dice, moody == 0)
+        };
         if delivered {
             for notice in message.notices() {
                 *self.delivered.entry(notice.key.clone()).or_default() += 1;
@@ -58,6 +68,11 @@ impl Post {
     pub(crate) fn answered(&self, now: Instant) -> Option<usize> {
         self.flights.iter().position(|f| f.back_at <= now)
     }
+}
+
+/// The channel a message goes out on.
+pub(crate) fn channel_of(message: &Message) -> &str {
+    message.lead.composed.as_ref().map_or("", |composed| &composed.channel)
 }
 
 fn fine(dice: &mut Dice, at_once: bool) -> (bool, Span, Attempt) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn::engine::{Incoming, Ingested, Position, Record, Taken};
+use forewarn::engine::{Attempt, Incoming, Ingested, Position, Record, Taken};
 use forewarn::intake::Reason;
 use forewarn::policy::PolicyBook;
 use forewarn::store::port::{NoticeRow, NoticeState};
@@ -14,6 +14,7 @@ use forewarn_core::facts::Facts;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::ids::NoticeId;
 use forewarn_core::order::Order;
+use forewarn_core::policy::Uncertain;
 use forewarn_core::{Instant, OrderKey};
 
 use crate::broker::Place;
@@ -26,6 +27,14 @@ pub(crate) struct Out {
     pub(crate) state: NoticeState,
     /// Under which lease, and until when, while it is on its way.
     pub(crate) lease: Option<(String, Instant)>,
+    /// Which message told it, and on which channel.
+    pub(crate) way: (String, String),
+    /// Whether it tells of a coupon or promotes something: such a notice is never sent again unasked.
+    is_rich: bool,
+    /// Nobody knows whether an earlier attempt was taken.
+    pub(crate) in_doubt: bool,
+    /// It was sent once more for that reason, which may happen once.
+    pub(crate) resent: bool,
 }
 
 type Said = BTreeMap<(String, String), (Stamp, u64, OrderEvent)>;
@@ -162,24 +171,58 @@ impl Reference {
         }
     }
 
-    /// A claim was committed: what it lets out was not out before.
+    /// A claim was committed: what it lets out was not out before. What was perhaps taken keeps its message and its way,
+    /// and tells of no coupon.
     pub(crate) fn let_out(&mut self, notice: &NoticeRow, token: &str, until: Instant) {
-        let known = self.out.get(&notice.notice_id).map(|out| out.state);
-        assert!(matches!(known, None | Some(NoticeState::Retry)), "{} leaves again after {known:?}", notice.key);
-        let lease = Some((token.to_owned(), until));
-        let out = Out { key: notice.key.clone(), state: NoticeState::Sending, lease };
+        let known = self.out.get(&notice.notice_id);
+        let state = known.map(|out| out.state);
+        assert!(matches!(state, None | Some(NoticeState::Retry)), "{} leaves again after {state:?}", notice.key);
+        let composed = notice.composed.as_ref().expect("what leaves has words");
+        let way = (composed.message_id.clone(), composed.channel.clone());
+        let is_rich = composed.grant_id.is_some() || composed.promotional;
+        let in_doubt = known.is_some_and(|out| out.in_doubt);
+        let same = known.is_none_or(|out| out.way == way && !is_rich);
+        let other = "was perhaps taken and leaves as another message";
+        assert!(!in_doubt || same, "{} {other}: {known:?}, now {way:?}, {composed:?}", notice.key);
+        let resent = known.is_some_and(|out| out.resent);
+        let (key, lease) = (notice.key.clone(), Some((token.to_owned(), until)));
+        let out = Out { key, state: NoticeState::Sending, lease, way, is_rich, in_doubt, resent };
         self.out.insert(notice.notice_id.clone(), out);
     }
 
-    /// An outcome was committed under `token`; gives whether it may count.
-    pub(crate) fn settles(&mut self, id: &NoticeId, token: &str, state: NoticeState) -> bool {
+    /// An outcome was committed under `token`; gives what becomes of the notice if it may count.
+    pub(crate) fn settles(&mut self, id: &NoticeId, token: &str, answer: &Attempt) -> Option<NoticeState> {
+        let resends = self.policy.base().delivery.uncertain == Uncertain::Resend;
         let out = self.out.get_mut(id).expect("only what left can be settled");
-        let holds = out.lease.as_ref().is_some_and(|(own, _)| own == token);
-        if holds {
-            out.lease = None;
-            out.state = state;
-        }
-        holds
+        out.lease.take_if(|(own, _)| own == token)?;
+        out.state = match answer {
+            Attempt::Sent { .. } => NoticeState::Sent,
+            Attempt::Retry { .. } => NoticeState::Retry,
+            Attempt::Failed { .. } if !out.in_doubt => NoticeState::Failed,
+            Attempt::Unknown { .. } if resends && !out.in_doubt && !out.is_rich => {
+                out.resent = true;
+                NoticeState::Retry
+            }
+            Attempt::Failed { .. } | Attempt::Unknown { .. } => NoticeState::Unknown,
+        };
+        out.in_doubt |= matches!(answer, Attempt::Unknown { .. });
+        Some(out.state)
+    }
+
+    /// Notices that were perhaps taken and wait to be sent once more.
+    pub(crate) fn doubtful(&self) -> Vec<NoticeId> {
+        let waits = |out: &Out| out.in_doubt && out.state == NoticeState::Retry;
+        self.out.iter().filter(|(_, out)| waits(out)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A claim found that one of them need not or must not be sent again.
+    pub(crate) fn closes(&mut self, notice: &NoticeRow) {
+        let arrived = matches!(notice.feedback.as_deref(), Some("delivered" | "opened"));
+        let right = notice.state == NoticeState::Unknown || (notice.state == NoticeState::Sent && arrived);
+        assert!(right, "{} was perhaps taken and is {:?} now", notice.key, notice.state);
+        let told = self.recorded.contains(&notice.notice_id);
+        assert_eq!(told, notice.state == NoticeState::Sent, "{} is on record otherwise", notice.key);
+        self.out.get_mut(&notice.notice_id).expect("it left").state = notice.state;
     }
 
     /// Notices whose lease has run out by `now` while they were on their way.

@@ -13,7 +13,7 @@ use crate::weather::{Sort, Weather};
 use crate::world::World;
 
 /// Seeds that once found something; they always run.
-const FIXTURES: [u64; 12] = [6, 10, 26, 46, 70, 313, 469, 531, 2015, 2209, 2415, 4017];
+const FIXTURES: [u64; 13] = [6, 10, 26, 46, 70, 175, 313, 469, 531, 2015, 2209, 2415, 4017];
 /// How many seeds run when nobody says otherwise.
 const SEEDS: u64 = 1_000;
 /// How many failures are enough to stop.
@@ -32,6 +32,9 @@ struct Tally {
     events: u64,
     delivered: u64,
     unknown: u64,
+    resent: u64,
+    other_way: u64,
+    opened: u64,
     crashes: u64,
     looks: u64,
 }
@@ -72,6 +75,10 @@ impl Tally {
         self.delivered += world.post.delivered.len() as u64;
         let unknown = |o: &&crate::reference::Out| o.state == forewarn::store::port::NoticeState::Unknown;
         self.unknown += world.reference.out.values().filter(unknown).count() as u64;
+        let outs = world.reference.out.values();
+        self.resent += outs.clone().filter(|o| o.resent).count() as u64;
+        self.other_way += outs.filter(|o| o.way.1 != "email").count() as u64;
+        self.opened += u64::from(world.opened);
         self.crashes += u64::from(world.crashes);
         self.looks += u64::from(world.looks);
         if let Some(why) = why {
@@ -86,8 +93,16 @@ impl Tally {
     fn report(&self) {
         let days = self.simulated / Span::hours(24).ms();
         println!(
-            "{days} simulated days, {} events, {} crashes, {} notices delivered, {} unknown, {} looks anew",
-            self.events, self.crashes, self.delivered, self.unknown, self.looks
+            "{days} simulated days, {} events, {} crashes, {} notices delivered, {} unknown, {} sent again, {} another way, \
+             {} times mail was left alone, {} looks anew",
+            self.events,
+            self.crashes,
+            self.delivered,
+            self.unknown,
+            self.resent,
+            self.other_way,
+            self.opened,
+            self.looks
         );
         for ((step, edge), times) in &self.struck {
             println!("{times:>9}  {step}: {edge:?}");

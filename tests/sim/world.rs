@@ -1,6 +1,7 @@
 //! One run: shops, processes, broker, mail server, coupon system and clock, moved step by step by chance.
 
 use std::collections::BTreeSet;
+use std::time::Instant as RealInstant;
 
 use forewarn::engine::Engine;
 use forewarn::store::{StoreError, Tx};
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::coupons::Coupons;
 use crate::dice::Dice;
 use crate::disk::{Disk, Edge, Outcome};
+use crate::gate::Breakers;
 use crate::member::Member;
 use crate::people::People;
 use crate::post::Post;
@@ -89,6 +91,12 @@ pub(crate) struct World {
     pub(crate) members: Vec<Member>,
     pub(crate) broker: Broker,
     pub(crate) post: Post,
+    /// Of each process.
+    pub(crate) breakers: Vec<Breakers>,
+    /// How often a channel was found to fail.
+    pub(crate) opened: u32,
+    /// When the run began on the clock that breakers read.
+    pub(crate) epoch: RealInstant,
     pub(crate) coupons: Coupons,
     pub(crate) people: People,
     pub(crate) reference: Reference,
@@ -118,6 +126,9 @@ impl World {
             members: (0..MEMBERS).map(|_| Member::start(start)).collect(),
             broker: Broker::new(),
             post: Post::default(),
+            breakers: vec![Breakers::default(); MEMBERS],
+            opened: 0,
+            epoch: RealInstant::now(),
             coupons: Coupons::default(),
             people: People::default(),
             reference: Reference::new(),
@@ -170,6 +181,7 @@ impl World {
         self.clock.set_right();
         self.end_of_people();
         self.broker.gone_until = None;
+        self.post.away_until = None;
     }
 
     fn moment(&mut self) {
@@ -188,6 +200,9 @@ impl World {
         }
         if self.dice.chance(self.weather.gone) {
             self.broker.gone_until = Some(now + self.dice.minutes(2_000));
+        }
+        if self.dice.chance(self.weather.gone) {
+            self.post.away_until = Some(now + self.dice.minutes(2_000));
         }
         if self.dice.chance(self.weather.people) {
             self.somebody_acts();

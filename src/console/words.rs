@@ -7,9 +7,23 @@ use super::Language;
 
 type Catalogue = BTreeMap<String, String>;
 
-static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("words/zh-CN.toml")));
-static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| parse(include_str!("words/en.toml")));
+/// The files of a language.
+macro_rules! texts {
+    ($language:literal) => {
+        [
+            include_str!(concat!("words/", $language, "/frame.toml")),
+            include_str!(concat!("words/", $language, "/orders.toml")),
+            include_str!(concat!("words/", $language, "/names.toml")),
+            include_str!(concat!("words/", $language, "/steering.toml")),
+            include_str!(concat!("words/", $language, "/buyers.toml")),
+        ]
+    };
+}
 
+static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| parse(&texts!("zh-CN").concat()));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| parse(&texts!("en").concat()));
+
+/// Flat keys, so files can be read as one, and none of them may say a key that another says.
 #[expect(clippy::expect_used, reason = "the catalogues are part of the program and read by a test")]
 fn parse(text: &str) -> Catalogue {
     toml::from_str(text).expect("a built-in catalogue is flat TOML")

@@ -40,6 +40,9 @@ impl World {
         self.reference.record(&claimed.records);
         self.people.made_aware(&mut self.disk, now);
         for message in &claimed.ready {
+            // One that waits for room on the wire may be taken along by another that has found some.
+            let is_due = message.notices().any(|notice| notice.due_at <= now);
+            assert!(is_due, "{} left before it was due", message.lead.key);
             for notice in message.notices() {
                 self.reference.let_out(notice, &lease.token, lease.until);
                 self.is_right(notice, now);

@@ -14,7 +14,6 @@ use forewarn_core::Span;
 use super::Lang;
 use super::operator::Operator;
 use crate::clock::SystemClock;
-use crate::engine::Engine;
 use crate::intake::LetterDesk;
 use crate::store::port::{LetterDeed, LetterSearch};
 
@@ -122,8 +121,7 @@ pub(super) fn run(args: DeadLettersArgs, out: &mut dyn Write) -> anyhow::Result<
     let config = args.operator.config()?;
     // Opened and closed outside of the runtime: the client of a server brings one of its own.
     let store = super::store::beside(&config.store).context("opening the store")?;
-    let identity = super::serve::identity(&config, &[]);
-    let engine = Arc::new(Engine::new(identity, Arc::new(crate::copy::Copy::builtin())));
+    let engine = Arc::new(super::operator::engine(&config));
     let letters = LetterDesk { store: store.clone(), engine, clock: Arc::new(SystemClock) };
     let (lang, author) = (args.operator.lang(), args.operator.author());
     super::runtime()?.block_on(work(args.action, Desk { letters, lang, author, out }))

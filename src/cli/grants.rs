@@ -1,7 +1,6 @@
 //! `forewarn grants …`: coupons that were asked for and never answered, and a person's word on them.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use forewarn_core::Span;
@@ -13,7 +12,7 @@ use super::Lang;
 use super::operator::Operator;
 use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Engine, GrantFate};
+use crate::engine::GrantFate;
 
 /// Arguments of `forewarn grants`.
 #[derive(Debug, Args)]
@@ -71,7 +70,7 @@ pub(super) fn run(args: &GrantsArgs, out: &mut dyn Write) -> anyhow::Result<bool
         Action::Refused(chosen) => (&*chosen.grants, answered(GrantAnswer::Refused, None)),
         Action::Again(chosen) => (&*chosen.grants, GrantFate::NeverAsked),
     };
-    let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
+    let engine = super::operator::engine(&config);
     let (author, mut all) = (args.operator.author(), true);
     for id in chosen {
         let now = SystemClock.now();

@@ -1,11 +1,14 @@
 //! Whoever works on a store by command: which store, under what name, in what language.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::Lang;
 use crate::config::Config;
+use crate::copy::Copy;
+use crate::engine::Engine;
 
 /// Arguments of every command that acts on a store for a person.
 #[derive(Debug, Args)]
@@ -19,6 +22,11 @@ pub(super) struct Operator {
     /// Language of what is printed; by default the one of the environment. / 输出语言；默认取自环境变量。
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
     lang: Option<Lang>,
+}
+
+/// An engine for what a person decides: it speaks for the shops of `config` and signs no links.
+pub(super) fn engine(config: &Config) -> Engine {
+    Engine::new(super::serve::identity(config, &[]), Arc::new(Copy::builtin()))
 }
 
 impl Operator {

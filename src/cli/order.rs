@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use forewarn_core::decide::zone_of;
 use forewarn_core::ids::{MerchantId, OrderId};
@@ -55,7 +54,7 @@ fn order_key(text: &str) -> Result<OrderKey, String> {
 pub(super) fn run(args: &OrderArgs, out: &mut dyn Write) -> anyhow::Result<bool> {
     let config = Config::load(args.config.as_deref())?;
     let mut desk = Desk::open(&config.store)?;
-    let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
+    let engine = super::operator::engine(&config);
     let now = args.at.unwrap_or_else(|| SystemClock.now());
     if args.unpark {
         let author = args.by.clone().unwrap_or_else(user_name);

@@ -1,7 +1,6 @@
 //! `forewarn unknown …`: notices of which nobody knows whether they were taken, and a person's word on them.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use forewarn_core::ids::NoticeId;
@@ -10,7 +9,7 @@ use super::Lang;
 use super::operator::Operator;
 use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Engine, Verdict};
+use crate::engine::Verdict;
 use crate::store::port::{NoticeLine, NoticeSearch, NoticeState};
 use crate::store::{StoreError, Tx};
 
@@ -56,7 +55,7 @@ pub(super) fn run(args: &UnknownArgs, out: &mut dyn Write) -> anyhow::Result<boo
         Action::Arrived(chosen) => (chosen, Verdict::Arrived),
         Action::Again(chosen) => (chosen, Verdict::Again),
     };
-    let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
+    let engine = super::operator::engine(&config);
     let author = args.operator.author();
     let mut all = true;
     for id in &chosen.notices {

@@ -2,14 +2,13 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::Lang;
 use super::simulate::read_policy;
 use crate::config::Config;
-use crate::engine::{Engine, Outcome, Tried, WhatIf};
+use crate::engine::{Outcome, Tried, WhatIf};
 use crate::policy::PolicyBook;
 use crate::simulate::backtest::{cells, heads_in, padded, right};
 
@@ -39,7 +38,7 @@ pub(super) fn run(args: &WhatIfArgs, out: &mut dyn Write) -> anyhow::Result<()> 
     let draft = read_policy(&args.policy)?;
     // Opened and closed outside of the runtime: the client of a server brings one of its own.
     let store = super::store::beside(&config.store).context("opening the store")?;
-    let engine = Engine::new(super::serve::identity(&config, &[]), Arc::new(crate::copy::Copy::builtin()));
+    let engine = super::operator::engine(&config);
     let book = draft.clone();
     let trial = store.read(move |tx| Ok((engine.what_if(tx, &book)?, engine.settings(tx)?.policy.clone())));
     let (found, in_force) = super::runtime()?.block_on(trial).context("trying the draft on the history")?;

@@ -29,8 +29,8 @@ async fn sigterm_under_load_ends_in_order_within_five_seconds() {
     let (mut fleet, mut load) = (Fleet::start(&places), Load::new(stream));
     let (mut took, mut since) = (Vec::new(), began);
     for _ in 0..wanted("FOREWARN_FAULT_STOPS", 20) {
-        load.tell("stop", ROUND).await;
         let enough = post.count() + STEP;
+        load.tell("stop", ROUND).await;
         fleet.until("mails leave", async |_| post.count() >= enough).await;
         took.push(fleet.terminate(0));
         since = Instant::now();

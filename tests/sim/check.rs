@@ -76,7 +76,13 @@ impl World {
             // What would be suppressed now, as by a pause, may wait for the hour for which it is held; and a policy that
             // frees it sooner is swept over open orders only.
             let until = if leaves && found.order.is_open() { now + REVIEW } else { LATEST };
-            let in_time = !at_the_end && row.wake_at.is_some_and(|at| at <= until);
+            let mut in_time = row.wake_at.is_some_and(|at| at <= until);
+            if !missing.is_empty() && !in_time {
+                // A notice that goes once more is judged as if it had not gone; what becomes of it wakes the order.
+                let notices = self.disk.look(|tx| tx.notices_of(&key));
+                in_time = notices.iter().any(|n| n.is_perhaps_taken());
+            }
+            in_time &= !at_the_end;
             let woken_at = row.wake_at;
             assert!(missing.is_empty() || in_time, "at {now} nobody looks after {missing:?}: woken at {woken_at:?}");
         }

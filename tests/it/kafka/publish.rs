@@ -301,7 +301,7 @@ async fn a_request_whose_answer_was_lost_is_not_repeated_and_waits_for_a_person(
     let publisher = publisher(&floor);
     assert_eq!(publisher.round().await.unwrap().grants, 0, "nobody knows whether it left");
     let waiting = floor.store.read(|tx| tx.grants_unanswered(at() + Span::hours(1), 9)).await.unwrap();
-    assert_eq!(waiting.iter().map(|g| g.grant_id.clone()).collect::<Vec<_>>(), [id.clone()]);
+    assert_eq!(waiting.iter().map(|g| &g.grant_id).collect::<Vec<_>>(), [&id]);
     // A person found that the coupon system knows nothing of it.
     let engine = engine();
     let again = floor.store.write(move |tx| engine.grant_resolve(tx, &id, &GrantFate::NeverAsked, at()));

@@ -267,7 +267,8 @@ async fn a_backup_of_a_running_service_goes_on_where_it_was_taken() {
     let id = listed.split_whitespace().next().unwrap();
     assert!(listed.lines().count() == 1 && listed.contains("order_accepted") && listed.contains("msg_"), "{listed}");
     assert!(place.says(&["unknown", "arrived", id, "--by", "lin", "--lang", "zh-CN"]).contains("记为已发送"));
-    assert_eq!(place.says(&["unknown", "list"]), "");
+    let said = place.says(&["unknown", "list", "--lang", "en"]);
+    assert_eq!(said, "no notice is of unknown outcome\n");
     assert!(!place.run(&["unknown", "again", id]).status.success(), "it is settled");
     let (notices, _) = place.db().transact(&mut |tx| tx.notice_counts()).unwrap();
     assert_eq!(notices.iter().filter(|(_, s, _)| *s == NoticeState::Sent).map(|(.., n)| n).sum::<u64>(), 2);

@@ -80,7 +80,7 @@ impl World {
             if !missing.is_empty() && !in_time {
                 // A notice that goes once more is judged as if it had not gone; what becomes of it wakes the order.
                 let notices = self.disk.look(|tx| tx.notices_of(&key));
-                in_time = notices.iter().any(|n| n.is_perhaps_taken());
+                in_time = notices.iter().any(NoticeRow::is_perhaps_taken);
             }
             in_time &= !at_the_end;
             let woken_at = row.wake_at;

@@ -74,11 +74,8 @@ pub(super) fn run(args: &GrantsArgs, out: &mut dyn Write) -> anyhow::Result<bool
     let (author, mut all) = (args.operator.author(), true);
     for id in chosen {
         let now = SystemClock.now();
-        let resolved = desk.transact(&mut |tx| engine.grant_resolve(tx, id, &fate, now))?.is_some();
+        let resolved = desk.transact(&mut |tx| engine.grant_resolve(tx, id, &fate, &author, now))?.is_some();
         all &= resolved;
-        if resolved {
-            tracing::info!(grant.id = %id, ?fate, by = author, "a person answered for the coupon system");
-        }
         writeln!(out, "{id}  {}", said(resolved, &fate, lang))?;
     }
     Ok(all)

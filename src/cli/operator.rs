@@ -24,11 +24,6 @@ pub(super) struct Operator {
     lang: Option<Lang>,
 }
 
-/// An engine for what a person decides: it speaks for the shops of `config` and signs no links.
-pub(super) fn engine(config: &Config) -> Engine {
-    Engine::new(super::serve::identity(config, &[]), Arc::new(Copy::builtin()))
-}
-
 impl Operator {
     /// The configuration they named, or the one that is found.
     ///
@@ -47,4 +42,9 @@ impl Operator {
     pub(super) fn lang(&self) -> Lang {
         Lang::choose(self.lang)
     }
+}
+
+/// An engine for what a person decides: it speaks for the shops of `config` and signs no links.
+pub(super) fn engine(config: &Config) -> Engine {
+    Engine::new(super::serve::identity(config, &[]), Arc::new(Copy::builtin()))
 }

@@ -64,9 +64,13 @@ fn table(
         );
         return Ok(writeln!(out, "{none}")?);
     };
-    let known = lang.pick("Orders with a known end", "结果已知的订单");
-    let missed = lang.pick("of them past ship-by", "其中超时");
-    writeln!(out, "{known}: {} ({missed}: {}), {from} – {until}\n", found.orders, found.missed)?;
+    let (orders, missed) = (found.orders, found.missed);
+    match lang {
+        Lang::En => {
+            writeln!(out, "Orders with a known end: {orders} (of them past ship-by: {missed}), {from} – {until}\n")?
+        }
+        Lang::Zh => writeln!(out, "结果已知的订单：{orders}（其中超时：{missed}），{from} – {until}\n")?,
+    }
     let tongue = lang.tongue();
     let name = |text: &str| padded(text, 10);
     writeln!(out, "{}{}", name(""), aligned(&heads_in(tongue).map(str::to_owned)))?;
@@ -109,5 +113,6 @@ fn row(risk: f64, outcome: &Outcome) -> [String; 8] {
 }
 
 fn aligned(cells: &[String; 8]) -> String {
-    cells.iter().map(|cell| right(cell, 13)).collect()
+    // A long cell, as of two currencies, still keeps away from the one before it.
+    cells.iter().map(|cell| format!(" {}", right(cell, 12))).collect()
 }

@@ -164,13 +164,23 @@ pub(super) fn answer(
     now: Instant,
 ) -> Result<Option<Vec<Record>>, StoreError> {
     let Some(mut row) = tx.grant_load(id)? else { return Ok(None) };
-    let Some(status) = row.status.answered(result.status) else { return Ok(Some(Vec::new())) };
-    row.status = status;
     row.why = result.reason.as_ref().map(ToString::to_string);
+    enter_answer(tx, row, result, now).map(Some)
+}
+
+/// Enters an answer into `row`; nothing when it changes nothing.
+fn enter_answer(
+    tx: &mut dyn Tx,
+    mut row: GrantRow,
+    result: &GrantResult,
+    now: Instant,
+) -> Result<Vec<Record>, StoreError> {
+    let Some(status) = row.status.answered(result.status) else { return Ok(Vec::new()) };
+    row.status = status;
     row.code = result.code.as_ref().map(ToString::to_string).or(row.code);
     row.updated_at = now;
     tx.grant_save(&row)?;
-    Ok(Some(vec![Record::Grant(GrantRecord::new(&row))]))
+    Ok(vec![Record::Grant(GrantRecord::new(&row))])
 }
 
 impl super::Engine {
@@ -200,7 +210,8 @@ impl super::Engine {
         Ok(records)
     }
 
-    /// A person's word on a grant the coupon system was asked for and has not answered; `None` when there is none such.
+    /// The word of the person `author` on a grant the coupon system was asked for and has not answered; their name stays
+    /// with it. `None` when there is none such.
     ///
     /// # Errors
     /// When the store fails.
@@ -209,12 +220,14 @@ impl super::Engine {
         tx: &mut dyn Tx,
         id: &GrantId,
         fate: &GrantFate,
+        author: &str,
         now: Instant,
     ) -> Result<Option<Vec<Record>>, StoreError> {
         let waits = |g: &GrantRow| g.status == GrantStatus::Reserved && g.requested_at.is_some();
         let Some(mut row) = tx.grant_load(id)?.filter(waits) else { return Ok(None) };
+        row.why = Some(format!("said by {author}"));
         match fate {
-            GrantFate::Answered(result) => answer(tx, id, result, now),
+            GrantFate::Answered(result) => enter_answer(tx, row, result, now).map(Some),
             GrantFate::NeverAsked => {
                 row.requested_at = None;
                 tx.grant_save(&row)?;

@@ -4,7 +4,8 @@ use rdkafka::error::KafkaError;
 
 use crate::store::StoreError;
 
-/// A message the broker did not take, or a mark the store did not take. Nothing is lost: it is published again.
+/// A message the broker did not take, or a mark the store did not take. Nothing is lost: it is published again, and what
+/// may not be repeated waits for a person.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {

@@ -168,7 +168,7 @@ impl Play {
             let given = self.coupons.given.contains_key(grant.grant_id.as_str());
             let granted = GrantResult { status: GrantAnswer::Granted, code: None, reason: None };
             let fate = if given { GrantFate::Answered(granted) } else { GrantFate::NeverAsked };
-            let resolved = self.floor.run(|engine, tx| engine.grant_resolve(tx, &grant.grant_id, &fate, now));
+            let resolved = self.floor.run(|engine, tx| engine.grant_resolve(tx, &grant.grant_id, &fate, "lin", now));
             assert!(resolved.is_some(), "it waits for an answer");
         }
         unanswered.len()

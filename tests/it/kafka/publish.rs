@@ -304,7 +304,7 @@ async fn a_request_whose_answer_was_lost_is_not_repeated_and_waits_for_a_person(
     assert_eq!(waiting.iter().map(|g| &g.grant_id).collect::<Vec<_>>(), [&id]);
     // A person found that the coupon system knows nothing of it.
     let engine = engine();
-    let again = floor.store.write(move |tx| engine.grant_resolve(tx, &id, &GrantFate::NeverAsked, at()));
+    let again = floor.store.write(move |tx| engine.grant_resolve(tx, &id, &GrantFate::NeverAsked, "lin", at()));
     assert!(again.await.unwrap().is_some());
     assert_eq!(publisher.round().await.unwrap().grants, 1);
     assert_eq!(publisher.round().await.unwrap().grants, 0, "it leaves once");

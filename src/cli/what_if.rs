@@ -65,12 +65,11 @@ fn table(
         return Ok(writeln!(out, "{none}")?);
     };
     let (orders, missed) = (found.orders, found.missed);
-    match lang {
-        Lang::En => {
-            writeln!(out, "Orders with a known end: {orders} (of them past ship-by: {missed}), {from} – {until}\n")?
-        }
-        Lang::Zh => writeln!(out, "结果已知的订单：{orders}（其中超时：{missed}），{from} – {until}\n")?,
-    }
+    let known = match lang {
+        Lang::En => format!("Orders with a known end: {orders} (of them past ship-by: {missed}), {from} – {until}"),
+        Lang::Zh => format!("结果已知的订单：{orders}（其中超时：{missed}），{from} – {until}"),
+    };
+    writeln!(out, "{known}\n")?;
     let tongue = lang.tongue();
     let name = |text: &str| padded(text, 10);
     writeln!(out, "{}{}", name(""), aligned(&heads_in(tongue).map(str::to_owned)))?;

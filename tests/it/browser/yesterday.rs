@@ -6,6 +6,7 @@ use std::sync::Arc;
 use forewarn::copy::Copy;
 use forewarn::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Purpose, Shop, Shops};
 use forewarn::intake::structured;
+use forewarn::policy::PolicyBook;
 use forewarn::store::Tx;
 use forewarn::store::port::{NoticeRow, Origin};
 use forewarn_core::ids::{MerchantId, OrderId};
@@ -13,8 +14,8 @@ use forewarn_core::notice::Kind;
 use forewarn_core::{Instant, OrderKey, Span};
 use serde_json::Value;
 
-use crate::process::Place;
 use crate::process::events::{Order, from_now, history};
+use crate::process::{AT_ANY_HOUR, Place};
 
 /// Signs the links of this house and of the service.
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -48,6 +49,8 @@ pub(super) fn seed(place: &Place) -> [NoticeRow; 2] {
         })
         .collect();
     let batch: Vec<_> = events.iter().map(incoming).collect();
+    let policy = PolicyBook::parse(AT_ANY_HOUR).unwrap();
+    db.transact(&mut |tx| tx.policy_publish(None, policy.version(), policy.text(), "yesterday", now)).unwrap();
     db.transact(&mut |tx| engine.ingest(tx, &batch, &[], now).map(drop)).unwrap();
     db.transact(&mut |tx| settle(&engine, tx, now)).unwrap();
     let warning = |order| move |tx: &mut dyn Tx| tx.notices_of(&key(order));

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use forewarn_core::Instant;
 use forewarn_core::because::{Basis, Evidence, Mover, Reason};
-use forewarn_core::forecast::Wait;
+use forewarn_core::forecast::{Leg, Usual, Wait, Whose};
+use forewarn_core::{Instant, Span};
 
 use super::Speech;
 
@@ -77,6 +77,7 @@ fn clause(reason: &Reason, t: &Speech) -> String {
         Reason::HandedOver { parcel_id, at } => t.with2("because.handed_over", t.time(at), parcel_id),
         Reason::Delivered { at } => t.with("because.delivered", t.time(at)),
         Reason::Trouble { what, since } => t.with2("because.trouble", t.time(since), t.name("trouble", what)),
+        Reason::Usual { leg, usual } => usually(*leg, usual, t),
         Reason::Announced { told, at } => t.with2("because.announced", t.time(told), t.time(at)),
         Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
         Reason::Together { from } => t.with("because.together", t.time(from)),
@@ -95,6 +96,22 @@ fn speaks_for(evidence: &Evidence, t: &Speech) -> String {
         Evidence::Step { stage, since } => t.with2("evidence.step", t.time(since), t.name("stage", stage.as_str())),
         Evidence::NotTakenUp => t.say("evidence.not_taken_up"),
     }
+}
+
+/// How long a leg of a parcel's way usually takes, and what that was learned from.
+fn usually(leg: Leg, usual: &Usual, t: &Speech) -> String {
+    let within = t.length(&usual.within);
+    let what = match leg {
+        Leg::Scan(_) => t.with("usual.scan", within),
+        Leg::Arrival if usual.within == Span::ZERO => t.say("usual.on_time"),
+        Leg::Arrival => t.with("usual.arrival", within),
+    };
+    let whose = match usual.whose {
+        Whose::Everybody => "usual.of_everybody",
+        Whose::Carrier => "usual.of_carrier",
+        Whose::Lane => "usual.of_lane",
+    };
+    t.with2("because.usual", what, t.with(whose, t.number(&usual.legs)))
 }
 
 fn moves(by: Mover, t: &Speech) -> String {
@@ -117,7 +134,7 @@ fn waits(basis: &Basis, t: &Speech) -> String {
         Wait::Announced => t.with("wait.announced", since),
         Wait::Resumed => t.with("wait.resumed", since),
         Wait::Blocked(cause) => t.with2("wait.blocked", since, t.name("cause", cause)),
-        Wait::Overdue | Wait::Dwell(_) | Wait::Leg(_) => t.with("wait.other", since),
+        Wait::Overdue | Wait::Dwell(_) => t.with("wait.other", since),
     }
 }
 

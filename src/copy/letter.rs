@@ -75,7 +75,7 @@ pub struct Letter {
     pub parcel_count: u32,
     /// The day it should be delivered, as a phrase.
     pub expected_delivery: Option<String>,
-    /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled` or `slipped`.
+    /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled`, `slipped` or `overdue`.
     pub problem: Option<String>,
     /// `weather`, `hub_overload`, `address`, `refused`, `damaged`, `lost`, `customs`, `security`
     /// or `other`.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
 use crate::event::Stage;
-use crate::forecast::Wait;
+use crate::forecast::{Leg, Usual, Wait};
 use crate::ids::{Campaign, ConditionId, ExceptionId, ParcelId};
 use crate::instant::{Instant, Span};
 use crate::notice::Trouble;
@@ -92,6 +92,14 @@ pub enum Reason {
         what: Trouble,
         /// Since when.
         since: Instant,
+    },
+    /// How long this leg of a parcel's way usually takes.
+    Usual {
+        /// Which leg.
+        leg: Leg,
+        /// How long at most, and what says so.
+        #[serde(flatten)]
+        usual: Usual,
     },
     /// A later date than the one told was announced.
     Announced {

@@ -12,6 +12,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{OrderEvent, Stamp};
+pub(crate) use class::SCANS;
 use class::{Class, Keep};
 
 /// Stamps of dropped events that are remembered, so that a reused id is still noticed.
@@ -98,8 +99,8 @@ impl Facts {
         let victim = match class.keep() {
             Keep::Newest(n) if members.len() > n => members.first(),
             Keep::Oldest(n) if members.len() > n => members.last(),
-            Keep::FirstAndNewest(n) if members.len() > n + 1 => members.get(1),
-            Keep::Newest(_) | Keep::Oldest(_) | Keep::FirstAndNewest(_) => None,
+            Keep::Ends(oldest, newest) if members.len() > oldest + newest => members.get(oldest),
+            Keep::Newest(_) | Keep::Oldest(_) | Keep::Ends(..) => None,
         };
         let victim = *victim?;
         let entry = self.entries.remove(victim);

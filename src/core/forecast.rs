@@ -13,6 +13,7 @@ pub mod cells;
 pub mod clock;
 mod curve;
 pub mod judge;
+mod legs;
 pub mod levels;
 pub mod model;
 pub mod observe;
@@ -28,9 +29,9 @@ pub mod waits;
 
 use crate::because::Basis;
 use crate::cause::Finding;
-use crate::event::{Fulfilment, ParcelState};
+use crate::event::Fulfilment;
 use crate::instant::{Instant, Span};
-use crate::order::Order;
+use crate::order::{Order, Parcel};
 use crate::policy::Ppm;
 
 pub use asked::{Asked, Verdict};
@@ -38,6 +39,7 @@ pub use backlog::{Backlog, Load, Queue};
 pub use cells::Cells;
 pub use curve::Curve;
 pub use judge::next_landmark;
+pub use legs::{Leg, Usual, Whose};
 pub use levels::Levels;
 pub use model::{Model, Part};
 pub use observe::{Learned, Observation, Waited, observe};
@@ -118,8 +120,8 @@ pub trait Forecast {
     /// How long the queue is that `order` waits in, where that is far above its usual length.
     fn surge(&self, order: &Order, now: Instant) -> Option<Load>;
 
-    /// How long 95 % of at least 20 comparable parcels took from this sign of life to the next; `None` with fewer.
-    fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span>;
+    /// How long 95 % of at least 20 legs comparable to this one of `parcel` took; `None` with fewer.
+    fn usual(&self, order: &Order, parcel: &Parcel, leg: Leg) -> Option<Usual>;
 }
 
 /// The fulfilment that decides how long an order takes: the slowest among its open lines.

@@ -87,6 +87,8 @@ names! {
         Stalled = "stalled",
         /// Its expected arrival has moved.
         Slipped = "slipped",
+        /// It did not come when it was expected, and no new date was named.
+        Overdue = "overdue",
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) const PROBE: &str = "<fw-probe a=\"1\">";
 
 const CAUSES: [&str; 8] =
     ["address", "out_of_stock", "system", "surge", "weather", "holiday", "carrier", "warehouse_queue"];
-const PROBLEMS: [&str; 6] = ["delayed", "exception", "attempt_failed", "returning", "stalled", "slipped"];
+const PROBLEMS: [&str; 7] = ["delayed", "exception", "attempt_failed", "returning", "stalled", "slipped", "overdue"];
 const REASONS: [&str; 9] =
     ["weather", "hub_overload", "address", "refused", "damaged", "lost", "customs", "security", "other"];
 /// How many lines the largest order has (the intake's limit).

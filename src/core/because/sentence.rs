@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{Basis, Evidence, Mover, Reason};
-use crate::forecast::Wait;
+use crate::forecast::{Leg, Usual, Wait, Whose};
 use crate::instant::Span;
 use crate::promise::PromiseSource;
 
@@ -29,6 +29,16 @@ impl Display for Reason {
             Self::HandedOver { parcel_id, at } => write!(f, "parcel {parcel_id} handed over {at}"),
             Self::Delivered { at } => write!(f, "delivered {at}"),
             Self::Trouble { what, since } => write!(f, "{what} since {since}"),
+            Self::Usual { leg, usual } => {
+                let Usual { within, legs, whose } = usual;
+                match leg {
+                    Leg::Scan(_) => write!(f, "95 % of parcels are heard of again within {} h", hours(*within)),
+                    Leg::Arrival => {
+                        write!(f, "95 % of parcels arrive within {} h after they were expected", hours(*within))
+                    }
+                }?;
+                write!(f, "; learned from {legs} legs {}", of(*whose))
+            }
             Self::Announced { told, at } => write!(f, "told {told}, announced {at}"),
             Self::Doubted { told, risk } => write!(f, "told {told}, which the forecast now misses with chance {risk}"),
             Self::Together { from } => {
@@ -63,7 +73,7 @@ impl Display for Basis {
             Wait::Announced => write!(f, "announced to ship {since}"),
             Wait::Resumed => write!(f, "held up until {since}, moving from then on"),
             Wait::Blocked(cause) => write!(f, "held up by {cause} since {since}"),
-            Wait::Overdue | Wait::Dwell(_) | Wait::Leg(_) => write!(f, "waiting since {since}"),
+            Wait::Overdue | Wait::Dwell(_) => write!(f, "waiting since {since}"),
         }?;
         match (shop, all) {
             (0, 0) => f.write_str("; nothing comparable was seen yet, so it stands on estimates"),
@@ -96,6 +106,14 @@ impl Display for Mover {
 /// Hours to the nearest one.
 fn hours(span: Span) -> i64 {
     (span.ms() + 1_800_000).div_euclid(3_600_000)
+}
+
+fn of(whose: Whose) -> &'static str {
+    match whose {
+        Whose::Everybody => "of all carriers, as this one has too few",
+        Whose::Carrier => "of this carrier",
+        Whose::Lane => "of this carrier from the same warehouse to the same region",
+    }
 }
 
 fn origin(source: PromiseSource) -> &'static str {

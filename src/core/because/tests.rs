@@ -32,8 +32,8 @@ fn place(reason: &Reason) -> usize {
             Wait::Resumed => 14,
             Wait::Blocked(_) => 15,
             Wait::Dwell(_) | Wait::Overdue => 16,
-            Wait::Leg(_) => 17,
         },
+        Reason::Usual { .. } => 17,
         Reason::NoLongerDue => 18,
         Reason::HandedOver { .. } => 19,
         Reason::Delivered { .. } => 20,
@@ -117,7 +117,9 @@ fn every_clause_in_english() {
     held up until 2026-03-08T04:00:00Z, moving from then on; this shop has no history, so it was learned from 3 orders of all shops
     held up by carrier since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
     waiting since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
-    waiting since 2026-03-04T02:00:00Z; nothing comparable was seen yet, so it stands on estimates
+    95 % of parcels are heard of again within 27 h; learned from 214 legs of this carrier from the same warehouse to the same region
+    95 % of parcels arrive within 0 h after they were expected; learned from 48 legs of this carrier
+    95 % of parcels are heard of again within 8 h; learned from 2100 legs of all carriers, as this one has too few
     decided earlier, no longer due before it was sent
     parcel P-1 handed over 2026-03-05T13:10:00Z
     delivered 2026-03-07T02:30:00Z

@@ -5,14 +5,14 @@ use super::gate::{Candidate, draft, parcel_key, pass};
 use super::{Assessment, Case, Decision, Due, Problem, Said};
 use crate::because::Reason;
 use crate::event::ParcelState;
-use crate::ids::Carrier;
+use crate::forecast::{Leg, Usual};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Trouble, Why};
 use crate::order::Parcel;
 use crate::promise::Group;
 
-/// A parcel is stalled only this long past the usual quantile (contract).
-const STALL_GRACE: Span = Span::hours(12);
+/// A parcel is stalled, or overdue, only this long past the usual quantile (contract).
+const GRACE: Span = Span::hours(12);
 
 pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mut Decision) {
     for parcel in &case.order.parcels {
@@ -100,7 +100,7 @@ impl Way<'_> {
 
     fn trouble(&self, out: &mut Decision) {
         let told: Vec<&Said> = self.told().collect();
-        let Some((problem, at)) = self.news(&told, out) else {
+        let Some(News { problem, at, usual }) = self.news(&told, out) else {
             return;
         };
         let number = in_words(told.len());
@@ -110,6 +110,7 @@ impl Way<'_> {
         // A date from before the trouble no longer stands, and repeating it would be telling it anew.
         due.expected_delivery = self.parcel.expected_delivery.filter(|(_, said)| *said >= at).map(|(at, _)| at);
         due.because.push(Reason::Trouble { what: problem.what, since: at });
+        due.because.extend(usual.map(|(leg, usual)| Reason::Usual { leg, usual }));
         due.problem = Some(problem);
         due.is_last = number == self.case.policy.warn.updates;
         let exhausted = (number > self.case.policy.warn.updates).then_some(Why::NeedsHuman);
@@ -124,16 +125,51 @@ impl Way<'_> {
 
     /// What is wrong with the parcel and was not told yet: a new expected arrival is news each time, the same trouble
     /// is not.
-    fn news(&self, told: &[&Said], out: &mut Decision) -> Option<(Problem, Instant)> {
+    fn news(&self, told: &[&Said], out: &mut Decision) -> Option<News> {
         let last = told.iter().filter(|s| s.reached()).max_by_key(|s| s.at).and_then(|s| s.signal.as_ref());
-        let new = |(problem, _): &(Problem, Instant)| last != Some(&problem.signal());
-        let stalled = stalled(self.case, self.parcel, out);
-        slipped(self.case, self.a, self.parcel).or_else(|| reported(self.parcel).filter(new)).or(stalled.filter(new))
+        let new = |news: &News| last != Some(&news.problem.signal());
+        let (stalled, overdue) = (self.stalled(out), self.overdue(out));
+        let said = slipped(self.case, self.a, self.parcel).or_else(|| reported(self.parcel).filter(new));
+        said.or(stalled.filter(new)).or(overdue.filter(new))
+    }
+
+    /// No sign of life for longer than is usual for such a parcel at this point.
+    fn stalled(&self, out: &mut Decision) -> Option<News> {
+        let last_seen = self.parcel.last_seen_at()?;
+        let state = self.parcel.last_scan.as_ref().map(|s| s.state);
+        self.unusual(Trouble::Stalled, Leg::Scan(state), last_seen, last_seen, out)
+    }
+
+    /// It did not come on the day the buyer was told, nor within the time by which such dates are usually missed.
+    fn overdue(&self, out: &mut Decision) -> Option<News> {
+        let (expected, _) = self.parcel.expected_delivery?;
+        let told = self.case.told.standing_arrival(&self.parcel.id)?;
+        let day_over = self.a.zone.day(told.max(expected)).1;
+        self.unusual(Trouble::Overdue, Leg::Arrival, expected, day_over, out)
+    }
+
+    /// A trouble that shows in time going by: `leg` began at `origin` and lasts longer than is usual, and it is later
+    /// than `earliest`.
+    fn unusual(&self, what: Trouble, leg: Leg, origin: Instant, earliest: Instant, out: &mut Decision) -> Option<News> {
+        let usual = self.case.forecast.usual(self.case.order, self.parcel, leg)?;
+        let at = earliest.max(origin + usual.within + GRACE);
+        out.wake(at, self.case.now);
+        let problem = Problem { what, reason: None };
+        (self.case.now >= at).then_some(News { problem, at, usual: Some((leg, usual)) })
     }
 }
 
+/// Something to tell of a parcel.
+struct News {
+    problem: Problem,
+    /// Since when.
+    at: Instant,
+    /// What is usual instead, where only that tells.
+    usual: Option<(Leg, Usual)>,
+}
+
 /// The carrier's newest word names a trouble.
-fn reported(parcel: &Parcel) -> Option<(Problem, Instant)> {
+fn reported(parcel: &Parcel) -> Option<News> {
     let scan = parcel.last_scan.as_ref()?;
     let what = match scan.state {
         ParcelState::Delayed => Trouble::Delayed,
@@ -142,25 +178,16 @@ fn reported(parcel: &Parcel) -> Option<(Problem, Instant)> {
         ParcelState::Returning => Trouble::Returning,
         _ => return None,
     };
-    Some((Problem { what, reason: scan.reason }, scan.at))
+    Some(News { problem: Problem { what, reason: scan.reason }, at: scan.at, usual: None })
 }
 
 /// The expected arrival moved past the day we had told.
-fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<(Problem, Instant)> {
+fn slipped(case: &Case<'_>, a: &Assessment, parcel: &Parcel) -> Option<News> {
     let (expected, since) = parcel.expected_delivery?;
     let said = case.told.last_arrival(&parcel.id)?;
     let reason = parcel.last_scan.as_ref().filter(|s| s.at == since).and_then(|s| s.reason);
-    let carrier_names_it = reported(parcel).is_some_and(|(_, at)| at == since);
-    let what = if carrier_names_it { reported(parcel)?.0.what } else { Trouble::Slipped };
-    (expected >= a.zone.day(said).1).then_some((Problem { what, reason }, since))
-}
-
-/// No sign of life for longer than is usual for such a parcel at this point.
-fn stalled(case: &Case<'_>, parcel: &Parcel, out: &mut Decision) -> Option<(Problem, Instant)> {
-    let last_seen = parcel.last_seen_at()?;
-    let state = parcel.last_scan.as_ref().map(|s| s.state);
-    let limit = case.forecast.leg_limit(parcel.carrier.as_ref().map(Carrier::as_str), state)?;
-    let stalled_at = last_seen + limit + STALL_GRACE;
-    out.wake(stalled_at, case.now);
-    (case.now >= stalled_at).then_some((Problem { what: Trouble::Stalled, reason: None }, stalled_at))
+    let named = reported(parcel).filter(|news| news.at == since);
+    let what = named.map_or(Trouble::Slipped, |news| news.problem.what);
+    let news = News { problem: Problem { what, reason }, at: since, usual: None };
+    (expected >= a.zone.day(said).1).then_some(news)
 }

@@ -121,6 +121,12 @@ impl Told {
         self.said.iter().filter(mine).max_by_key(|s| s.at).and_then(|s| s.expected_delivery)
     }
 
+    /// The arrival that stands with the buyer: what the newest notice about the parcel named, if it named one.
+    pub(super) fn standing_arrival(&self, parcel: &ParcelId) -> Option<Instant> {
+        let mine = |s: &&Said| s.reached() && s.parcel_id.as_ref() == Some(parcel);
+        self.said.iter().filter(mine).max_by_key(|s| s.at).and_then(|s| s.expected_delivery)
+    }
+
     /// Sets the state of the notice under `key`.
     pub fn settle(&mut self, key: &str, state: Saying, at: Instant) {
         if let Some(said) = self.said.iter_mut().find(|s| s.key == key) {

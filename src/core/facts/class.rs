@@ -3,6 +3,10 @@
 use crate::event::{OrderEvent, ParcelState, Shipped, Stage};
 use crate::ids::{ExceptionId, LineId, ParcelId};
 
+/// How many of a parcel's first scans are kept whatever they say: what its carrier's rhythm is learned from. Our
+/// choice: trails of a dozen scans are long ones, and a kept scan costs some 200 bytes.
+pub(crate) const SCANS: usize = 12;
+
 /// Events that speak about the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -25,14 +29,14 @@ pub(super) enum Class {
 pub(super) enum Keep {
     Newest(usize),
     Oldest(usize),
-    /// The first, for when it began, and so many of the newest, for how it stands.
-    FirstAndNewest(usize),
+    /// So many of the oldest, for how it began, and so many of the newest, for how it stands.
+    Ends(usize, usize),
 }
 
 impl Class {
     pub(super) fn keep(&self) -> Keep {
         match self {
-            Self::Placed => Keep::FirstAndNewest(8),
+            Self::Placed => Keep::Ends(1, 8),
             Self::Paid => Keep::Newest(1),
             Self::Changed => Keep::Newest(64),
             Self::CancelledWhole => Keep::Oldest(1),
@@ -40,7 +44,9 @@ impl Class {
             Self::Renegotiated => Keep::Newest(32),
             Self::ExceptionCleared(_) => Keep::Newest(1),
             Self::Message => Keep::Newest(20),
-            Self::Progress(..) | Self::Shipped(..) | Self::Exception(_) | Self::Parcel(..) => Keep::FirstAndNewest(1),
+            // The oldest of all scans are among the oldest of each sort.
+            Self::Parcel(..) => Keep::Ends(SCANS, 1),
+            Self::Progress(..) | Self::Shipped(..) | Self::Exception(_) => Keep::Ends(1, 1),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::cells::{CELLS, Cells, cell_at, span};
 use super::clock::{Clock, Habit, part_end, part_of};
 use super::curve::{Rates, expected};
 use super::judge::Judge;
+use super::legs::{LANES_MAX, is_lane};
 use super::priors::{PACE_ENDS, PACE_REACH, PARENT_ENDS, PRIOR_ENDS, median_hours};
 use super::record::Record;
 use super::waits::{Groups, HOURS, Wait};
@@ -41,6 +42,8 @@ pub struct Model {
     version: String,
     pub(super) groups: BTreeMap<String, Cells>,
     pub(super) queues: BTreeMap<String, Backlog>,
+    /// How many of the groups are lanes of parcels.
+    lanes: usize,
     habits: BTreeMap<String, Habit>,
     records: BTreeMap<String, Record>,
     pub(super) judge: Judge,
@@ -55,7 +58,8 @@ impl Model {
         queues: BTreeMap<String, Backlog>,
         parts: impl IntoIterator<Item = (String, Part)>,
     ) -> Self {
-        let mut model = Self { version, groups, queues, ..Self::default() };
+        let lanes = groups.keys().filter(|name| is_lane(name)).count();
+        let mut model = Self { version, groups, queues, lanes, ..Self::default() };
         for (name, part) in parts {
             match part {
                 Part::Hours(habit) => drop(model.habits.insert(name, habit)),
@@ -89,6 +93,11 @@ impl Model {
         }
         let hours = self.habits.get(name).cloned().map(Part::Hours);
         hours.or_else(|| self.records.get(name).cloned().map(Part::Record))
+    }
+
+    #[cfg(test)]
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
     }
 
     #[cfg(test)]
@@ -163,6 +172,12 @@ impl Model {
         }
         self.tail(wait, from, to, tick, changed);
         for name in wait.groups.names() {
+            if is_lane(name) && !self.groups.contains_key(name) {
+                if self.lanes >= LANES_MAX {
+                    continue;
+                }
+                self.lanes += 1;
+            }
             self.groups.entry(name.clone()).or_default().add(from, to, wait.ended);
             changed.insert(name.clone());
         }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::{Asked, Verdict};
 use super::backlog::Queue;
+use super::legs::{Leg, legs};
 use super::slowest;
 use super::traits::Traits;
 use super::waits::{Groups, Wait};
-use crate::event::ParcelState;
 use crate::instant::{Instant, Span};
 use crate::order::{Order, Parcel};
 
@@ -66,15 +66,15 @@ pub struct Waited {
 }
 
 /// A span as its milliseconds: the text form is for people and drops them.
-mod as_ms {
+pub(super) mod as_ms {
     use super::Span;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::forecast) fn serialize<S: Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_i64(span.ms())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+    pub(in crate::forecast) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
         i64::deserialize(from).map(Span::from_ms)
     }
 }
@@ -289,7 +289,7 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let over = ending(order);
     let fulfilment = fulfilment(order);
     let stretch = |label: String, wait, origin, end| {
-        let by_hand = !matches!(wait, Wait::Dwell(_) | Wait::Leg(_));
+        let by_hand = !matches!(wait, Wait::Dwell(_));
         Stretch { label, groups: Groups::of(order, fulfilment, wait), origin, by_hand, end }
     };
     let mut all = vec![stretch("paid".into(), Wait::Stage(None), paid_at, over)];
@@ -317,7 +317,7 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let silent = order.exceptions.is_empty() && order.expected_ship.is_none();
     let overdue = ship_by.filter(|at| silent && over.is_none_or(|(end, _)| end > *at));
     all.extend(overdue.map(|at| stretch(OVERDUE.into(), Wait::Overdue, at.max(paid_at), over)));
-    all.extend(order.parcels.iter().flat_map(legs));
+    all.extend(order.parcels.iter().flat_map(|parcel| on_the_way(order, parcel)));
     all
 }
 
@@ -336,22 +336,17 @@ fn fulfilment(order: &Order) -> crate::event::Fulfilment {
     order.lines.iter().map(|l| l.fulfilment).max().unwrap_or(crate::event::Fulfilment::InStock)
 }
 
-/// The ways between a parcel's signs of life: from handover to the first word, and from each new word to the next.
-fn legs(parcel: &Parcel) -> Vec<Stretch> {
-    let Some(handed_over) = parcel.handed_over_at() else {
-        return Vec::new();
-    };
-    let carrier = parcel.carrier.as_ref().map(crate::ids::Carrier::as_str);
-    let mut words = vec![(None, handed_over)];
-    words.extend(parcel.firsts.iter().filter(|(_, at)| *at > handed_over).map(|(state, at)| (Some(*state), *at)));
-    let leg = |(i, (state, at)): (usize, &(Option<ParcelState>, Instant))| Stretch {
-        label: format!("leg {} {}", parcel.id, state.map_or("handed_over", ParcelState::as_str)),
-        groups: Groups::of_leg(carrier, Wait::Leg(*state)),
-        origin: *at,
-        by_hand: false,
-        end: words.get(i + 1).map(|(_, next)| (*next, true)),
-    };
-    let legs = words.iter().enumerate().map(leg);
-    // After its arrival a parcel gives no more signs of life, and none are missed.
-    legs.filter(|l| l.end.is_some() || !parcel.is_settled()).collect()
+/// The legs of a parcel's way. Their labels hold when they began: a word that comes late splits a leg and is learned
+/// by itself.
+fn on_the_way(order: &Order, parcel: &Parcel) -> impl Iterator<Item = Stretch> {
+    legs(parcel).into_iter().map(|(leg, origin, end)| {
+        let what = if leg == Leg::Arrival { "arrival" } else { "leg" };
+        Stretch {
+            label: format!("{what} {} {}", parcel.id, origin.ms()),
+            groups: Groups::of_leg(order, parcel, leg),
+            origin,
+            by_hand: false,
+            end: end.map(|at| (at, true)),
+        }
+    })
 }

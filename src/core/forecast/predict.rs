@@ -5,6 +5,7 @@ use super::backlog::{Load, Queue};
 use super::cells::{Cells, span};
 use super::curve::{Curve, Rates};
 use super::judge::{is_followed, landmark};
+use super::legs::{Leg, Usual};
 use super::levels::WATCHED;
 use super::model::{Model, Pressed};
 use super::priors::{SLOWED, scale};
@@ -14,13 +15,12 @@ use super::waits::{Groups, Wait};
 use super::{Forecast, Prediction, Question, slowest};
 use crate::because::Basis;
 use crate::cause::Finding;
-use crate::event::ParcelState;
 use crate::instant::{Instant, Span};
-use crate::order::Order;
+use crate::order::{Order, Parcel};
 use crate::policy::Ppm;
 
 /// Fewest ended waits a quantile of silence or of a leg may stand on (contract).
-const COMPARABLE_MIN: u64 = 20;
+pub(super) const COMPARABLE_MIN: u64 = 20;
 /// What is known about an order past its ship-by is what was known this long before it: from there on most of what
 /// is known of it is only that time goes by, which the waits say already.
 const LAST_LOOK: Span = Span::hours(24);
@@ -101,8 +101,8 @@ impl Forecast for Model {
         self.queues.get(Queue::of(order).name())?.far_above_usual(now)
     }
 
-    fn leg_limit(&self, carrier: Option<&str>, last: Option<ParcelState>) -> Option<Span> {
-        self.limit(&Groups::of_leg(carrier, Wait::Leg(last)), 0.95)
+    fn usual(&self, order: &Order, parcel: &Parcel, leg: Leg) -> Option<Usual> {
+        self.usual_leg(order, parcel, leg)
     }
 }
 

@@ -23,7 +23,6 @@ pub(super) fn median_hours(wait: Wait) -> f64 {
         Wait::Blocked(Cause::Address) => 36.0,
         Wait::Blocked(_) => 48.0,
         Wait::Dwell(_) => 12.0,
-        Wait::Leg(_) => 24.0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A distribution that hangs together, learned exactly once.
 
 mod floor;
+mod legs;
 mod shapes;
 mod state;
 
@@ -150,7 +151,7 @@ fn nothing_is_learned_twice() {
     assert!(waits(&first).iter().any(|o| o.ended && o.to == Span::hours(30)));
     assert_eq!(observe(&order, Some(at(48)), None, &mut learned, at(31)), []);
     let later = observe(&order, Some(at(48)), None, &mut learned, at(900));
-    assert!(waits(&later).iter().all(|o| o.groups.names()[0].starts_with("Leg")), "{later:?}");
+    assert!(waits(&later).iter().all(|o| o.groups.names()[0].starts_with("scan")), "{later:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
-use crate::event::{Fulfilment, ParcelState, Stage};
+use crate::event::{Fulfilment, Stage};
 use crate::ids::{OrderKey, WarehouseId};
 use crate::order::Order;
 
@@ -23,8 +23,6 @@ pub enum Wait {
     Blocked(Cause),
     /// From one word of the warehouse to its next.
     Dwell(Option<Stage>),
-    /// From one sign of life of a parcel (`None`: its handover) to the next.
-    Leg(Option<ParcelState>),
 }
 
 /// Whose waits are comparable, from the widest group to the narrowest.
@@ -45,13 +43,6 @@ impl Groups {
     /// Groups of `order`, whose goods are made ready by `fulfilment`.
     pub(super) fn of(order: &Order, fulfilment: Fulfilment, wait: Wait) -> Self {
         Self::of_order(&order.key, order.warehouse_id.as_ref().map(WarehouseId::as_str), fulfilment, wait)
-    }
-
-    /// Groups of a parcel: everybody, the carrier.
-    pub fn of_leg(carrier: Option<&str>, wait: Wait) -> Self {
-        let what = format!("{wait:?}");
-        let narrow = carrier.map(|c| format!("{what}|{c}"));
-        Self(std::iter::once(what).chain(narrow).collect())
     }
 
     /// Groups that were named before, widest first: what [`Groups::names`] gave.

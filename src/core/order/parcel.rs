@@ -2,6 +2,7 @@
 
 use super::{Line, Order, overlay};
 use crate::event::{ParcelReason, ParcelState, ParcelStatus, Shipped};
+use crate::facts::SCANS;
 use crate::ids::{Carrier, LineId, ParcelId};
 use crate::instant::Instant;
 use crate::policy::MetBy;
@@ -30,8 +31,8 @@ pub struct Parcel {
     pub expected_delivery: Option<(Instant, Instant)>,
     /// The carrier's newest word.
     pub last_scan: Option<Scan>,
-    /// The first word of each status, ascending by time.
-    pub firsts: Vec<(ParcelState, Instant)>,
+    /// The carrier's first words, a dozen at most, ascending by time: none between two of them was left out.
+    pub trail: Vec<(ParcelState, Instant)>,
     /// When it was delivered.
     pub delivered_at: Option<Instant>,
     /// When its label was cancelled before the carrier had it.
@@ -98,8 +99,8 @@ impl Parcel {
             ParcelState::LabelCreated => {}
             ParcelState::Voided => self.voided_at = Some(at),
             state => {
-                if self.firsts.iter().all(|(known, _)| *known != state) {
-                    self.firsts.push((state, at));
+                if self.trail.len() < SCANS {
+                    self.trail.push((state, at));
                 }
                 self.first_scan_at = Some(self.first_scan_at.map_or(at, |first| first.min(at)));
                 if state == ParcelState::Delivered && self.delivered_at.is_none() {
@@ -153,7 +154,7 @@ fn blank(id: &ParcelId) -> Parcel {
         tracking_url: None,
         expected_delivery: None,
         last_scan: None,
-        firsts: Vec::new(),
+        trail: Vec::new(),
         delivered_at: None,
         voided_at: None,
         relabelled: false,

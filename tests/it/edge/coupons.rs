@@ -16,9 +16,10 @@ use serde_json::json;
 use crate::invariants::floor::{Floor, about, at, event, placed, sent};
 use crate::invariants::generated::Dice;
 
-/// How many compensations, and how many orders are taken up in one step.
-const SHORT: usize = 1_000;
-const LONG: usize = 100_000;
+/// Compensations in one world, and how many such worlds the long form plays: each with faults of its own.
+const ORDERS: usize = 1_000;
+const WORLDS: u64 = 100;
+/// How many orders are taken up in one step.
 const STEP: usize = 100;
 
 const POLICY: &str = "[delivery]\nuncertain = \"resend\"\n[compensation]\nper_merchant_day = \"10000000.00\"\n";
@@ -83,12 +84,12 @@ struct Play {
 }
 
 impl Play {
-    fn new(orders: usize) -> Self {
+    fn new(world: u64, once: bool) -> Self {
         let mut floor = Floor::new();
         floor.policy(POLICY);
         floor.now = at("02 10:00");
-        for first in (0..orders).step_by(STEP) {
-            let events: Vec<Vec<u8>> = (first..(first + STEP).min(orders))
+        for first in (0..ORDERS).step_by(STEP) {
+            let events: Vec<Vec<u8>> = (first..first + STEP)
                 .flat_map(|n| {
                     let id = n.to_string();
                     let paid = event("02 10:00", "order.paid", about(&id, json!({})));
@@ -99,7 +100,7 @@ impl Play {
             floor.batch(&events.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
         floor.now = at("03 10:00");
-        Self { floor, coupons: Coupons::default(), dice: Dice::new(11), kills: 0, lost_mails: 0, once: false }
+        Self { floor, coupons: Coupons::default(), dice: Dice::new(11 + world), kills: 0, lost_mails: 0, once }
     }
 
     fn killed(&mut self) -> bool {
@@ -222,30 +223,59 @@ impl Play {
     }
 }
 
-/// Plays until nothing moves any more, in as many orders as are wanted; where nothing may be asked twice, until every
-/// question has its answer.
-fn played(once: bool) -> (usize, Play) {
-    let orders = if std::env::var_os("FOREWARN_LONG").is_some() { LONG } else { SHORT };
-    let mut play = Play { once, ..Play::new(orders) };
+/// What became of all questions in all worlds.
+#[derive(Default)]
+struct Sum {
+    asked: usize,
+    repeated: usize,
+    lost: usize,
+    kills: usize,
+    lost_mails: usize,
+    given: usize,
+    heard: usize,
+}
+
+impl Sum {
+    fn add(&mut self, mut play: Play) {
+        self.heard += heard(&mut play);
+        self.asked += play.coupons.asked;
+        self.repeated += play.coupons.repeated;
+        self.lost += play.coupons.lost;
+        self.given += play.coupons.given.len();
+        self.kills += play.kills;
+        self.lost_mails += play.lost_mails;
+    }
+}
+
+/// Plays one world until nothing moves any more; where nothing may be asked twice, until every question has its answer.
+fn played(world: u64, once: bool) -> Play {
+    let mut play = Play::new(world, once);
     let mut quiet = 0;
     // Kills make a round without work likely to be one that was undone.
     while quiet < 8 || (once && play.waits_for_an_answer()) {
         quiet = if play.round() == 0 { quiet + 1 } else { 0 };
     }
-    let Coupons { asked, repeated, lost, .. } = play.coupons;
-    let (kills, mails, given) = (play.kills, play.lost_mails, play.coupons.given.len());
+    play
+}
+
+/// Plays as many worlds as are wanted; gives how many compensations there were, and what became of them.
+fn all(once: bool) -> (usize, Sum) {
+    let worlds = if std::env::var_os("FOREWARN_LONG").is_some() { WORLDS } else { 1 };
+    let mut sum = Sum::default();
+    (0..worlds).for_each(|world| sum.add(played(world, once)));
+    let Sum { asked, repeated, lost, kills, lost_mails, given, .. } = sum;
     println!(
-        "{orders} compensations: asked {asked} times, {repeated} repeats, {lost} answers lost, {kills} kills, \
-         {mails} mails of unknown outcome; {given} given"
+        "{given} compensations: asked {asked} times, {repeated} repeats, {lost} answers lost, {kills} kills, \
+         {lost_mails} mails of unknown outcome"
     );
-    assert!(kills >= 30 && lost > 0 && mails > 0, "too little went wrong");
-    (orders, play)
+    assert!(kills >= 30 && lost > 0 && lost_mails > 0, "too little went wrong");
+    (given, sum)
 }
 
 /// How many were heard to be given. Each order has one compensation, as the coupon system knows it.
-fn heard(orders: usize, play: &mut Play) -> usize {
+fn heard(play: &mut Play) -> usize {
     let mut heard = 0;
-    for n in 0..orders {
+    for n in 0..ORDERS {
         let grants = play.floor.grants(&n.to_string());
         assert_eq!(grants.len(), 1, "order {n} has one compensation");
         let (grant, given) = (&grants[0], &play.coupons.given);
@@ -253,21 +283,20 @@ fn heard(orders: usize, play: &mut Play) -> usize {
         heard += usize::from(grant.status == GrantStatus::Granted);
         assert!(matches!(grant.status, GrantStatus::Granted | GrantStatus::Reserved), "{:?}", grant.status);
     }
-    assert_eq!(play.coupons.given.len(), orders, "one for each order and none beside");
+    assert_eq!(play.coupons.given.len(), ORDERS, "one for each order and none beside");
     heard
 }
 
 #[test]
 fn no_compensation_is_given_twice_whatever_becomes_of_questions_and_answers() {
-    let (orders, mut play) = played(false);
-    let heard = heard(orders, &mut play);
-    assert!(heard < orders && heard > orders * 9 / 10, "{heard} of {orders} answers were heard");
-    assert!(play.coupons.repeated > 0, "it was never asked twice");
+    let (given, Sum { heard, repeated, .. }) = all(false);
+    assert!(heard < given && heard > given * 9 / 10, "{heard} of {given} answers were heard");
+    assert!(repeated > 0, "it was never asked twice");
 }
 
 #[test]
 fn a_coupon_system_that_would_give_twice_is_asked_once() {
-    let (orders, mut play) = played(true);
-    assert_eq!(play.coupons.repeated, 0, "it was asked twice");
-    assert_eq!(heard(orders, &mut play), orders, "a person found out the rest");
+    let (given, Sum { heard, repeated, .. }) = all(true);
+    assert_eq!(repeated, 0, "it was asked twice");
+    assert_eq!(heard, given, "a person found out the rest");
 }

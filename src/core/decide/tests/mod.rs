@@ -17,6 +17,7 @@ mod promises;
 mod properties;
 mod reaching;
 mod repeats;
+mod rhythm;
 mod rules;
 mod shortage;
 mod together;

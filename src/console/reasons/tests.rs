@@ -46,7 +46,9 @@ fn in_chinese() {
     受阻到 3月8日 12:00，之后恢复。本店还没有往例，预测依据全部店铺的 3 单
     3月4日 10:00 起受阻：快递线路。还没有可比的往例，预测依据估计值
     3月4日 10:00 起一直在等。还没有可比的往例，预测依据估计值
-    3月4日 10:00 起一直在等。还没有可比的往例，预测依据估计值
+    95% 的包裹会在 1 天 3 小时内有下一条物流消息，依据这家快递从同一仓库到同一地区的 214 段路程
+    95% 的包裹会按预计时间到，依据这家快递的 48 段路程
+    95% 的包裹会在 8 小时内有下一条物流消息，依据全部快递的 2,100 段路程（这家快递的往例还不够）
     早先决定要发，临到发送时已不需要
     3月5日 21:10 包裹 P-1 交给快递
     3月7日 10:30 送达
@@ -88,7 +90,9 @@ fn in_english() {
     Held up until 8 Mar 12:00, moving from then on. No history of this shop yet; the forecast is based on 3 orders of all shops
     Held up since 4 Mar 10:00: Carrier route. Nothing comparable was seen yet; the forecast is based on estimates
     Waiting since 4 Mar 10:00. Nothing comparable was seen yet; the forecast is based on estimates
-    Waiting since 4 Mar 10:00. Nothing comparable was seen yet; the forecast is based on estimates
+    95% of parcels are heard of again within 1 d 3 h; based on 214 legs of this carrier from the same warehouse to the same region
+    95% of parcels come by the expected time; based on 48 legs of this carrier
+    95% of parcels are heard of again within 8 h; based on 2,100 legs of all carriers, as this one has too few
     Decided earlier; no longer due before it was sent
     5 Mar 21:10: parcel P-1 handed to the carrier
     7 Mar 10:30: delivered

@@ -2,6 +2,7 @@
 
 mod buyer;
 mod client;
+mod estimate;
 mod gifts;
 mod kept_dates;
 mod letters;

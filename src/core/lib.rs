@@ -9,6 +9,7 @@ pub mod cause;
 pub mod condition;
 pub mod decide;
 pub mod digest;
+pub mod estimate;
 pub mod event;
 pub mod facts;
 pub mod forecast;

@@ -183,33 +183,36 @@ impl Order {
     }
 }
 
-fn blank(key: &OrderKey) -> Order {
-    Order {
-        key: key.clone(),
-        placed_at: None,
-        paid_at: None,
-        platform: None,
-        buyer: None,
-        ship_to: None,
-        lines: Vec::new(),
-        total: None,
-        ship_by: ShipBy::default(),
-        deliver_by: None,
-        needed_by: None,
-        note: None,
-        campaign: None,
-        warehouse_id: None,
-        notify: true,
-        talks: Vec::new(),
-        stages: Vec::new(),
-        expected_ship: None,
-        exceptions: Vec::new(),
-        parcels: Vec::new(),
-        cancelled_at: None,
-        warehouse_spoke_at: None,
-        chases: 0,
-        met_by: MetBy::Handover,
-        reports: Vec::new(),
+impl Order {
+    /// An order of which nothing is known but its name.
+    pub(crate) fn blank(key: &OrderKey) -> Self {
+        Self {
+            key: key.clone(),
+            placed_at: None,
+            paid_at: None,
+            platform: None,
+            buyer: None,
+            ship_to: None,
+            lines: Vec::new(),
+            total: None,
+            ship_by: ShipBy::default(),
+            deliver_by: None,
+            needed_by: None,
+            note: None,
+            campaign: None,
+            warehouse_id: None,
+            notify: true,
+            talks: Vec::new(),
+            stages: Vec::new(),
+            expected_ship: None,
+            exceptions: Vec::new(),
+            parcels: Vec::new(),
+            cancelled_at: None,
+            warehouse_spoke_at: None,
+            chases: 0,
+            met_by: MetBy::Handover,
+            reports: Vec::new(),
+        }
     }
 }
 

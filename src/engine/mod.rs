@@ -9,6 +9,7 @@ mod claim;
 mod clock;
 mod compose;
 mod down;
+mod estimate;
 mod gate;
 mod grants;
 mod index;

@@ -70,6 +70,8 @@ async fn routes(sample: &Sample) -> Vec<Route> {
         route("POST", "/v1/intake/passes", 401, 401, 401),
         route("POST", "/v1/what-if", 401, 401, 401),
         route("GET", "/v1/kept-dates", 401, OK, OK),
+        route("GET", "/v1/estimate?merchant=qinghe-home&sku=S1", 401, OK, OK),
+        route("GET", "/v1/estimate?merchant=northwind&sku=S1", 401, GONE, OK),
         route("POST", "/v1/orders/qinghe-home/QH-1001/unpark", 401, 401, 401),
         route("POST", &format!("/notices/{own}/arrived"), LOGIN, NO, SEE),
         route("POST", &format!("/notices/{own}/else"), LOGIN, NO, GONE),

@@ -1,13 +1,13 @@
 //! Plays an order's events in stamp order.
 
-use super::{Announced, Order, OrderException, Report, blank, line, overlay, parcel};
+use super::{Announced, Order, OrderException, Report, line, overlay, parcel};
 use crate::event::{Changed, Exception, OrderEvent, Progress};
 use crate::facts::{Entry, Facts};
 use crate::ids::{ExceptionId, LineId, OrderKey};
 use crate::instant::Instant;
 
 pub(super) fn play(key: &OrderKey, facts: &Facts) -> Order {
-    let mut order = blank(key);
+    let mut order = Order::blank(key);
     for entry in facts.entries() {
         step(&mut order, entry);
     }

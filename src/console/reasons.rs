@@ -94,6 +94,7 @@ fn speaks_for(evidence: &Evidence, t: &Speech) -> String {
         Evidence::Backlog { open, usual } => t.with2("evidence.backlog", t.number(open), t.number(usual)),
         Evidence::Campaign { campaign } => t.with("evidence.campaign", campaign),
         Evidence::Step { stage, since } => t.with2("evidence.step", t.time(since), t.name("stage", stage.as_str())),
+        Evidence::NotCollected { parcel_id, since } => t.with2("evidence.not_collected", t.time(since), parcel_id),
         Evidence::NotTakenUp => t.say("evidence.not_taken_up"),
     }
 }
@@ -133,6 +134,7 @@ fn waits(basis: &Basis, t: &Speech) -> String {
         Wait::Stage(Some(stage)) => t.with2("evidence.step", since, t.name("stage", stage.as_str())),
         Wait::Announced => t.with("wait.announced", since),
         Wait::Resumed => t.with("wait.resumed", since),
+        Wait::Pickup => t.with("wait.pickup", since),
         Wait::Blocked(cause) => t.with2("wait.blocked", since, t.name("cause", cause)),
         Wait::Overdue | Wait::Dwell(_) => t.with("wait.other", since),
     }

@@ -51,7 +51,8 @@ pub struct Letter {
     pub cause: Option<String>,
     /// Of the cause `out_of_stock`: which of [`Letter::lines`] ran short, none where nobody said which.
     pub short_lines: Vec<LineItem>,
-    /// `address` or `contact`: which of the two the buyer is asked to fix.
+    /// `address` or `contact`: which of the two the buyer is asked to fix. Of the cause `carrier`, `pickup`: it is packed
+    /// and nobody has collected it yet.
     pub cause_detail: Option<String>,
     /// The promised ship time, as a phrase such as "Friday afternoon, 6 March".
     pub ship_by: Option<String>,

@@ -171,6 +171,13 @@ pub enum Evidence {
     },
     /// It was paid, and the warehouse has not taken it up.
     NotTakenUp,
+    /// A parcel was said to be shipped, and its carrier has not scanned it.
+    NotCollected {
+        /// Which parcel.
+        parcel_id: ParcelId,
+        /// When it was said to be shipped.
+        since: Instant,
+    },
 }
 
 /// What moves the chance to miss ship-by.

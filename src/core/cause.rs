@@ -7,10 +7,10 @@ use crate::because::Evidence;
 use crate::condition::Condition;
 use crate::event::{ConditionKind, ExceptionKind, Stage};
 use crate::forecast::Load;
-use crate::ids::LineId;
+use crate::ids::{LineId, ParcelId};
 use crate::instant::Instant;
 use crate::notice::names;
-use crate::order::{Line, Order, OrderException};
+use crate::order::{Line, Order, OrderException, Parcel};
 
 use std::fmt;
 
@@ -75,6 +75,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
         .or_else(|| by_exception(&open, Cause::OutOfStock))
         .or_else(|| by_condition(around.conditions, Cause::OutOfStock).filter(|_| !is_packed(order)))
         .or_else(|| by_exception(&open, Cause::System))
+        .or_else(|| by_pickup(order, around))
         .or_else(|| by_condition(around.conditions, Cause::System))
         .or_else(|| by_silence(around))
         .or_else(|| by_condition(around.conditions, Cause::Surge))
@@ -112,7 +113,35 @@ fn named<R>(order: &Order, reports: &[&R], names: impl Fn(&R, &Line) -> Option<b
 
 /// What lies in its box is not taken away by an empty shelf.
 fn is_packed(order: &Order) -> bool {
-    order.stages.last().is_some_and(|(stage, _)| *stage == Stage::Packed)
+    order.stages.last().is_some_and(|(stage, _)| *stage == Stage::Packed) || awaits_pickup(order).is_some()
+}
+
+/// Where only a scan keeps the promise and everything open lies in parcels that were said to be shipped and were never
+/// scanned: the last of these, and when that was said.
+pub fn awaits_pickup(order: &Order) -> Option<(&ParcelId, Instant)> {
+    let labelled = |p: &&Parcel| p.voided_at.is_none() && p.first_scan_at.is_none();
+    let waiting: Vec<(&Parcel, Instant)> =
+        order.parcels.iter().filter(labelled).filter_map(|p| Some((p, p.shipped_at?))).collect();
+    let lies_there = |line: &Line| waiting.iter().any(|(parcel, _)| parcel.line_ids.contains(&line.id));
+    if !order.is_open() || !order.open_lines().all(lies_there) {
+        return None;
+    }
+    waiting.into_iter().max_by_key(|(_, at)| *at).map(|(parcel, at)| (&parcel.id, at))
+}
+
+/// The warehouse is done with it: what holds it up is on the way from there on.
+fn by_pickup(order: &Order, around: Surroundings<'_>) -> Option<Finding> {
+    let (parcel_id, since) = awaits_pickup(order)?;
+    let outside = [Cause::Weather, Cause::Holiday, Cause::Carrier];
+    let reported = outside.into_iter().find_map(|cause| by_condition(around.conditions, cause));
+    Some(reported.unwrap_or(Finding {
+        cause: Cause::Carrier,
+        known: false,
+        evidence: Evidence::NotCollected { parcel_id: parcel_id.clone(), since },
+        since: None,
+        clears_at: None,
+        blocks: false,
+    }))
 }
 
 /// The cause an exception of this kind stands for.

@@ -4,7 +4,7 @@
 mod tests;
 
 use forewarn_core::Instant;
-use forewarn_core::because::Reason;
+use forewarn_core::because::{Evidence, Reason};
 use forewarn_core::cause::{self, Cause};
 use forewarn_core::decide::{Due, Told};
 use forewarn_core::event::ExceptionKind;
@@ -220,6 +220,11 @@ impl Desk<'_> {
     }
 
     fn cause_detail(&self) -> Option<String> {
+        let uncollected =
+            |reason: &Reason| matches!(reason, Reason::Cause { evidence: Evidence::NotCollected { .. }, .. });
+        if self.due.because.iter().any(uncollected) {
+            return Some("pickup".into());
+        }
         let id = self.due.exception_id.as_ref()?;
         let kind = self.order.exceptions.iter().find(|e| e.id == *id)?.kind;
         Some(if kind == ExceptionKind::Contact { "contact" } else { "address" }.into())

@@ -63,6 +63,8 @@ fn in_chinese() {
     本店 31 单里误了 2 单，失约可能因此更低
     本店没有别的过期订单，失约可能因此更低
     本店另有 12 单已经过期未发，失约可能因此更高
+    原因：快递线路（推断）。仓库 3月5日 11:00 报称已发出包裹 P-1，快递一直没有揽收记录
+    3月5日 11:00 起等待快递揽收。预测依据：本店 112 单，总计 2,400 单
     ");
 }
 
@@ -107,6 +109,8 @@ fn in_english() {
     Of this shop’s orders, 2 of 31 were missed (lowers the risk)
     No other order of this shop is past its limit (lowers the risk)
     Other orders of this shop past their limit: 12 (raises the risk)
+    Cause: Carrier route, inferred. Parcel P-1 was said to be shipped on 5 Mar 11:00; the carrier has not scanned it
+    Waiting for the courier since 5 Mar 11:00. The forecast is based on 112 orders of this shop, 2,400 in all
     ");
 }
 

@@ -41,7 +41,7 @@ const OPTIONS: [Carry; 19] = [
 ];
 
 /// Changes that turn a letter into another one worth reading.
-const TURNS: [fn(&mut Letter); 10] = [
+const TURNS: [fn(&mut Letter); 11] = [
     |letter| letter.was_late = true,
     |letter| letter.warned_before = true,
     |letter| letter.update_number = 2,
@@ -49,6 +49,7 @@ const TURNS: [fn(&mut Letter); 10] = [
     |letter| letter.last_update = true,
     |letter| letter.reminder = true,
     |letter| letter.cause_detail = Some("contact".to_owned()),
+    |letter| (letter.cause, letter.cause_detail) = (Some("carrier".to_owned()), Some("pickup".to_owned())),
     |letter| (letter.parcel_number, letter.parcel_count) = (2, 2),
     |letter| set_parcel(letter, false),
     |letter| set_parcel(letter, true),

@@ -59,6 +59,9 @@ impl Display for Evidence {
             Self::Backlog { open, usual } => write!(f, "{open} orders wait in its queue, where {usual} usually do"),
             Self::Campaign { campaign } => write!(f, "bought in campaign {campaign}"),
             Self::Step { stage, since } => write!(f, "at step {} since {since}", stage.as_str()),
+            Self::NotCollected { parcel_id, since } => {
+                write!(f, "parcel {parcel_id} said to be shipped {since}, not scanned by its carrier since")
+            }
             Self::NotTakenUp => f.write_str("paid and not yet taken up by the warehouse"),
         }
     }
@@ -72,6 +75,7 @@ impl Display for Basis {
             Wait::Stage(Some(stage)) => write!(f, "{} since {since}", stage.as_str()),
             Wait::Announced => write!(f, "announced to ship {since}"),
             Wait::Resumed => write!(f, "held up until {since}, moving from then on"),
+            Wait::Pickup => write!(f, "said to be shipped {since}, waiting for its first scan"),
             Wait::Blocked(cause) => write!(f, "held up by {cause} since {since}"),
             Wait::Overdue | Wait::Dwell(_) => write!(f, "waiting since {since}"),
         }?;

@@ -32,6 +32,7 @@ fn place(reason: &Reason) -> usize {
             Wait::Resumed => 14,
             Wait::Blocked(_) => 15,
             Wait::Dwell(_) | Wait::Overdue => 16,
+            Wait::Pickup => 32,
         },
         Reason::Usual { .. } => 17,
         Reason::NoLongerDue => 18,
@@ -47,7 +48,8 @@ fn place(reason: &Reason) -> usize {
         Reason::Moved { by: Mover::Record { .. }, .. } => 28,
         Reason::Moved { by: Mover::Overdue { .. }, .. } => 29,
         Reason::Moved { by: Mover::Pace { .. }, .. } => 30,
-        Reason::Plain(_) => 31,
+        Reason::Cause { evidence: Evidence::NotCollected { .. }, .. } => 31,
+        Reason::Plain(_) => 33,
     }
 }
 
@@ -55,7 +57,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..31).collect::<Vec<_>>());
+    assert_eq!(places, (0..33).collect::<Vec<_>>());
 }
 
 #[test]
@@ -135,5 +137,7 @@ fn every_clause_in_english() {
     no other order of this shop is past its limit: lowers the risk
     12 other orders of this shop are past their limit: raises the risk
     it has waited 25 h of the 48 h promised: lowers the risk
+    cause carrier inferred: parcel P-1 said to be shipped 2026-03-05T03:00:00Z, not scanned by its carrier since
+    said to be shipped 2026-03-05T03:00:00Z, waiting for its first scan; learned from 112 orders of this shop and 2400 in all
     ");
 }

@@ -16,7 +16,7 @@ const GRACE: Span = Span::hours(12);
 
 pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mut Decision) {
     for parcel in &case.order.parcels {
-        let Some(handed_over_at) = parcel.handed_over_at() else {
+        let Some(handed_over_at) = parcel.met_at(case.order.met_by) else {
             continue;
         };
         let way = Way { case, a, parcel, ship_by: ship_by_of(parcel, groups), handed_over_at };

@@ -10,6 +10,7 @@ use super::traits::Traits;
 use super::waits::{Groups, Wait};
 use crate::instant::{Instant, Span};
 use crate::order::{Order, Parcel};
+use crate::policy::MetBy;
 
 /// After ship-by an open order is learned as "still waiting" at these moments, so that orders which never ship
 /// weigh as they should. Our choice: a few steps, each some times longer than the one before.
@@ -289,7 +290,7 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let over = ending(order);
     let fulfilment = fulfilment(order);
     let stretch = |label: String, wait, origin, end| {
-        let by_hand = !matches!(wait, Wait::Dwell(_));
+        let by_hand = !matches!(wait, Wait::Dwell(_) | Wait::Pickup);
         Stretch { label, groups: Groups::of(order, fulfilment, wait), origin, by_hand, end }
     };
     let mut all = vec![stretch("paid".into(), Wait::Stage(None), paid_at, over)];
@@ -317,6 +318,15 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let silent = order.exceptions.is_empty() && order.expected_ship.is_none();
     let overdue = ship_by.filter(|at| silent && over.is_none_or(|(end, _)| end > *at));
     all.extend(overdue.map(|at| stretch(OVERDUE.into(), Wait::Overdue, at.max(paid_at), over)));
+    if order.met_by == MetBy::FirstScan {
+        let said = |p: &Parcel| {
+            p.shipped_at.filter(|_| p.voided_at.is_none()).map(|at| (format!("pickup {}", p.id), at, p.first_scan_at))
+        };
+        let waits = order.parcels.iter().filter_map(said);
+        all.extend(
+            waits.map(|(label, at, scan)| stretch(label, Wait::Pickup, at.max(paid_at), scan.map(|at| (at, true)))),
+        );
+    }
     all.extend(order.parcels.iter().flat_map(|parcel| on_the_way(order, parcel)));
     all
 }

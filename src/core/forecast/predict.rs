@@ -14,7 +14,7 @@ use super::traits::{Scene, Traits};
 use super::waits::{Groups, Wait};
 use super::{Forecast, Prediction, Question, slowest};
 use crate::because::Basis;
-use crate::cause::Finding;
+use crate::cause::{Finding, awaits_pickup};
 use crate::instant::{Instant, Span};
 use crate::order::{Order, Parcel};
 use crate::policy::Ppm;
@@ -44,6 +44,9 @@ impl State {
         if finding.blocks {
             let origin = finding.since.unwrap_or(entered).max(order.paid_at?);
             return Some(Self { wait: Wait::Blocked(finding.cause), origin, since: now });
+        }
+        if let Some((_, said)) = awaits_pickup(order) {
+            return Some(Self { wait: Wait::Pickup, origin: said.max(order.paid_at?), since: now });
         }
         let resumed = order.exceptions.iter().filter_map(|e| e.cleared_at).filter(|at| *at <= now).max();
         let wait = [announced.map(|at| (Wait::Announced, at)), resumed.map(|at| (Wait::Resumed, at))];

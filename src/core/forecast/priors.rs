@@ -22,7 +22,7 @@ pub(super) fn median_hours(wait: Wait) -> f64 {
         Wait::Blocked(Cause::OutOfStock) => 96.0,
         Wait::Blocked(Cause::Address) => 36.0,
         Wait::Blocked(_) => 48.0,
-        Wait::Dwell(_) => 12.0,
+        Wait::Dwell(_) | Wait::Pickup => 12.0,
     }
 }
 

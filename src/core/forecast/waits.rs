@@ -21,6 +21,8 @@ pub enum Wait {
     Resumed,
     /// From the report that something holds the order up to handover.
     Blocked(Cause),
+    /// From the warehouse's word that it was shipped to the carrier's first scan, where only that keeps the promise.
+    Pickup,
     /// From one word of the warehouse to its next.
     Dwell(Option<Stage>),
 }

@@ -4,6 +4,7 @@
 mod tests;
 
 use forewarn_core::because::{Basis, Evidence, Mover, Reason};
+use forewarn_core::decide::Paused;
 use forewarn_core::forecast::{Leg, Usual, Wait, Whose};
 use forewarn_core::{Instant, Span};
 
@@ -81,6 +82,14 @@ fn clause(reason: &Reason, t: &Speech) -> String {
         Reason::Announced { told, at } => t.with2("because.announced", t.time(told), t.time(at)),
         Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
         Reason::Together { from } => t.with("because.together", t.time(from)),
+        Reason::Paused { of, since } => match of {
+            Paused::All => t.with("because.paused", t.time(since)),
+            Paused::Shop => t.with("because.paused_shop", t.time(since)),
+            Paused::Kind(kind) => t.with2("because.paused_kind", t.time(since), t.name("kind", kind)),
+            Paused::Channel(channel) => {
+                t.with2("because.paused_channel", t.time(since), t.name("channel", channel.as_str()))
+            }
+        },
         Reason::SetAside { why } => t.with("because.set_aside", t.name("parked", why)),
         Reason::Plain(sentence) => sentence.clone(),
     }

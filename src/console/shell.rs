@@ -100,6 +100,9 @@ fn banners(visitor: &Visitor) -> Vec<String> {
                 found.push(t.with2("banner.paused_shop", visitor.shop_name(m), &switch.author));
             }
             SwitchScope::Kind(k) => found.push(t.with2("banner.paused_kind", t.name("kind", k), &switch.author)),
+            SwitchScope::Channel(c) => {
+                found.push(t.with2("banner.paused_channel", t.name("channel", c.as_str()), &switch.author));
+            }
             SwitchScope::Merchant(_) => {}
         }
     }

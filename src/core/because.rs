@@ -11,6 +11,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+use crate::decide::Paused;
 use crate::event::Stage;
 use crate::forecast::{Leg, Usual, Wait};
 use crate::ids::{Campaign, ConditionId, ExceptionId, ParcelId};
@@ -119,6 +120,13 @@ pub enum Reason {
     Together {
         /// From when on it would have been told by itself.
         from: Instant,
+    },
+    /// People hold it back.
+    Paused {
+        /// What they hold back.
+        of: Paused,
+        /// Since when.
+        since: Instant,
     },
     /// The order is set aside for a person.
     SetAside {

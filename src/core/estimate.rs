@@ -100,7 +100,7 @@ pub fn estimate(
     now: Instant,
 ) -> Option<Estimate> {
     // Nothing of it is ever sent.
-    let guard = Guard { live_since: now, paused: Vec::new(), shadow: true };
+    let guard = Guard { live_since: now, pauses: Vec::new(), shadow: true };
     let case = Case {
         order,
         told: &Told::default(),

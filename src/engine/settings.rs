@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use forewarn_core::Instant;
 use forewarn_core::condition::Condition;
-use forewarn_core::decide::Guard;
+use forewarn_core::decide::{Guard, Pause, Paused};
 use forewarn_core::ids::{MerchantId, Platform, WarehouseId};
-use forewarn_core::notice::Kind;
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
 
@@ -110,9 +109,31 @@ impl Settings {
 
     /// What may be sent for a shop.
     pub fn guard(&self, merchant: &MerchantId, live_since: Instant, shadow: bool) -> Guard {
-        let is_on = |scope: &SwitchScope| self.switches.iter().any(|s| s.scope == *scope);
-        let all = is_on(&SwitchScope::Global) || is_on(&SwitchScope::Merchant(merchant.clone()));
-        let paused = Kind::ALL.iter().copied().filter(|kind| all || is_on(&SwitchScope::Kind(*kind))).collect();
-        Guard { live_since, paused, shadow: shadow || is_on(&SwitchScope::Shadow) }
+        let mut pauses: Vec<Pause> = self.switches.iter().filter_map(|switch| pause(switch, merchant)).collect();
+        pauses.sort_by_key(|pause| width(pause.of));
+        let is_shadow = self.switches.iter().any(|switch| switch.scope == SwitchScope::Shadow);
+        Guard { live_since, pauses, shadow: shadow || is_shadow }
+    }
+}
+
+/// What `switch` holds back of a shop's notices.
+fn pause(switch: &Switch, merchant: &MerchantId) -> Option<Pause> {
+    let of = match &switch.scope {
+        SwitchScope::Global => Paused::All,
+        SwitchScope::Merchant(paused) if paused == merchant => Paused::Shop,
+        SwitchScope::Kind(kind) => Paused::Kind(*kind),
+        SwitchScope::Channel(channel) => Paused::Channel(*channel),
+        SwitchScope::Merchant(_) | SwitchScope::Shadow => return None,
+    };
+    Some(Pause { of, since: switch.at })
+}
+
+/// Its place among the pauses of a shop: the widest is named first.
+fn width(of: Paused) -> u8 {
+    match of {
+        Paused::All => 0,
+        Paused::Shop => 1,
+        Paused::Channel(_) => 2,
+        Paused::Kind(_) => 3,
     }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::event::Scope;
 use forewarn_core::ids::MerchantId;
 use forewarn_core::notice::Kind;
+use forewarn_core::policy::Channel;
 
 use crate::console::failure::Failure;
 use crate::console::shell::{Shell, page as render};
@@ -14,6 +15,9 @@ use crate::console::visitor::{Operations, Visitor};
 use crate::console::{Console, Speech};
 use crate::store::port::{Switch, SwitchScope};
 
+/// Every way to write to buyers.
+const CHANNELS: [Channel; 3] = [Channel::Email, Channel::Sms, Channel::Im];
+
 #[derive(Template)]
 #[template(path = "switches.html")]
 struct SwitchesPage {
@@ -21,6 +25,7 @@ struct SwitchesPage {
     t: Speech,
     main: Vec<Row>,
     kinds: Vec<Row>,
+    channels: Vec<Row>,
     shops: Vec<Row>,
     shadow_config: bool,
     known: Vec<(String, String)>,
@@ -51,6 +56,13 @@ pub(in crate::console) async fn page(Operations(visitor): Operations) -> Result<
         kinds: Kind::ALL
             .iter()
             .map(|k| row(&visitor, "kind", k.as_str(), &SwitchScope::Kind(*k), t.name("kind", k), String::new()))
+            .collect(),
+        channels: CHANNELS
+            .into_iter()
+            .map(|c| {
+                let label = t.name("channel", c.as_str());
+                row(&visitor, "channel", c.as_str(), &SwitchScope::Channel(c), label, String::new())
+            })
             .collect(),
         shops: shops
             .filter_map(|s| match &s.scope {
@@ -106,7 +118,7 @@ pub(in crate::console) async fn turn(State(console): State<Console>, request: Re
 fn swept(scope: &SwitchScope) -> Scope {
     match scope {
         SwitchScope::Merchant(merchant) => Scope { merchant_id: Some(merchant.clone()), ..Scope::default() },
-        SwitchScope::Global | SwitchScope::Kind(_) | SwitchScope::Shadow => Scope::default(),
+        SwitchScope::Global | SwitchScope::Kind(_) | SwitchScope::Channel(_) | SwitchScope::Shadow => Scope::default(),
     }
 }
 
@@ -116,7 +128,12 @@ fn scope_of(fields: &Fields) -> Result<SwitchScope, Failure> {
         Some("global") => Ok(SwitchScope::Global),
         Some("shadow") => Ok(SwitchScope::Shadow),
         Some("merchant") => MerchantId::new(id).map(SwitchScope::Merchant).map_err(|_| Failure::BadRequest),
+        Some("channel") => channel(id).map(SwitchScope::Channel).ok_or(Failure::BadRequest),
         Some("kind") => Kind::named(id).map(SwitchScope::Kind).ok_or(Failure::BadRequest),
         _ => Err(Failure::BadRequest),
     }
+}
+
+fn channel(name: &str) -> Option<Channel> {
+    CHANNELS.into_iter().find(|channel| channel.as_str() == name)
 }

@@ -65,6 +65,10 @@ fn in_chinese() {
     本店另有 12 单已经过期未发，失约可能因此更高
     原因：快递线路（推断）。仓库 3月5日 11:00 报称已发出包裹 P-1，快递一直没有揽收记录
     3月5日 11:00 起等待快递揽收。预测依据：本店 112 单，总计 2,400 单
+    3月5日 11:00 起暂停全部通知
+    3月5日 11:00 起暂停本店的通知
+    3月5日 11:00 起暂停这类通知：延误提醒
+    3月5日 11:00 起暂停这个渠道：短信
     ");
 }
 
@@ -111,6 +115,10 @@ fn in_english() {
     Other orders of this shop past their limit: 12 (raises the risk)
     Cause: Carrier route, inferred. Parcel P-1 was said to be shipped on 5 Mar 11:00; the carrier has not scanned it
     Waiting for the courier since 5 Mar 11:00. The forecast is based on 112 orders of this shop, 2,400 in all
+    All notices are paused since 5 Mar 11:00
+    Notices of this shop are paused since 5 Mar 11:00
+    Notices of this kind are paused since 5 Mar 11:00: Delay warning
+    The channel is paused since 5 Mar 11:00: Text message
     ");
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{Basis, Evidence, Mover, Reason};
+use crate::decide::Paused;
 use crate::forecast::{Leg, Usual, Wait, Whose};
 use crate::instant::Span;
 use crate::promise::PromiseSource;
@@ -44,6 +45,12 @@ impl Display for Reason {
             Self::Together { from } => {
                 write!(f, "told together with another order of this buyer; by itself from {from} on")
             }
+            Self::Paused { of, since } => match of {
+                Paused::All => write!(f, "all notices are paused since {since}"),
+                Paused::Shop => write!(f, "notices of this shop are paused since {since}"),
+                Paused::Kind(kind) => write!(f, "notices of the kind {kind} are paused since {since}"),
+                Paused::Channel(channel) => write!(f, "the channel {} is paused since {since}", channel.as_str()),
+            },
             Self::SetAside { why } => write!(f, "the order is set aside: {why}"),
             Self::Plain(sentence) => f.write_str(sentence),
         }

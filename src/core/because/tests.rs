@@ -49,7 +49,8 @@ fn place(reason: &Reason) -> usize {
         Reason::Moved { by: Mover::Overdue { .. }, .. } => 29,
         Reason::Moved { by: Mover::Pace { .. }, .. } => 30,
         Reason::Cause { evidence: Evidence::NotCollected { .. }, .. } => 31,
-        Reason::Plain(_) => 33,
+        Reason::Paused { .. } => 33,
+        Reason::Plain(_) => 34,
     }
 }
 
@@ -57,7 +58,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..33).collect::<Vec<_>>());
+    assert_eq!(places, (0..34).collect::<Vec<_>>());
 }
 
 #[test]
@@ -139,5 +140,9 @@ fn every_clause_in_english() {
     it has waited 25 h of the 48 h promised: lowers the risk
     cause carrier inferred: parcel P-1 said to be shipped 2026-03-05T03:00:00Z, not scanned by its carrier since
     said to be shipped 2026-03-05T03:00:00Z, waiting for its first scan; learned from 112 orders of this shop and 2400 in all
+    all notices are paused since 2026-03-05T03:00:00Z
+    notices of this shop are paused since 2026-03-05T03:00:00Z
+    notices of the kind delay_warning are paused since 2026-03-05T03:00:00Z
+    the channel sms is paused since 2026-03-05T03:00:00Z
     ");
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Assessment, Case, Decision, Due, Reach, Said, Saying, Suppression};
+use super::{Assessment, Case, Decision, Due, Pause, Reach, Said, Saying, Suppression};
 use crate::because::Reason;
 use crate::ids::ParcelId;
 use crate::instant::Instant;
@@ -30,7 +30,11 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
     due.trigger_at = due.trigger_at.min(case.now);
     due.reach = match permitted(case, &due, expires_at, instead.filter(|why| *why != Why::Holdout)) {
         Ok(reach) => reach,
-        Err(why) => return out.suppress(case, a, due, why),
+        Err(Held::By(pause)) => {
+            due.because.push(Reason::Paused { of: pause.of, since: pause.since });
+            return out.suppress(case, a, due, Why::Paused);
+        }
+        Err(Held::For(why)) => return out.suppress(case, a, due, why),
     };
     if let Some((_, until)) = a.quiet(case).window(case.now) {
         let useless = expires_at.is_some_and(|at| until > at);
@@ -58,19 +62,27 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
 }
 
 /// The way to the buyer, or why the notice must not leave at any hour.
-fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: Option<Why>) -> Result<Reach, Why> {
+fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: Option<Why>) -> Result<Reach, Held> {
     let late = expires_at.is_some_and(|at| case.now > at);
     if due.trigger_at < case.guard.live_since || late {
-        return Err(Why::Stale);
+        return Err(Held::For(Why::Stale));
     }
     if let Some(why) = instead {
-        return Err(why);
+        return Err(Held::For(why));
     }
     if !case.order.notify {
-        return Err(Why::NotifyOff);
+        return Err(Held::For(Why::NotifyOff));
     }
-    let reach = case.reach.clone()?;
-    if case.guard.paused.contains(&due.kind) { Err(Why::Paused) } else { Ok(reach) }
+    let reach = case.reach.clone().map_err(Held::For)?;
+    case.guard.pause(due.kind, reach.channel).map_or(Ok(reach), |pause| Err(Held::By(pause)))
+}
+
+/// What keeps a notice from leaving at any hour.
+enum Held {
+    /// A rule.
+    For(Why),
+    /// People.
+    By(Pause),
 }
 
 /// A notice that was decided, waits to be sent, and which no rule wants any more: the record says why it was not.

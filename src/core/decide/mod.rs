@@ -29,8 +29,10 @@ use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Trouble, Why};
 use crate::order::Order;
-use crate::policy::{Policy, Ppm};
+use crate::policy::{Channel, Policy, Ppm};
 use crate::promise;
+
+use serde::{Deserialize, Serialize};
 
 /// Most promises of one order that are followed side by side, the nearest first; a further one's turn comes when a
 /// nearer one is kept.
@@ -68,10 +70,45 @@ pub struct Case<'a> {
 pub struct Guard {
     /// Triggers before this moment send nothing: the shop's history is not news.
     pub live_since: Instant,
-    /// Kinds that are paused for this shop.
-    pub paused: Vec<Kind>,
+    /// What people hold back, the widest first.
+    pub pauses: Vec<Pause>,
     /// Decide and record, send nothing.
     pub shadow: bool,
+}
+
+impl Guard {
+    /// What holds a notice of `kind` on `channel` back.
+    pub(super) fn pause(&self, kind: Kind, channel: Channel) -> Option<Pause> {
+        let holds = |pause: &&Pause| match pause.of {
+            Paused::All | Paused::Shop => true,
+            Paused::Kind(paused) => paused == kind,
+            Paused::Channel(paused) => paused == channel,
+        };
+        self.pauses.iter().find(holds).copied()
+    }
+}
+
+/// A switch that holds notices back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Which.
+    pub of: Paused,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What a switch holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paused {
+    /// Every notice.
+    All,
+    /// Every notice of the order's shop.
+    Shop,
+    /// Notices of one kind.
+    Kind(Kind),
+    /// Notices that would go by one channel; none of them takes another.
+    Channel(Channel),
 }
 
 /// A notice that is due now.

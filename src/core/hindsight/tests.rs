@@ -32,7 +32,7 @@ fn shipped(hour: i64) -> Event {
 /// Looks at the order of `events` at each of `hours`, as the service does; gives what came of it, with the hour.
 fn follow(foretold: &mut Foretold, events: &[Event], hours: impl IntoIterator<Item = i64>) -> Vec<(i64, Past)> {
     let (model, policy, told) = (Model::default(), Policy::default(), Told::default());
-    let guard = Guard { live_since: at(0), paused: Vec::new(), shadow: false };
+    let guard = Guard { live_since: at(0), pauses: Vec::new(), shadow: false };
     let mut found = Vec::new();
     for hour in hours {
         let known: Vec<Event> = events.iter().filter(|e| e.stamp.time <= at(hour)).cloned().collect();

@@ -64,7 +64,7 @@ impl<'a> Replay<'a> {
             taught: 0,
             agenda: BinaryHeap::new(),
             now: Instant::from_ms(0),
-            guard: Guard { live_since: Instant::from_ms(0), paused: Vec::new(), shadow: false },
+            guard: Guard { live_since: Instant::from_ms(0), pauses: Vec::new(), shadow: false },
             unreachable: Err(Why::NoAddress),
         }
     }

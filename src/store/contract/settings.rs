@@ -3,6 +3,7 @@
 use forewarn_core::condition::ConditionFacts;
 use forewarn_core::ids::ConditionId;
 use forewarn_core::notice::Kind;
+use forewarn_core::policy::Channel;
 
 use super::fixtures::{at, merchant};
 use super::{TestStore, attempt, run};
@@ -37,6 +38,7 @@ pub(crate) fn a_switch_stays_until_it_is_turned_off(store: &mut dyn TestStore) {
         SwitchScope::Global,
         SwitchScope::Merchant(merchant("M1")),
         SwitchScope::Kind(Kind::Shipped),
+        SwitchScope::Channel(Channel::Sms),
         SwitchScope::Shadow,
     ];
     for scope in &scopes {
@@ -47,9 +49,12 @@ pub(crate) fn a_switch_stays_until_it_is_turned_off(store: &mut dyn TestStore) {
     run(store, |tx| tx.switch_set(&SwitchScope::Merchant(merchant("M2")), false, "ops", at(3)));
     let mut on = run(store, |tx| tx.switches());
     on.sort_by(|a, b| a.scope.cmp(&b.scope));
-    let [_, shop, kind, shadow] = scopes;
+    let [_, shop, kind, channel, shadow] = scopes;
     let switch = |scope, author: &str, minutes| Switch { scope, author: author.into(), at: at(minutes) };
-    assert_eq!(on, [switch(shop, "ops", 1), switch(kind, "ops", 1), switch(shadow, "other", 2)]);
+    assert_eq!(
+        on,
+        [switch(shop, "ops", 1), switch(kind, "ops", 1), switch(channel, "ops", 1), switch(shadow, "other", 2)]
+    );
 }
 
 pub(crate) fn access_can_be_taken_away(store: &mut dyn TestStore) {

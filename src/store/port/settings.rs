@@ -3,6 +3,7 @@
 use forewarn_core::Instant;
 use forewarn_core::ids::MerchantId;
 use forewarn_core::notice::Kind;
+use forewarn_core::policy::Channel;
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
@@ -39,6 +40,8 @@ pub enum SwitchScope {
     Merchant(MerchantId),
     /// One kind of notice.
     Kind(Kind),
+    /// One way to write to buyers.
+    Channel(Channel),
     /// Everything is decided and recorded, nothing is sent.
     Shadow,
 }

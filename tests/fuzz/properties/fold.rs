@@ -53,7 +53,7 @@ fn look_at(facts: &Facts) {
     let Some(key) = key() else { return };
     let order = Order::read(&key, facts);
     let found = reach(order.buyer.as_ref(), &Preferences::default(), &policy.channels.order);
-    let guard = Guard { live_since: moment(0), paused: Vec::new(), shadow: false };
+    let guard = Guard { live_since: moment(0), pauses: Vec::new(), shadow: false };
     for hours in [0, 24, 100, 1_000, 70_000] {
         let now = moment(hours);
         let decision = decide(Case {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::sound::sound;
 use crate::condition::Condition;
-use crate::decide::{Case, Decision, Guard, Preferences, Reach, Saying, Told, decide, reach};
+use crate::decide::{Case, Decision, Guard, Pause, Paused, Preferences, Reach, Saying, Told, decide, reach};
 use crate::event::{Body, ConditionRaised, Event};
 use crate::facts::Facts;
 use crate::forecast::{Learned, Model, observe};
@@ -108,14 +108,15 @@ impl World {
             Condition { id: ConditionId::new("C1").unwrap(), raised_at: at(1), raised }
         };
         let conditions = around.stocked_out.map(raised).into_iter().filter(|c| c.touches(&order)).collect();
-        let paused = if around.paused { vec![Kind::Shipped] } else { Vec::new() };
+        let pause = Pause { of: Paused::Kind(Kind::Shipped), since: at(0) };
+        let pauses = if around.paused { vec![pause] } else { Vec::new() };
         Self {
             reach: reach(order.buyer.as_ref(), &Preferences::default(), &policy.channels.order),
             order,
             conditions,
             model: taught(&around.lessons),
             policy,
-            guard: Guard { live_since: at(around.live), paused, shadow: around.shadow },
+            guard: Guard { live_since: at(around.live), pauses, shadow: around.shadow },
             around: around.clone(),
         }
     }

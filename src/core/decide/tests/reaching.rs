@@ -3,7 +3,10 @@
 use insta::assert_snapshot;
 
 use super::scene::scene;
+use super::script::moment;
+use crate::decide::{Guard, Pause, Paused};
 use crate::notice::Kind;
+use crate::policy::Channel;
 
 const LATE: &str = "
     03-02 10:00 placed ship_by=03-04T18:00
@@ -70,10 +73,30 @@ fn notify_false_is_respected() {
 
 #[test]
 fn a_paused_kind_is_recorded_and_not_sent() {
-    assert_snapshot!(scene(LATE).paused(Kind::DelayWarning).until("03-04 17:00").play(), @r"
+    assert_snapshot!(scene(LATE).paused(Paused::Kind(Kind::DelayWarning)).until("03-04 17:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-03 18:00 - delay_warning v1: paused
     ");
+}
+
+#[test]
+fn a_pause_holds_what_it_names_and_the_record_says_which() {
+    let play = |of| scene(LATE).paused(of).until("03-04 17:00").play();
+    assert_snapshot!(play(Paused::All), @r"
+    03-02 10:05 - order_accepted paid: paused
+    03-03 18:00 - delay_warning v1: paused
+    ");
+    assert_eq!(play(Paused::Shop), play(Paused::All));
+    assert_eq!(play(Paused::Channel(Channel::Email)), play(Paused::All));
+    assert_eq!(play(Paused::Channel(Channel::Sms)), scene(LATE).until("03-04 17:00").play());
+    let guard = |of| Guard {
+        live_since: moment("03-01 00:00"),
+        pauses: vec![Pause { of, since: moment("03-01 09:00") }],
+        shadow: false,
+    };
+    let said = |of| guard(of).pause(Kind::Shipped, Channel::Email).map(|pause| pause.of);
+    assert_eq!(said(Paused::Kind(Kind::Shipped)), Some(Paused::Kind(Kind::Shipped)));
+    assert_eq!(said(Paused::Kind(Kind::Delivered)), None);
 }
 
 #[test]

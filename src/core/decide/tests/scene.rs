@@ -4,11 +4,10 @@ use std::fmt::Write;
 
 use super::engine::{Engine, Record};
 use super::script::{self, Arrival, clock, moment};
-use crate::decide::{Due, Guard};
+use crate::decide::{Due, Guard, Pause, Paused};
 use crate::grant::Proposal;
 use crate::ids::OrderKey;
 use crate::instant::{Instant, Span};
-use crate::notice::Kind;
 use crate::policy::Policy;
 
 /// How long a scene may go on after its last event.
@@ -32,7 +31,7 @@ pub(super) fn play(timeline: &str) -> String {
 pub(super) fn scene(timeline: &str) -> Scene {
     let arrivals = script::read(timeline);
     let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
-    let guard = Guard { live_since, paused: Vec::new(), shadow: false };
+    let guard = Guard { live_since, pauses: Vec::new(), shadow: false };
     Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), outage: None, until: None }
 }
 
@@ -57,8 +56,8 @@ impl Scene {
         self
     }
 
-    pub(super) fn paused(mut self, kind: Kind) -> Self {
-        self.guard.paused.push(kind);
+    pub(super) fn paused(mut self, of: Paused) -> Self {
+        self.guard.pauses.push(Pause { of, since: self.guard.live_since });
         self
     }
 

@@ -109,7 +109,7 @@ pub fn estimate(
         policy,
         guard: &guard,
         reach: &Err(Why::NoAddress),
-        sent_today: 0,
+        sent_today: &[],
         warehouse_spoke_at: None,
         in_company: false,
         now,

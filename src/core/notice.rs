@@ -66,6 +66,11 @@ impl Kind {
         matches!(self, Self::DelayWarning | Self::DelayUpdate)
     }
 
+    /// Whether it tells of something the buyer must know or do, and not only that all goes well.
+    pub fn tells_of_trouble(self) -> bool {
+        self.is_about_delay() || matches!(self, Self::LogisticsDelay | Self::ActionNeeded)
+    }
+
     /// Whether it tells that an order will ship late, or has not shipped in time.
     pub fn is_about_delay(self) -> bool {
         matches!(self, Self::DelayWarning | Self::DelayUpdate | Self::PromiseMissed)

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use forewarn_core::because::Reason;
-use forewarn_core::decide::{Case, Decision, Preferences, decide};
+use forewarn_core::decide::{Case, Decision, Got, Preferences, decide};
 use forewarn_core::forecast::{Forecast, Model};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -105,7 +105,7 @@ impl<'a> Bench<'a> {
             policy: &policy,
             guard: &guard,
             reach: &found,
-            sent_today,
+            sent_today: &sent_today,
             warehouse_spoke_at,
             in_company: look.in_company,
             now: self.now,
@@ -114,8 +114,8 @@ impl<'a> Bench<'a> {
         Ok(Some(Dossier { decision, policy, order, model: Arc::clone(&self.model) }))
     }
 
-    fn sent_today(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<u32, StoreError> {
-        let Some(buyer) = &order.buyer else { return Ok(0) };
+    fn sent_today(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<Vec<Got>, StoreError> {
+        let Some(buyer) = &order.buyer else { return Ok(Vec::new()) };
         let (today, _) = policy.quiet_hours.zone.day(self.now);
         tx.notices_sent_since(&order.key.merchant_id, &buyer.buyer_id, today)
     }

@@ -21,6 +21,7 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
         "delivery.failover" => ("同一渠道出现两次", "每个渠道只写一次"),
         "delivery.failover_after" => ("超出范围", "请填 1m 到 7d 之间的时长"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),
+        "limits.per_kind_day" | "limits.per_order_day" => ("填 0 会让所有通知都发不出去", "不想设限,请删去这一行"),
         "promise.hours" => ("按工作时间计算需要日历,本版本没有", "请填 \"plain\""),
         "promise.in_stock" | "promise.presale" | "promise.made_to_order" => {
             ("承诺时长超出范围", "请填 1s 到 366d 之间的时长")

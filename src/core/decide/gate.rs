@@ -1,8 +1,9 @@
 //! What every due notice must pass before it may leave, whatever its kind.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::{Assessment, Case, Decision, Due, Pause, Reach, Said, Saying, Suppression};
+use super::{Assessment, Case, Decision, Due, Got, Pause, Reach, Said, Saying, Suppression};
 use crate::because::Reason;
 use crate::ids::ParcelId;
 use crate::instant::Instant;
@@ -45,7 +46,7 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
         }
         return;
     }
-    if case.sent_today >= case.policy.limits.per_buyer_day && due.kind != Kind::ActionNeeded {
+    if is_one_too_many(case, due.kind) {
         let (_, tomorrow) = case.policy.quiet_hours.zone.day(case.now);
         out.wake(tomorrow, case.now);
         return out.suppress(case, a, due, Why::Limit);
@@ -59,6 +60,22 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
     }
     explain(case, a, &mut due);
     out.due.push(due);
+}
+
+/// Whether the day's limits leave no room for a message of `kind`. What tells of trouble is held up by other trouble
+/// alone, and never because pleasant news came first.
+fn is_one_too_many(case: &Case<'_>, kind: Kind) -> bool {
+    let limits = &case.policy.limits;
+    let counts = |got: &Got| got.kind.tells_of_trouble() || !kind.tells_of_trouble();
+    let messages = |wanted: &dyn Fn(&Got) -> bool| {
+        let found = case.sent_today.iter().filter(|got| counts(got) && wanted(got));
+        found.map(|got| got.message_id.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let full = |most: u32, wanted: &dyn Fn(&Got) -> bool| messages(wanted) >= most as usize;
+    kind != Kind::ActionNeeded
+        && (full(limits.per_buyer_day, &|_| true)
+            || limits.per_kind_day.is_some_and(|most| full(most, &|got| got.kind == kind))
+            || limits.per_order_day.is_some_and(|most| full(most, &|got| got.order_id == case.order.key.order_id)))
 }
 
 /// The way to the buyer, or why the notice must not leave at any hour.

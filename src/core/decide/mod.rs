@@ -25,7 +25,7 @@ use crate::cause::Cause;
 use crate::condition::Condition;
 use crate::event::ParcelReason;
 use crate::forecast::{Asked, Forecast};
-use crate::ids::{ExceptionId, LineId, ParcelId};
+use crate::ids::{ExceptionId, LineId, OrderId, ParcelId};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Trouble, Why};
 use crate::order::Order;
@@ -55,8 +55,8 @@ pub struct Case<'a> {
     pub guard: &'a Guard,
     /// How the buyer can be reached, or why not.
     pub reach: &'a Result<Reach, Why>,
-    /// Notices this buyer got from this shop on the shop's current day.
-    pub sent_today: u32,
+    /// What this buyer got from this shop on the shop's current day.
+    pub sent_today: &'a [Got],
     /// The newest word of the order's warehouse on any order.
     pub warehouse_spoke_at: Option<Instant>,
     /// Whether another order of this buyer is told of a delay now: a warning that falls due soon then joins it.
@@ -86,6 +86,17 @@ impl Guard {
         };
         self.pauses.iter().find(holds).copied()
     }
+}
+
+/// A notice that a buyer got, or perhaps got.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Got {
+    /// The message it was in: several notices in one count once.
+    pub message_id: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// The order it spoke about.
+    pub order_id: OrderId,
 }
 
 /// A switch that holds notices back.

@@ -45,7 +45,7 @@ fn follow(foretold: &mut Foretold, events: &[Event], hours: impl IntoIterator<It
             policy: &policy,
             guard: &guard,
             reach: &Err(Why::NoAddress),
-            sent_today: 0,
+            sent_today: &[],
             warehouse_spoke_at: None,
             in_company: false,
             now: at(hour),

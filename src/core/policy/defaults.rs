@@ -73,7 +73,7 @@ impl Default for Compensation {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_buyer_day: 3 }
+        Self { per_buyer_day: 3, per_kind_day: None, per_order_day: None }
     }
 }
 

@@ -202,7 +202,7 @@ impl<'a> Replay<'a> {
             policy,
             guard: &self.guard,
             reach: &self.unreachable,
-            sent_today: 0,
+            sent_today: &[],
             warehouse_spoke_at: spoke.copied(),
             in_company: false,
             now: self.now,

@@ -101,7 +101,7 @@ macro_rules! contract {
                 only_what_is_open_and_held_by_nobody_is_resolved
                 feedback_outlasts_a_later_save
                 a_buyers_count_holds_what_was_or_may_have_been_sent
-                notices_of_one_message_count_once
+                what_a_buyer_got_names_its_message
                 a_buyers_waiting_notices_come_whenever_they_are_due
                 one_notice_is_taken_whenever_it_is_due_unless_another_holds_it
                 notices_are_counted_by_kind_and_state

@@ -1,6 +1,7 @@
 //! The outbox: nothing lost between claim and record, nothing claimed twice.
 
 use forewarn_core::BuyerKey;
+use forewarn_core::decide::Got;
 use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Kind;
 
@@ -166,22 +167,29 @@ pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dy
     let old = NoticeRow { state: NoticeState::Sent, sent_at: Some(at(1)), ..notice("old", 10) };
     let others = NoticeRow { state: NoticeState::Sent, buyer_id: Some(buyer("B2")), ..notice("other", 10) };
     add(store, &[old, others]);
-    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(10))), 3);
-    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 4);
-    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M2"), &buyer("B1"), at(0))), 0);
+    let got = |name: &str| Got { message_id: name.into(), kind: Kind::DelayWarning, order_id: key("o-1").order_id };
+    let newest = ["n-0", "n-1", "n-2"].map(got).to_vec();
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(10))), newest);
+    let all = [newest, vec![got("old")]].concat();
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), all);
+    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M2"), &buyer("B1"), at(0))), []);
 }
 
-pub(crate) fn notices_of_one_message_count_once(store: &mut dyn TestStore) {
+pub(crate) fn what_a_buyer_got_names_its_message(store: &mut dyn TestStore) {
     let told = |name: &str, message: &str| {
         let words = Composed { message_id: message.into(), ..composed() };
         NoticeRow { state: NoticeState::Sent, composed: Some(words), ..notice(name, 10) }
     };
     add(store, &[told("a", "m-1"), told("b", "m-1"), told("c", "m-2"), notice("d", 10)]);
     let [mut later] = claim(store, 10, 10, 9, "t").try_into().expect("one is due");
-    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 2);
+    let messages = |store: &mut dyn TestStore| -> Vec<String> {
+        let got = run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0)));
+        got.into_iter().map(|got| got.message_id).collect()
+    };
+    assert_eq!(messages(store), ["m-1", "m-1", "m-2"]);
     (later.state, later.composed) = (NoticeState::Sending, told("d", "m-2").composed);
     assert!(run(store, |tx| tx.notice_save(&later, "t")));
-    assert_eq!(run(store, |tx| tx.notices_sent_since(&merchant("M1"), &buyer("B1"), at(0))), 2);
+    assert_eq!(messages(store), ["m-1", "m-1", "m-2", "m-2"]);
 }
 
 pub(crate) fn a_buyers_waiting_notices_come_whenever_they_are_due(store: &mut dyn TestStore) {

@@ -1,7 +1,7 @@
 //! Notices: the outbox, its outcomes, and what was not sent.
 
 use forewarn_core::because::Reason;
-use forewarn_core::decide::Suppression;
+use forewarn_core::decide::{Got, Suppression};
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId, OrderId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, Instant, OrderKey, Span};
@@ -281,12 +281,17 @@ pub trait NoticeStore {
     /// When the database fails.
     fn notices_next_due(&mut self) -> Result<Option<Instant>, StoreError>;
 
-    /// How many messages a buyer got, or perhaps got, from a shop since `from`: notices that share a
-    /// [`message_id`](Composed::message_id) count once.
+    /// What a buyer got, or perhaps got, from a shop since `from`, in ascending order. One that is on its way counts: two
+    /// that leave together must not both pass for the last one allowed. One that cannot be read does not.
     ///
     /// # Errors
     /// When the database fails.
-    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError>;
+    fn notices_sent_since(
+        &mut self,
+        merchant: &MerchantId,
+        buyer: &BuyerId,
+        from: Instant,
+    ) -> Result<Vec<Got>, StoreError>;
 
     /// Writes down what was not sent; a repeated key and reason stays as it is.
     ///

@@ -12,6 +12,7 @@ pub(super) use claim::SENT;
 pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED, WAITING};
 
 use forewarn_core::because::Reason;
+use forewarn_core::decide::Got;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
@@ -92,7 +93,12 @@ impl NoticeStore for Session<'_> {
         Ok(next.map(Instant::from_ms))
     }
 
-    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
+    fn notices_sent_since(
+        &mut self,
+        merchant: &MerchantId,
+        buyer: &BuyerId,
+        from: Instant,
+    ) -> Result<Vec<Got>, StoreError> {
         claim::sent_since(self, &BuyerKey { merchant_id: merchant.clone(), buyer_id: buyer.clone() }, from)
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use forewarn_core::decide::Got;
 use forewarn_core::ids::{GrantId, MerchantId, NoticeId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
@@ -27,8 +28,8 @@ pub(super) struct Seen {
     pub(super) live: HashMap<MerchantId, Option<Instant>>,
     /// Buyers' wishes as they are stored.
     pub(super) wishes: HashMap<BuyerKey, Option<String>>,
-    /// How many messages buyers got since a moment.
-    pub(super) sent: BTreeMap<Instant, HashMap<BuyerKey, u32>>,
+    /// What buyers got since a moment, in ascending order.
+    pub(super) sent: BTreeMap<Instant, HashMap<BuyerKey, Vec<Got>>>,
     /// What is remembered of places from which events come: what is recent, and since when nothing is taken.
     pub(super) watches: HashMap<Place, Option<(String, Option<i64>)>>,
     /// Newest words of warehouses.

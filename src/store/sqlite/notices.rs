@@ -9,6 +9,7 @@ pub(super) use cut::cut;
 pub(super) use row::{BY_ORDER, CLAIMABLE, STRANDED};
 
 use forewarn_core::because::Reason;
+use forewarn_core::decide::Got;
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
@@ -92,7 +93,12 @@ impl NoticeStore for Session<'_> {
         Ok(next.map(Instant::from_ms))
     }
 
-    fn notices_sent_since(&mut self, merchant: &MerchantId, buyer: &BuyerId, from: Instant) -> Result<u32, StoreError> {
+    fn notices_sent_since(
+        &mut self,
+        merchant: &MerchantId,
+        buyer: &BuyerId,
+        from: Instant,
+    ) -> Result<Vec<Got>, StoreError> {
         row::reached_since(self, merchant, buyer, from)
     }
 

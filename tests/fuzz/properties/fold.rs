@@ -64,7 +64,7 @@ fn look_at(facts: &Facts) {
             policy: &policy,
             guard: &guard,
             reach: &found,
-            sent_today: 0,
+            sent_today: &[],
             warehouse_spoke_at: None,
             in_company: false,
             now,

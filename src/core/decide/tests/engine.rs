@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
 use crate::decide::join::{self, Passage};
-use crate::decide::{Case, Decision, Due, Guard, Preferences, Saying, Suppression, Told, decide, reach};
+use crate::decide::{Case, Decision, Due, Got, Guard, Preferences, Saying, Suppression, Told, decide, reach};
 use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
@@ -50,7 +50,7 @@ pub(super) struct Engine {
     books: BTreeMap<OrderKey, Book>,
     conditions: BTreeMap<ConditionId, ConditionFacts>,
     preferences: BTreeMap<BuyerId, Preferences>,
-    sent: Vec<(Instant, BuyerId)>,
+    sent: Vec<(Instant, BuyerId, Got)>,
     ledger: Ledger,
     spoke_at: Option<Instant>,
     model: Model,
@@ -177,7 +177,13 @@ impl Engine {
             self.tell(key, due, (proposal, with), now);
         }
         let buyer = self.order(key).buyer.unwrap().buyer_id;
-        self.sent.push((now, buyer));
+        let message_id = due.key.clone();
+        let got = |(key, due): &(OrderKey, Due)| Got {
+            message_id: message_id.clone(),
+            kind: due.kind,
+            order_id: key.order_id.clone(),
+        };
+        self.sent.extend(members.iter().map(|member| (now, buyer.clone(), got(member))));
     }
 
     /// Delays of this buyer's other orders that go out with `due`.
@@ -222,7 +228,8 @@ impl Engine {
         let empty = Preferences::default();
         let preferences = buyer.and_then(|b| self.preferences.get(&b.buyer_id)).unwrap_or(&empty);
         let (day, _) = self.policy.quiet_hours.zone.day(now);
-        let today = |(at, who): &&(Instant, BuyerId)| *at >= day && buyer.is_some_and(|b| b.buyer_id == *who);
+        let today = |(at, who, _): &&(Instant, BuyerId, Got)| *at >= day && buyer.is_some_and(|b| b.buyer_id == *who);
+        let sent_today: Vec<Got> = self.sent.iter().filter(today).map(|(_, _, got)| got.clone()).collect();
         let case = Case {
             order: &order,
             told: &self.books[key].told,
@@ -231,7 +238,7 @@ impl Engine {
             policy: &self.policy,
             guard: &self.guard,
             reach: &reach(buyer, preferences, &self.policy.channels.order),
-            sent_today: u32::try_from(self.sent.iter().filter(today).count()).unwrap(),
+            sent_today: &sent_today,
             warehouse_spoke_at: self.spoke_at,
             in_company,
             now,

@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 use super::sound::sound;
 use crate::condition::Condition;
-use crate::decide::{Case, Decision, Guard, Pause, Paused, Preferences, Reach, Saying, Told, decide, reach};
+use crate::decide::{Case, Decision, Got, Guard, Pause, Paused, Preferences, Reach, Saying, Told, decide, reach};
 use crate::event::{Body, ConditionRaised, Event};
 use crate::facts::Facts;
 use crate::forecast::{Learned, Model, observe};
-use crate::ids::ConditionId;
+use crate::ids::{ConditionId, OrderId};
 use crate::instant::{Instant, Span};
 use crate::notice::{Kind, Why};
 use crate::order::Order;
@@ -25,7 +25,7 @@ struct Around {
     shadow: bool,
     paused: bool,
     in_company: bool,
-    sent_today: u32,
+    sent_today: Vec<Got>,
     policy: Policy,
     lessons: Vec<i64>,
 }
@@ -44,16 +44,28 @@ fn policy() -> impl Strategy<Value = Policy> {
             policy.quiet_hours.from = ClockTime::at(from, 30);
             policy.quiet_hours.to = ClockTime::at(to, 0);
             policy.promise.met_by = if first_scan { MetBy::FirstScan } else { MetBy::Handover };
+            policy.limits.per_order_day = first_scan.then_some(2);
             policy.holdout.share = Ppm::from_ppm(if holdout { 500_000 } else { 0 });
             policy
         })
+}
+
+/// Something the buyer got today, about this order or another.
+fn got() -> impl Strategy<Value = Got> {
+    (0_u8..3, prop::sample::select(Kind::ALL), prop::sample::select(vec!["A1", "A2"])).prop_map(
+        |(message, kind, order)| Got {
+            message_id: format!("m{message}"),
+            kind,
+            order_id: OrderId::new(order).unwrap(),
+        },
+    )
 }
 
 fn around() -> impl Strategy<Value = Around> {
     let stock = prop::option::of(prop::option::of(0_i64..400));
     let flags = any::<(bool, bool, bool)>();
     let lessons = prop_oneof![Just(Vec::new()), prop::collection::vec(1_i64..90, 1..40)];
-    (0_i64..500 * 60, stock, -100_i64..100, flags, 0_u32..5, policy(), lessons).prop_map(
+    (0_i64..500 * 60, stock, -100_i64..100, flags, prop::collection::vec(got(), 0..5), policy(), lessons).prop_map(
         |(minutes, stocked_out, live, (shadow, paused, in_company), sent_today, policy, lessons)| Around {
             now: at(0) + Span::minutes(minutes),
             stocked_out,
@@ -131,7 +143,7 @@ impl World {
             policy: &self.policy,
             guard: &self.guard,
             reach: &self.reach,
-            sent_today: self.around.sent_today,
+            sent_today: &self.around.sent_today,
             warehouse_spoke_at: None,
             in_company: self.around.in_company,
             now,

@@ -135,3 +135,49 @@ fn one_buyer_gets_at_most_the_days_limit() {
     03-05 18:00 A3 - delay_warning v1: shipped
     ");
 }
+
+#[test]
+fn a_limit_never_swallows_the_message_that_matters() {
+    // Three pleasant messages came today; the warning goes all the same, and the fourth pleasant one does not.
+    assert_snapshot!(scene("
+        03-03 09:00 @A1 placed ship_by=03-04T18:00
+        03-03 09:00 @A1 paid
+        03-03 09:10 @A2 placed ship_by=03-06T18:00
+        03-03 09:10 @A2 paid
+        03-03 12:00 @A2 shipped P1
+        03-03 15:00 @A2 delivered P1
+    ").until("03-04 09:00").play(), @r"
+    03-03 09:00 A1 order_accepted ship_by=03-04 18:00
+    03-03 09:10 A2 order_accepted ship_by=03-06 18:00
+    03-03 12:00 A2 shipped parcel=P1
+    03-03 15:00 A2 - delivered P1: limit
+    03-03 18:00 A1 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-07 21:00 risk=0.55 coupon=5.00
+    03-04 08:00 A2 delivered parcel=P1
+    ");
+}
+
+#[test]
+fn a_kind_and_an_order_may_have_limits_of_their_own() {
+    let two = "
+        03-02 09:00 @A1 placed ship_by=03-06T18:00
+        03-02 09:00 @A1 paid
+        03-02 09:10 @A2 placed ship_by=03-06T18:00
+        03-02 09:10 @A2 paid
+        03-02 12:00 @A1 shipped P1
+        03-02 15:00 @A1 delivered P1
+    ";
+    let limited = |policy: &str| scene(two).policy(policy).until("03-02 20:00").play();
+    assert_snapshot!(limited("limits.per_kind_day = 1"), @r"
+    03-02 09:00 A1 order_accepted ship_by=03-06 18:00
+    03-02 09:10 A2 - order_accepted paid: limit
+    03-02 12:00 A1 shipped parcel=P1
+    03-02 15:00 A1 delivered parcel=P1
+    ");
+    assert_snapshot!(limited("limits.per_order_day = 1"), @r"
+    03-02 09:00 A1 order_accepted ship_by=03-06 18:00
+    03-02 09:10 A2 order_accepted ship_by=03-06 18:00
+    03-02 12:00 A1 - shipped P1: limit
+    03-02 15:00 A1 - shipped P1: delivered
+    03-02 15:00 A1 - delivered P1: limit
+    ");
+}

@@ -1,6 +1,8 @@
 //! Claiming, and everything a claim is judged by, read ahead.
 
-use forewarn_core::ids::{BuyerId, MerchantId};
+use forewarn_core::decide::Got;
+use forewarn_core::ids::{BuyerId, MerchantId, OrderId};
+use forewarn_core::notice::Kind;
 use forewarn_core::{BuyerKey, Instant};
 
 use super::row::{self, Mended};
@@ -9,13 +11,12 @@ use crate::store::port::{NoticeRow, NoticeState, grant_id};
 use crate::store::postgres::session::{Session, rows};
 use crate::store::postgres::{grants, key};
 
-/// Counts messages for many buyers at once; one that is on its way counts: two that leave together must not both pass
-/// for the last one allowed.
-pub(in crate::store::postgres) const SENT: &str = "SELECT k.merchant_id, k.buyer_id,
-        (SELECT count(DISTINCT coalesce(n.message_id, n.notice_id)) FROM notices n
-            WHERE n.merchant_id = k.merchant_id AND n.buyer_id = k.buyer_id
-            AND n.state IN ('sent', 'unknown', 'sending') AND coalesce(n.sent_at, n.updated_at) >= $3)::int
-    FROM unnest($1::text[], $2::text[]) AS k(merchant_id, buyer_id)";
+/// What many buyers got, read at once; one that is on its way counts.
+pub(in crate::store::postgres) const SENT: &str = "SELECT k.merchant_id, k.buyer_id, n.message_id, n.kind, n.order_id
+    FROM unnest($1::text[], $2::text[]) AS k(merchant_id, buyer_id)
+    CROSS JOIN LATERAL (SELECT coalesce(message_id, notice_id) AS message_id, kind, order_id FROM notices
+        WHERE merchant_id = k.merchant_id AND buyer_id = k.buyer_id
+        AND state IN ('sent', 'unknown', 'sending') AND coalesce(sent_at, updated_at) >= $3 OFFSET 0) AS n";
 
 /// Who claims what.
 pub(super) struct Claim<'c> {
@@ -91,10 +92,10 @@ fn read_ahead(session: &mut Session<'_>, claimed: &[NoticeRow]) -> Result<(), St
     grants::read_ahead(session, claimed.iter().map(|n| grant_id(&n.key)).collect())
 }
 
-/// How many messages a buyer got, or perhaps got, since `from`.
-pub(super) fn sent_since(session: &mut Session<'_>, buyer: &BuyerKey, from: Instant) -> Result<u32, StoreError> {
+/// What a buyer got, or perhaps got, since `from`.
+pub(super) fn sent_since(session: &mut Session<'_>, buyer: &BuyerKey, from: Instant) -> Result<Vec<Got>, StoreError> {
     if let Some(known) = session.seen.sent.get(&from).and_then(|sent| sent.get(buyer)) {
-        return Ok(*known);
+        return Ok(known.clone());
     }
     // What this step has only claimed counts no more than before; what it has sent must be seen.
     if session.pending.saved.values().chain(session.pending.added.values()).any(counts) {
@@ -102,17 +103,24 @@ pub(super) fn sent_since(session: &mut Session<'_>, buyer: &BuyerKey, from: Inst
     }
     let known = session.seen.sent.entry(from).or_default();
     let others = session.seen.around.buyers.iter().filter(|b| *b != buyer && !known.contains_key(*b));
-    let wanted = others.chain([buyer]).map(|b| (b.merchant_id.as_str(), b.buyer_id.as_str()));
-    let (merchants, buyers): (Vec<String>, Vec<String>) =
-        wanted.map(|(merchant, buyer)| (merchant.to_owned(), buyer.to_owned())).unzip();
-    let counted = session.peek("counting buyers' notices", SENT, &[&merchants, &buyers, &from.ms()], |f| {
-        let merchant_id = f.parsed("notice", &"counted", "merchant_id", MerchantId::new)?;
-        let buyer_id = f.parsed("notice", &"counted", "buyer_id", BuyerId::new)?;
-        Ok((BuyerKey { merchant_id, buyer_id }, f.small()?))
+    let wanted: Vec<BuyerKey> = others.chain([buyer]).cloned().collect();
+    let (merchants, buyers): (Vec<&str>, Vec<&str>) =
+        wanted.iter().map(|b| (b.merchant_id.as_str(), b.buyer_id.as_str())).unzip();
+    let found = session.peek("reading what buyers got", SENT, &[&merchants, &buyers, &from.ms()], |f| {
+        let merchant_id = f.parsed("notice", &"got", "merchant_id", MerchantId::new)?;
+        let buyer_id = f.parsed("notice", &"got", "buyer_id", BuyerId::new)?;
+        let message_id: String = f.take()?;
+        let kind = f.parsed("notice", &message_id, "kind", |name| Kind::named(name).ok_or(()))?;
+        let order_id = f.parsed("notice", &message_id, "order_id", OrderId::new)?;
+        Ok((BuyerKey { merchant_id, buyer_id }, Got { message_id, kind, order_id }))
     })?;
     let known = session.seen.sent.entry(from).or_default();
-    known.extend(counted);
-    Ok(known.get(buyer).copied().unwrap_or(0))
+    known.extend(wanted.into_iter().map(|buyer| (buyer, Vec::new())));
+    for (buyer, got) in found {
+        known.entry(buyer).or_default().push(got);
+    }
+    known.values_mut().for_each(|got| got.sort_unstable());
+    Ok(known.get(buyer).cloned().unwrap_or_default())
 }
 
 /// Whether a notice counts as one its buyer got.

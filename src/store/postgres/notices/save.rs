@@ -1,5 +1,6 @@
 //! From notices to rows, many at once.
 
+use forewarn_core::decide::Got;
 use forewarn_core::ids::BuyerId;
 use forewarn_core::{BuyerKey, Instant};
 use postgres::types::ToSql;
@@ -136,12 +137,25 @@ fn count(session: &mut Session<'_>, notice: &NoticeRow) {
             let buyer = BuyerKey { merchant_id: notice.order.merchant_id.clone(), buyer_id: buyer_id.clone() };
             let at = notice.sent_at.unwrap_or(notice.updated_at);
             for (_, sent) in session.seen.sent.range_mut(..=at) {
-                sent.entry(buyer.clone()).and_modify(|n| *n += 1);
+                sent.entry(buyer.clone()).and_modify(|got| {
+                    got.push(got_with(notice));
+                    got.sort_unstable();
+                });
             }
         }
         // Told together with others, saved twice, or written in between: too rare to reckon with.
         _ if counted || counts(notice) => session.seen.sent.clear(),
         _ => {}
+    }
+}
+
+/// What its buyer got with a notice.
+fn got_with(notice: &NoticeRow) -> Got {
+    let message_id = notice.composed.as_ref().map(|message| message.message_id.clone());
+    Got {
+        message_id: message_id.unwrap_or_else(|| notice.notice_id.to_string()),
+        kind: notice.kind,
+        order_id: notice.order.order_id.clone(),
     }
 }
 

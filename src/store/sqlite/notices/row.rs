@@ -1,9 +1,8 @@
 //! Between a notice and its row.
 
-use std::collections::BTreeSet;
-
 use forewarn_core::Instant;
-use forewarn_core::ids::{BuyerId, MerchantId, NoticeId};
+use forewarn_core::decide::Got;
+use forewarn_core::ids::{BuyerId, MerchantId, NoticeId, OrderId};
 use forewarn_core::notice::Kind;
 use rusqlite::{ToSql, named_params, params};
 
@@ -66,6 +65,9 @@ pub(super) const CUT_LEASES: &str = select!("WHERE lease_until > ?1 AND state = 
 
 const OF_BUYER: &str = select!("WHERE merchant_id = ?1 AND buyer_id = ?2 AND state IN ('sent', 'unknown', 'sending')");
 /// Where [`OF_BUYER`] has these columns.
+const NOTICE_ID: usize = 0;
+const ORDER_ID: usize = 5;
+const KIND: usize = 7;
 const UPDATED_AT: usize = 14;
 const SENT_AT: usize = 15;
 const MESSAGE_ID: usize = 17;
@@ -134,30 +136,41 @@ pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), Store
     session.execute("adding a notice", ADD, params).map(drop)
 }
 
-/// How many messages reached, or may have reached, a buyer since `from`. One that is on its way counts: two that leave
-/// together must not both pass for the last one allowed. Decisions stand on the number, so every row is held against
-/// its sum before its moment is believed; a damaged one does not count, and stops nobody.
+/// What reached, or may have reached, a buyer since `from`. Decisions stand on it, so every row is held against its sum
+/// before it is believed; a damaged one does not count, and stops nobody.
 pub(super) fn reached_since(
     session: &Session<'_>,
     merchant: &MerchantId,
     buyer: &BuyerId,
     from: Instant,
-) -> Result<u32, StoreError> {
-    let mut reached = BTreeSet::new();
-    session.each("counting a buyer's notices", OF_BUYER, [merchant.as_str(), buyer.as_str()], |f| {
-        let moment = |f: &mut Fields<'_>| Ok(f.instant_at(SENT_AT)?.or(f.instant_at(UPDATED_AT)?));
-        match f.whole(&SUMMED, moment) {
-            Ok(Some(at)) if at >= from => {
-                let message: Option<String> = f.at(MESSAGE_ID)?;
-                reached.insert(message.map_or_else(|| f.peek(), Ok)?);
-            }
-            Ok(_) => {}
+) -> Result<Vec<Got>, StoreError> {
+    let mut reached = Vec::new();
+    session.each("reading what a buyer got", OF_BUYER, [merchant.as_str(), buyer.as_str()], |f| {
+        match f.whole(&SUMMED, |f| got(f, from)) {
+            Ok(got) => reached.extend(got),
             Err(error @ StoreError::Damaged { .. }) => drop(unreadable(&error)),
             Err(error) => return Err(error),
         }
         Ok(())
     })?;
-    Ok(u32::try_from(reached.len()).unwrap_or(u32::MAX))
+    reached.sort_unstable();
+    Ok(reached)
+}
+
+/// What a buyer got with this row, if that was since `from`.
+fn got(f: &Fields<'_>, from: Instant) -> Result<Option<Got>, StoreError> {
+    if f.instant_at(SENT_AT)?.or(f.instant_at(UPDATED_AT)?).is_none_or(|at| at < from) {
+        return Ok(None);
+    }
+    let notice_id: String = f.at(NOTICE_ID)?;
+    let damaged = |column| document::damaged(WHAT, &notice_id, column);
+    let (kind, order_id): (String, String) = (f.at(KIND)?, f.at(ORDER_ID)?);
+    let message_id: Option<String> = f.at(MESSAGE_ID)?;
+    Ok(Some(Got {
+        kind: Kind::named(&kind).ok_or_else(|| damaged("kind"))?,
+        order_id: OrderId::new(&order_id).map_err(|_| damaged("order_id"))?,
+        message_id: message_id.unwrap_or(notice_id),
+    }))
 }
 
 /// Claims up to `limit` notices due at `now` for `token` until `lease_until`. One that cannot be read fails.

@@ -114,7 +114,7 @@ fn what_is_acted_on_is_never_a_damaged_row() {
     assert_eq!(run(&mut case.db, |tx| tx.orders_parked()), 2);
     change(&case.db, "UPDATE notices SET due_at = due_at - 1");
     let reached = |tx: &mut dyn crate::store::Tx| tx.notices_sent_since(&merchant("M1"), &buyer().buyer_id, at(0));
-    assert_eq!(run(&mut case.db, reached), 0, "nothing stands on a number that may be wrong");
+    assert_eq!(run(&mut case.db, reached), [], "nothing stands on a number that may be wrong");
     let claimed = run(&mut case.db, |tx| tx.notices_claim(at(9), at(9), 9, "t", at(19)));
     let states: Vec<_> = claimed.iter().map(|n| (n.notice_id.as_str(), n.state)).collect();
     assert_eq!(states, [("waiting", NoticeState::Failed)], "it is given up, never sent");

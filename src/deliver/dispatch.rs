@@ -206,7 +206,7 @@ impl Delivery {
         let (limit, lease, now) = (free.num_permits(), self.dispatcher.new_lease(), RealInstant::now());
         let plan = Plan::of(&self.gate(), now);
         let (claimed, plan) = self.dispatcher.claim(plan, limit, &lease).await?;
-        self.gate().adopt(plan.into_gate(), now);
+        plan.enter(&mut self.gate());
         let begun = Begun { looked_at: claimed.looked_at, messages: claimed.ready.len() };
         for message in claimed.ready {
             // A message has at least one claimed notice, so there is a place for each.

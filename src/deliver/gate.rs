@@ -82,6 +82,11 @@ impl Gate {
         self.ways.get(channel).is_some_and(|way| way.breaker.is_open())
     }
 
+    /// Whether a channel that is left alone may be tried now.
+    fn may_probe(&self, channel: &str, now: Instant) -> bool {
+        self.ways.get(channel).is_some_and(|way| way.breaker.wait(now).is_none())
+    }
+
     /// A message goes on its way; gives where it is accounted for.
     pub(super) fn begin(&mut self, to: &Destination, now: Instant) -> Destination {
         let way = self.way(&to.channel, now);
@@ -107,7 +112,7 @@ impl Gate {
     }
 
     /// Takes over how long the queues are that a copy of it has made.
-    pub(super) fn adopt(&mut self, copy: Self, now: Instant) {
+    fn adopt(&mut self, copy: Self, now: Instant) {
         for (name, asked) in copy.ways {
             let way = self.way(&name, now);
             way.pace.lengthen(&asked.pace);
@@ -161,15 +166,21 @@ impl Way {
 pub(super) struct Plan {
     gate: Gate,
     now: Instant,
+    /// Channels of which the claim heard that they fail, and that worked as far as the gate knew.
+    heard: Vec<String>,
 }
 
 impl Plan {
     pub(super) fn of(gate: &Gate, now: Instant) -> Self {
-        Self { gate: gate.clone(), now }
+        Self { gate: gate.clone(), now, heard: Vec::new() }
     }
 
-    pub(super) fn into_gate(self) -> Gate {
-        self.gate
+    /// Enters what the claim has found into the gate it asked a copy of.
+    pub(super) fn enter(self, gate: &mut Gate) {
+        for channel in &self.heard {
+            gate.open(channel, self.now);
+        }
+        gate.adopt(self.gate, self.now);
     }
 }
 
@@ -183,6 +194,20 @@ impl EngineGate for Plan {
                 Admission::Go
             }
         }
+    }
+
+    /// What another process has found to fail begins here with a probe, as after a restart.
+    fn tries(&mut self, down: &[&str]) -> Vec<String> {
+        for channel in down {
+            if !self.gate.is_open(channel) {
+                self.gate.open(channel, self.now);
+                self.heard.push((*channel).to_owned());
+            }
+        }
+        down.iter()
+            .filter(|channel| self.gate.may_probe(channel, self.now))
+            .map(|&channel| channel.to_owned())
+            .collect()
     }
 }
 

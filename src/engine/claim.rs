@@ -85,7 +85,8 @@ impl Engine {
         let restored = restored(tx)?;
         let rows = tx.notices_claim(now, lease.real_now, limit, &lease.token, lease.until)?;
         let claimed = Claimed { looked_at: rows.len(), ..Claimed::default() };
-        let mut step = Step { bench: &bench, gate, restored, lease, claimed, closed: BTreeSet::new() };
+        let trying = gate.tries(&bench.down.keys().map(String::as_str).collect::<Vec<_>>());
+        let mut step = Step { bench: &bench, gate, restored, lease, claimed, closed: BTreeSet::new(), trying };
         for notice in rows {
             if notice.state == NoticeState::Failed {
                 step.claimed.records.extend(settle::give_up(tx, &notice, now)?);
@@ -107,6 +108,8 @@ pub(super) struct Step<'a> {
     pub(super) claimed: Claimed,
     /// Notices this step has found a state for.
     closed: BTreeSet<NoticeId>,
+    /// Channels that fail and that one message may find out about.
+    trying: Vec<String>,
 }
 
 /// An order that was decided again, with its notices that go out now.
@@ -134,15 +137,15 @@ impl Step<'_> {
         if notice.is_perhaps_taken() && notice.feedback.as_deref().is_some_and(shows_arrival) {
             return self.close_arrived(tx, row, notice);
         }
-        let (found, decision) =
-            match self.decide_again(tx, &mut row, &[&notice.key], Look { in_company: false, notice: Some(&notice) })? {
-                Ok(found) => found,
-                Err(parked) => {
-                    row.parked = Some(parked);
-                    self.set_aside(tx, &mut row, notice)?;
-                    return tx.orders_save(std::slice::from_ref(&row));
-                }
-            };
+        let look = Look { in_company: false, notice: Some(&notice), trying: &self.trying };
+        let (found, decision) = match self.decide_again(tx, &mut row, &[&notice.key], look)? {
+            Ok(found) => found,
+            Err(parked) => {
+                row.parked = Some(parked);
+                self.set_aside(tx, &mut row, notice)?;
+                return tx.orders_save(std::slice::from_ref(&row));
+            }
+        };
         row.wake_at = next_look(&row, &decision, self.bench.now);
         let mut file = File { row, found, decision, leaving: Vec::new() };
         self.answer(tx, &mut file, notice)?;
@@ -203,7 +206,10 @@ impl Step<'_> {
     /// Until when what leaves has to wait for room on its channel, and why.
     fn no_room(&mut self, file: &File) -> Option<(Instant, Remark<'static>)> {
         let reach = &file.leaving.first()?.1.reach;
-        match self.gate.admit(reach.channel.as_str(), reach.to.reveal()) {
+        let channel = reach.channel.as_str();
+        // Whatever comes of it, one message is enough to find out.
+        self.trying.retain(|tried| tried != channel);
+        match self.gate.admit(channel, reach.to.reveal()) {
             Admission::Go => None,
             Admission::Wait(wait, why) => {
                 let wait = Span::from_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));

@@ -9,6 +9,10 @@ use super::Remark;
 pub trait Gate {
     /// Asks for a message to `address` on `channel`.
     fn admit(&mut self, channel: &str, address: &str) -> Admission;
+
+    /// Which of `down`, channels that are known to fail, one message may now find out about. Without it nobody would,
+    /// where all that such a channel would carry goes another way.
+    fn tries(&mut self, down: &[&str]) -> Vec<String>;
 }
 
 /// The answer.
@@ -27,5 +31,9 @@ pub(super) struct Open;
 impl Gate for Open {
     fn admit(&mut self, _channel: &str, _address: &str) -> Admission {
         Admission::Go
+    }
+
+    fn tries(&mut self, _down: &[&str]) -> Vec<String> {
+        Vec::new()
     }
 }

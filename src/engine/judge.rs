@@ -53,6 +53,8 @@ pub(super) struct Look<'n> {
     pub(super) in_company: bool,
     /// The notice it is about, if it waits in the outbox.
     pub(super) notice: Option<&'n NoticeRow>,
+    /// Channels that fail and that it may find out about.
+    pub(super) trying: &'n [String],
 }
 
 impl<'a> Bench<'a> {
@@ -62,9 +64,9 @@ impl<'a> Bench<'a> {
     }
 
     /// Which ways fail, as far as `notice` is concerned.
-    pub(super) fn ways<'s>(&'s self, notice: Option<&'s NoticeRow>, policy: &Policy) -> Ways<'s> {
-        let tired_of = notice.and_then(|notice| tired_of(notice, policy, self.now));
-        Ways { down: &self.down, tired_of, now: self.now }
+    pub(super) fn ways<'s>(&'s self, look: Look<'s>, policy: &Policy) -> Ways<'s> {
+        let tired_of = look.notice.and_then(|notice| tired_of(notice, policy, self.now));
+        Ways { down: &self.down, trying: look.trying, tired_of, now: self.now }
     }
 
     /// Reads the order under the policy that holds for it.
@@ -95,7 +97,7 @@ impl<'a> Bench<'a> {
             Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,
             None => None,
         };
-        let found = self.ways(look.notice, &policy).reach(order.buyer.as_ref(), &preferences, &policy);
+        let found = self.ways(look, &policy).reach(order.buyer.as_ref(), &preferences, &policy);
         let conditions = self.settings.conditions_for(&order);
         let case = Case {
             order: &order,

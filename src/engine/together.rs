@@ -82,7 +82,8 @@ impl Step<'_> {
     ) -> Result<Option<File>, StoreError> {
         let keys: Vec<&String> = waiting.iter().filter(|n| n.order == row.key).map(|n| &n.key).collect();
         // One that cannot be decided is set aside by its own wake or claim.
-        let Ok((found, decision)) = self.decide_again(tx, &mut row, &keys, Look { in_company: true, notice: None })?
+        let Ok((found, decision)) =
+            self.decide_again(tx, &mut row, &keys, Look { in_company: true, ..Look::default() })?
         else {
             return Ok(None);
         };
@@ -203,6 +204,6 @@ fn address_of(bench: &Bench<'_>, tx: &mut dyn Tx, key: &OrderKey) -> Result<Opti
     let Found::Order(row) = aside::load(tx, key)? else { return Ok(None) };
     let Some((order, policy)) = guarded(key, || bench.read(&row)) else { return Ok(None) };
     let preferences = bench.preferences(tx, &order)?;
-    let found = bench.ways(None, &policy).reach(order.buyer.as_ref(), &preferences, &policy).ok();
+    let found = bench.ways(Look::default(), &policy).reach(order.buyer.as_ref(), &preferences, &policy).ok();
     Ok(found.map(|reach| (reach, locale_of(bench, &order))))
 }

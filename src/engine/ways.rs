@@ -16,6 +16,8 @@ use crate::store::port::NoticeRow;
 pub(super) struct Ways<'a> {
     /// Channels that are left alone.
     pub(super) down: &'a BTreeMap<String, Down>,
+    /// Those of them that this notice may find out about.
+    pub(super) trying: &'a [String],
     /// The way on which this notice itself was refused for long.
     pub(super) tired_of: Option<&'a str>,
     pub(super) now: Instant,
@@ -38,8 +40,9 @@ impl Ways<'_> {
 
     fn fails(self, channel: Channel, policy: &Policy) -> bool {
         let name = channel.as_str();
-        let for_long = |down: &Down| down.since + policy.delivery.failover_after <= self.now;
-        self.tired_of == Some(name) || self.down.get(name).is_some_and(for_long)
+        let for_long = |down: &&Down| down.since + policy.delivery.failover_after <= self.now;
+        let is_tried = self.trying.iter().any(|tried| tried == name);
+        self.tired_of == Some(name) || self.down.get(name).filter(for_long).is_some_and(|_| !is_tried)
     }
 }
 

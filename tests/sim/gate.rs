@@ -52,6 +52,12 @@ impl Gate for Doorkeeper {
         breaker.begin();
         Admission::Go
     }
+
+    fn tries(&mut self, down: &[&str]) -> Vec<String> {
+        let may_probe = |channel: &&&str| self.breakers.get(**channel).is_some_and(|b| b.wait(self.now).is_none());
+        let tried = down.iter().filter(|_| !self.is_open).filter(may_probe);
+        tried.map(|&channel| channel.to_owned()).collect()
+    }
 }
 
 impl World {
@@ -59,6 +65,7 @@ impl World {
     /// wrong clock makes nothing of a wait.
     pub(crate) fn gate(&mut self, who: usize) -> Doorkeeper {
         self.recall(who);
+        self.hear_of_others(who);
         let mut under_way = BTreeMap::<String, usize>::new();
         for flight in self.flights_of(who) {
             *under_way.entry(channel_of(&flight.message).to_owned()).or_default() += 1;
@@ -120,6 +127,17 @@ impl World {
         let (now, down) = (self.real_now(), self.disk.look(|tx| Engine::channels_down(tx)));
         let by_channel = down.into_keys().map(|channel| (channel, Breaker::opened(now))).collect();
         self.breakers[who] = Breakers { life, by_channel };
+    }
+
+    /// What the other process found to fail begins here with a probe as well.
+    fn hear_of_others(&mut self, who: usize) {
+        let (now, down) = (self.real_now(), self.disk.look(|tx| Engine::channels_down(tx)));
+        for channel in down.into_keys().filter(|_| self.sort == Sort::Storm) {
+            let breaker = self.breakers[who].by_channel.entry(channel).or_default();
+            if !breaker.is_open() {
+                *breaker = Breaker::opened(now);
+            }
+        }
     }
 
     fn flights_of(&self, who: usize) -> impl Iterator<Item = &Flight> {

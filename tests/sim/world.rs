@@ -58,6 +58,9 @@ const STEPS: [Step; 9] = [
     Step::Announce,
 ];
 
+/// How often the last notices may be tried once all is calm before they are said to be stuck.
+const LAST_TRIES: u32 = 5_000;
+
 /// One thing that was done; put into words only when somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Noted {
@@ -162,7 +165,10 @@ impl World {
         self.rest();
         // What left in the last moment still gets its answer, or its lease runs out; what is put off then gets another try.
         self.weather.moody = 0;
+        let mut tries = 0;
         while let Some(next) = self.next_of_the_last_notices() {
+            tries += 1;
+            assert!(tries < LAST_TRIES, "the last notices never come to an end");
             self.clock.truth = self.clock.truth.max(next);
             self.rest();
         }

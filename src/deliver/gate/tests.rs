@@ -74,7 +74,7 @@ fn those_that_wait_come_back_one_after_the_other_also_in_the_next_claim() {
             assert_eq!(why, Remark::Crowded);
             waits.push(wait);
         }
-        gate.adopt(plan.into_gate(), now);
+        plan.enter(&mut gate);
     }
     assert!(waits.is_sorted() && waits.first() != waits.last(), "{waits:?}");
 }
@@ -91,4 +91,25 @@ fn ever_new_domains_cost_bounded_memory() {
         gate.end(place, Shows::Works, Duration::ZERO, now);
     }
     assert_eq!(gate.ways["email"].domains.len(), 0);
+}
+
+#[test]
+fn what_another_process_found_to_fail_is_tried_by_one_message_and_then_at_the_breakers_pace() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&limits(4, 0), now);
+    let to = Destination::new("email", "a@example.com");
+    let mut plan = Plan::of(&gate, now);
+    assert_eq!(plan.tries(&["email"]), ["email"]);
+    assert_eq!(plan.admit("email", "a@example.com"), Admission::Go);
+    assert!(plan.tries(&["email"]).is_empty(), "its probe is on its way");
+    plan.enter(&mut gate);
+    let probe = gate.begin(&to, now);
+    assert_eq!(gate.end(&probe, Shows::Fails, Duration::ZERO, now), None);
+    let soon = now + Duration::from_secs(29);
+    assert!(Plan::of(&gate, soon).tries(&["email"]).is_empty());
+    let later = now + Duration::from_secs(90);
+    assert_eq!(Plan::of(&gate, later).tries(&["email"]), ["email"]);
+    let probe = gate.begin(&to, later);
+    assert_eq!(gate.end(&probe, Shows::Works, Duration::ZERO, later), Some(Change::Closed));
+    assert!(Plan::of(&gate, later).tries(&[]).is_empty());
 }

@@ -183,6 +183,25 @@ async fn a_channel_down_for_long_is_gone_round_where_the_policy_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_works_again_is_found_out_while_all_goes_another_way() {
+    let mut stage = Stage::new(&failing_over(), &both());
+    let (down, sms) = (Server::new("email", away()), Server::new("sms", taken()));
+    for n in 2..8 {
+        let mut buyer = both();
+        buyer["buyer"]["buyer_id"] = json!(format!("b-{n}"));
+        stage.floor.order_with("02 10:00", &n.to_string(), buyer);
+    }
+    stage.until("02 14:00", &[&down, &sms]).await;
+    assert_eq!(sms.kinds(), ["order_accepted"; 7]);
+    // Everybody can be reached the other way, so nothing has to go by mail; it is found out all the same.
+    let back = Server::new("email", taken());
+    stage.floor.say("02 14:10", "warehouse.shipped", about("1", json!({ "parcel_id": "p", "carrier": "SF" })));
+    stage.until("02 15:00", &[&back, &sms]).await;
+    assert_eq!(back.kinds(), ["shipped"]);
+    assert!(stage.floor.run(|_, tx| forewarn::engine::Engine::channels_down(tx)).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_notice_that_is_refused_for_long_takes_the_other_way_alone() {
     let mut stage = Stage::new(&failing_over(), &both());
     let (refusing, sms) = (Server::new("email", busy()), Server::new("sms", taken()));

@@ -11,6 +11,7 @@ mod error;
 mod finding;
 mod fingerprint;
 mod handle;
+pub mod memory;
 pub mod port;
 pub mod postgres;
 pub mod sqlite;

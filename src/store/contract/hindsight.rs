@@ -1,14 +1,14 @@
 //! What had been foretold about orders whose end is known.
 
+use forewarn_core::Span;
 use forewarn_core::cause::Cause;
 use forewarn_core::hindsight::{Look, Past};
 use forewarn_core::ids::{Platform, WarehouseId};
 use forewarn_core::money::Currency;
 use forewarn_core::policy::Ppm;
-use forewarn_core::{OrderKey, Span};
 
 use super::fixtures::{at, key};
-use super::{TestStore, attempt, damage_of, run};
+use super::{TestStore, run};
 
 fn look(hours: i64) -> Look {
     let delays = [0, 1, 2, 3, 4].map(|n| Span::hours(n * hours));
@@ -16,7 +16,7 @@ fn look(hours: i64) -> Look {
 }
 
 /// An order promised at `minutes` of the timeline, with only what it must have.
-fn past(name: &str, minutes: i64) -> Past {
+pub(super) fn past(name: &str, minutes: i64) -> Past {
     Past {
         key: key(name),
         platform: None,
@@ -75,12 +75,4 @@ pub(crate) fn old_history_goes(store: &mut dyn TestStore) {
     assert_eq!(run(store, |tx| tx.prune(at(5), 1)), 1);
     assert_eq!(run(store, |tx| tx.prune(at(5), 9)), 1);
     assert_eq!(run(store, |tx| tx.pasts(None, 9)), [past("c", 9)]);
-}
-
-pub(crate) fn damaged_history_names_its_order(store: &mut dyn TestStore) {
-    run(store, |tx| tx.past_save(&past("o-1", 1)));
-    store.damage("UPDATE hindsight SET looks = '[['");
-    let OrderKey { merchant_id, order_id } = key("o-1");
-    let damage = damage_of(attempt(store, |tx| tx.pasts(None, 9)));
-    assert_eq!(damage, ("history of order", format!("{merchant_id}/{order_id}")));
 }

@@ -1,8 +1,10 @@
 //! What every store must do, whatever database it stands on: one suite, run once for each adapter.
 //!
-//! [`contract!`] makes a test of every case for the store a function opens. A second adapter adds one such line.
+//! [`contract!`] makes a test of every case for the store a function opens, and [`damaged!`] of those over rows that
+//! something else than the port can write to. A further adapter adds these lines.
 
 pub(crate) mod conditions;
+pub(crate) mod damage;
 pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
@@ -26,14 +28,17 @@ use super::{StoreError, Tx};
 pub(crate) trait TestStore {
     /// Runs one step in one transaction.
     fn transact(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError>;
+}
 
+/// A store whose rows lie where something else than the port can write to them.
+pub(crate) trait DamagedStore: TestStore {
     /// Runs a statement behind the port's back, to damage a row.
     fn damage(&mut self, sql: &str);
 }
 
 /// Runs `step` in a transaction of its own and gives what it or the database answered.
 pub(crate) fn attempt<R>(
-    store: &mut dyn TestStore,
+    store: &mut (impl TestStore + ?Sized),
     mut step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
 ) -> Result<R, StoreError> {
     let mut result = None;
@@ -45,16 +50,11 @@ pub(crate) fn attempt<R>(
 }
 
 /// As [`attempt`], where nothing may go wrong.
-pub(crate) fn run<R>(store: &mut dyn TestStore, step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>) -> R {
+pub(crate) fn run<R>(
+    store: &mut (impl TestStore + ?Sized),
+    step: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+) -> R {
     attempt(store, step).expect("the store answers")
-}
-
-/// The sort and the id a damaged row is reported under.
-pub(crate) fn damage_of<R: std::fmt::Debug>(result: Result<R, StoreError>) -> (&'static str, String) {
-    match result {
-        Err(StoreError::Damaged { what, id, .. }) => (what, id),
-        other => panic!("the damage goes unnoticed: {other:?}"),
-    }
 }
 
 /// Makes a `#[test]` of every case for the store that `$open` makes; where it makes none, it has noted why.
@@ -73,9 +73,6 @@ macro_rules! contract {
                 a_warehouses_word_only_moves_forward
                 a_shop_goes_live_once
                 the_fingerprint_ignores_arrival_and_sees_every_fact
-                damaged_facts_name_their_order
-                a_damaged_column_names_its_order
-                a_damaged_order_is_set_aside_and_the_others_are_due
                 a_search_by_text_goes_on_where_it_was_left
                 an_order_is_set_aside_and_taken_up_unread;
             rewake:
@@ -105,10 +102,7 @@ macro_rules! contract {
                 a_buyers_waiting_notices_come_whenever_they_are_due
                 one_notice_is_taken_whenever_it_is_due_unless_another_holds_it
                 notices_are_counted_by_kind_and_state
-                unknown_notices_are_counted_by_channel
-                a_damaged_message_names_its_notice
-                a_damaged_notice_fails_and_the_others_are_claimed
-                a_damaged_message_on_its_way_is_put_aside;
+                unknown_notices_are_counted_by_channel;
             suppressions:
                 a_suppression_is_written_once_for_each_reason
                 suppressions_are_counted_by_kind_and_reason;
@@ -156,8 +150,7 @@ macro_rules! contract {
             hindsight:
                 what_came_of_an_order_is_replaced_when_more_is_known
                 history_comes_in_pages_newest_promise_first
-                old_history_goes
-                damaged_history_names_its_order;
+                old_history_goes;
             quotes:
                 told_dates_are_summed_by_shop_and_cause
                 a_date_judged_anew_counts_once;
@@ -178,3 +171,23 @@ macro_rules! contract {
     };
 }
 pub(crate) use contract;
+
+/// As [`contract!`], of the cases over damaged rows.
+macro_rules! damaged {
+    ($open:path) => {
+        $crate::store::contract::contract! { @tests $open;
+            damage:
+                damaged_facts_name_their_order
+                a_damaged_column_names_its_order
+                a_damaged_order_is_set_aside_and_the_others_are_due
+                a_damaged_message_names_its_notice
+                a_damaged_notice_fails_and_the_others_are_claimed
+                a_damaged_message_on_its_way_is_put_aside
+                a_damaged_message_is_left_to_its_own_claim
+                a_damaged_condition_is_named
+                a_damaged_group_of_the_model_is_named
+                damaged_history_names_its_order;
+        }
+    };
+}
+pub(crate) use damaged;

@@ -8,10 +8,10 @@ use forewarn_core::instant::Span;
 use forewarn_core::order::Order;
 
 use super::fixtures::{at, key};
-use super::{TestStore, attempt, damage_of, run};
+use super::{TestStore, run};
 use crate::store::port::Progress;
 
-fn seen(hours: i64) -> Observation {
+pub(super) fn seen(hours: i64) -> Observation {
     let groups = Groups::of_order(&key("o-1"), Some("W1"), Fulfilment::InStock, Wait::Stage(None));
     let (from, to, ended) = (Span::ZERO, Span::hours(hours), hours > 2);
     Observation::Waited(Waited { groups, origin: Some(at(hours)), from, to, ended, traits: None })
@@ -107,6 +107,4 @@ pub(crate) fn the_model_comes_back_as_it_was_learned(store: &mut dyn TestStore) 
         assert_eq!(run(store, |tx| tx.model_load()), model);
         assert_eq!(run(store, |tx| tx.model_version()), at(tick).to_string());
     }
-    store.damage("UPDATE model_groups SET cells = 'x'");
-    assert_eq!(damage_of(attempt(store, |tx| tx.model_load())).0, "group of the model");
 }

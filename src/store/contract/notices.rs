@@ -2,12 +2,11 @@
 
 use forewarn_core::BuyerKey;
 use forewarn_core::decide::Got;
-use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Kind;
 
 use super::fixtures::{at, buyer, composed, key, merchant, notice};
-use super::{TestStore, attempt, damage_of, run};
-use crate::store::port::{Composed, NoticeRow, NoticeSearch, NoticeState};
+use super::{TestStore, run};
+use crate::store::port::{Composed, NoticeRow, NoticeState};
 
 fn add(store: &mut dyn TestStore, rows: &[NoticeRow]) {
     run(store, |tx| tx.notices_add(rows));
@@ -203,9 +202,6 @@ pub(crate) fn a_buyers_waiting_notices_come_whenever_they_are_due(store: &mut dy
     assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 2))), ["c", "a"]);
     let elsewhere = BuyerKey { merchant_id: merchant("M2"), ..mine };
     assert!(run(store, |tx| tx.notices_waiting(&elsewhere, 9)).is_empty());
-    store.damage("UPDATE notices SET composed = '{}' WHERE notice_id = 'a'");
-    let mine = BuyerKey { merchant_id: merchant("M1"), ..elsewhere };
-    assert_eq!(names(&run(store, |tx| tx.notices_waiting(&mine, 9))), ["c", "b"], "its own claim meets the damage");
 }
 
 pub(crate) fn one_notice_is_taken_whenever_it_is_due_unless_another_holds_it(store: &mut dyn TestStore) {
@@ -243,50 +239,4 @@ pub(crate) fn unknown_notices_are_counted_by_channel(store: &mut dyn TestStore) 
     add(store, &[lost("a", "email"), lost("b", "sms"), lost("c", "email"), bare, failed]);
     let counts = run(store, |tx| tx.notices_unknown());
     assert_eq!(counts, [(String::new(), 1), ("email".into(), 2), ("sms".into(), 1)]);
-}
-
-pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn TestStore) {
-    let full = NoticeRow { composed: Some(composed()), ..notice("n", 0) };
-    add(store, &[full]);
-    store.damage("UPDATE notices SET composed = '{}'");
-    let loaded = attempt(store, |tx| tx.notice_load(&NoticeId::new("n").expect("a good id")));
-    assert_eq!(damage_of(loaded), ("message of notice", "n".into()));
-}
-
-pub(crate) fn a_damaged_notice_fails_and_the_others_are_claimed(store: &mut dyn TestStore) {
-    let with_message = |name: &str| NoticeRow { composed: Some(composed()), ..notice(name, 0) };
-    add(store, &[with_message("a"), with_message("b"), with_message("c")]);
-    store.damage("UPDATE notices SET composed = '{\"secret\": ' WHERE notice_id = 'a'");
-    store.damage("UPDATE notices SET kind = 'gremlins' WHERE notice_id = 'b'");
-    let claimed = run(store, |tx| tx.notices_claim(at(9), at(9), 9, "t", at(19)));
-    let states: Vec<_> = claimed.iter().map(|n| (n.notice_id.as_str(), n.state)).collect();
-    assert_eq!(states, [("a", NoticeState::Failed), ("c", NoticeState::Claimed)]);
-    assert_eq!((&claimed[0].composed, &claimed[0].lease_token), (&None, &None));
-    let why = claimed[0].outcome.as_deref().expect("a failed notice says why");
-    assert!(why.contains("cannot be read") && !why.contains("secret"), "{why}");
-    // It is stored so, listed, told to the broker, and never claimed again.
-    assert_eq!(run(store, |tx| tx.notice_load(&claimed[0].notice_id)).as_ref(), Some(&claimed[0]));
-    let failed = NoticeSearch { state: Some(NoticeState::Failed), limit: 9, ..NoticeSearch::default() };
-    let listed = run(store, |tx| tx.notices_list(None, &failed));
-    assert_eq!(listed.iter().map(|line| line.notice_id.as_str()).collect::<Vec<_>>(), ["a"]);
-    let told = run(store, |tx| tx.notices_to_announce(9));
-    assert_eq!(told.iter().map(|n| n.notice_id.as_str()).collect::<Vec<_>>(), ["a"]);
-    assert!(
-        run(store, |tx| tx.notices_claim(at(30), at(30), 9, "u", at(40))).iter().all(|n| n.notice_id.as_str() == "c")
-    );
-}
-
-pub(crate) fn a_damaged_message_on_its_way_is_put_aside(store: &mut dyn TestStore) {
-    let on_its_way = |name: &str| NoticeRow {
-        state: NoticeState::Sending,
-        lease_token: Some("t".into()),
-        lease_until: Some(at(1)),
-        composed: Some(composed()),
-        ..notice(name, 0)
-    };
-    add(store, &[on_its_way("a"), on_its_way("b")]);
-    store.damage("UPDATE notices SET composed = '{}' WHERE notice_id = 'a'");
-    let stranded = run(store, |tx| tx.notices_stranded(at(9), 9));
-    let found: Vec<_> = stranded.iter().map(|n| (n.notice_id.as_str(), n.state, n.composed.is_some())).collect();
-    assert_eq!(found, [("a", NoticeState::Sending, false), ("b", NoticeState::Sending, true)]);
 }

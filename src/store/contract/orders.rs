@@ -6,8 +6,8 @@ use forewarn_core::event::{OrderEvent, PreferenceChannel};
 use forewarn_core::ids::WarehouseId;
 
 use super::fixtures::{at, buyer, full_order, key, key_of, merchant, order, stamp};
-use super::{TestStore, attempt, damage_of, run};
-use crate::store::port::{OrderRow, OrderSearch, OrderView};
+use super::{TestStore, attempt, run};
+use crate::store::port::{OrderRow, OrderSearch};
 use crate::store::{Class, StoreError, Tx};
 
 fn save(store: &mut dyn TestStore, rows: &[OrderRow]) {
@@ -158,41 +158,6 @@ fn message() -> forewarn_core::event::Message {
         _ => None,
     });
     said.expect("a full order holds a message")
-}
-
-pub(crate) fn damaged_facts_name_their_order(store: &mut dyn TestStore) {
-    save(store, &[due_at("bad", 1), due_at("good", 2)]);
-    store.damage("UPDATE orders SET facts = '{\"entries\": [{\"secret\": 1' WHERE order_id = 'bad'");
-    let loaded = attempt(store, |tx| tx.orders_load(&[key("bad")]));
-    assert!(!format!("{loaded:?}").contains("secret"), "an error never shows what a document says");
-    assert_eq!(damage_of(loaded), ("facts of order", "M1/bad".into()));
-    assert_eq!(damage_of(attempt(store, |tx| tx.facts_digest())).1, "M1/bad");
-    assert!(run(store, |tx| tx.orders_load(&[key("good")]))[0].is_some());
-}
-
-pub(crate) fn a_damaged_column_names_its_order(store: &mut dyn TestStore) {
-    save(store, &[full_order("bad")]);
-    store.damage("UPDATE orders SET cause = 'gremlins'");
-    assert_eq!(damage_of(attempt(store, |tx| tx.orders_load(&[key("bad")]))), ("order", "M1/bad".into()));
-}
-
-pub(crate) fn a_damaged_order_is_set_aside_and_the_others_are_due(store: &mut dyn TestStore) {
-    let due = |name: &str, minutes| OrderRow { wake_at: Some(at(minutes)), parked: None, ..full_order(name) };
-    save(store, &[due("a", 1), due("b", 2), due("c", 3), due("d", 4)]);
-    store.damage("UPDATE orders SET told = '{\"secret\"' WHERE order_id = 'a'");
-    store.damage("UPDATE orders SET cause = 'gremlins' WHERE order_id = 'c'");
-    // What is damaged takes no place among the first two.
-    let found = run(store, |tx| tx.orders_due(at(9), 2));
-    assert_eq!(found.iter().map(|row| row.key.order_id.as_str()).collect::<Vec<_>>(), ["b", "d"]);
-    assert_eq!(run(store, |tx| tx.orders_parked()), 2);
-    assert_eq!(run(store, |tx| tx.orders_next_wake()), Some(at(2)));
-    let search = OrderSearch { view: OrderView::Parked, limit: 9, ..OrderSearch::default() };
-    let parked = run(store, |tx| tx.orders_list(None, &search));
-    assert_eq!(parked.iter().map(|line| line.key.order_id.as_str()).collect::<Vec<_>>(), ["a", "c"]);
-    for line in parked {
-        let why = line.parked.expect("it says why");
-        assert!(why.contains("cannot be read") && !why.contains("secret"), "{why}");
-    }
 }
 
 pub(crate) fn a_search_by_text_goes_on_where_it_was_left(store: &mut dyn TestStore) {

@@ -49,6 +49,11 @@ impl NoticeState {
             Self::Withdrawn => "withdrawn",
         }
     }
+
+    /// Whether nothing more becomes of it by itself: sent, failed, unknown or withdrawn.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Sent | Self::Failed | Self::Unknown | Self::Withdrawn)
+    }
 }
 
 /// One notice: first a row of the outbox, later its record.
@@ -94,6 +99,22 @@ impl NoticeRow {
     pub fn is_perhaps_taken(&self) -> bool {
         let on_its_way = matches!(self.state, NoticeState::Retry | NoticeState::Claimed | NoticeState::Sending);
         on_its_way && self.sent_at.is_some()
+    }
+
+    /// Whether it waits in the outbox: ready, to be retried or claimed.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.state, NoticeState::Ready | NoticeState::Retry | NoticeState::Claimed)
+    }
+
+    /// Whether `token` may take it for a message: nobody else holds it under a lease that stands at `real_now`.
+    pub fn is_free(&self, real_now: Instant, token: &str) -> bool {
+        let has_run_out = || self.lease_until.is_some_and(|until| until <= real_now);
+        let is_ours = || self.lease_token.as_deref() == Some(token);
+        match self.state {
+            NoticeState::Ready | NoticeState::Retry => true,
+            NoticeState::Claimed => has_run_out() || is_ours(),
+            _ => false,
+        }
     }
 
     /// Whether nobody knows if it was taken, and nobody is about to find out.

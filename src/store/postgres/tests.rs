@@ -11,9 +11,10 @@ mod plans;
 mod proxy;
 mod races;
 
-use crate::store::contract::{contract, handle};
+use crate::store::contract::{contract, damaged, handle};
 
 contract!(super::house::open);
+damaged!(super::house::open);
 
 /// Runs each case of the handle on a backend of its own.
 macro_rules! handle {

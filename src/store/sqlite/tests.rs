@@ -11,14 +11,16 @@ mod upgrade;
 mod writer;
 
 use super::Db;
-use crate::store::contract::{TestStore, contract};
+use crate::store::contract::{DamagedStore, TestStore, contract, damaged};
 use crate::store::{StoreError, Tx};
 
 impl TestStore for Db {
     fn transact(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError> {
         Self::transact(self, step)
     }
+}
 
+impl DamagedStore for Db {
     fn damage(&mut self, sql: &str) {
         self.conn.execute_batch(sql).expect("the statement fits the schema");
     }
@@ -33,3 +35,4 @@ fn opened() -> Option<Db> {
 }
 
 contract!(super::opened);
+damaged!(super::opened);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::super::connection::Connection;
 use super::super::server::Server;
 use super::super::{Db, PostgresBackend, Settings};
-use crate::store::contract::TestStore;
+use crate::store::contract::{DamagedStore, TestStore};
 use crate::store::{Store, StoreError, Tx};
 
 /// A schema on the server that all tests share; it is dropped with the test.
@@ -83,7 +83,9 @@ impl TestStore for House {
     fn transact(&mut self, step: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreError>) -> Result<(), StoreError> {
         self.db.transact(step)
     }
+}
 
+impl DamagedStore for House {
     fn damage(&mut self, sql: &str) {
         self.schema.connection().batch(sql).expect("the statement fits the schema");
     }

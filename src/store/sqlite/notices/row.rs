@@ -185,7 +185,7 @@ pub(super) fn claim(
     for Mended { id, row, damage } in mended(session, "finding due notices", CLAIMABLE, due)? {
         let row = row.map(|mut notice| {
             // The index alone says that it waits; what the row says counts.
-            if !is_waiting(&notice, now) {
+            if !notice.is_pending() || notice.due_at > now {
                 return Err(document::damaged(WHAT, &notice.notice_id, "state"));
             }
             notice.state = if damage.is_none() { NoticeState::Claimed } else { NoticeState::Failed };
@@ -207,10 +207,6 @@ pub(super) fn claim(
         claimed.extend(row);
     }
     Ok(claimed)
-}
-
-fn is_waiting(notice: &NoticeRow, now: Instant) -> bool {
-    matches!(notice.state, NoticeState::Ready | NoticeState::Retry | NoticeState::Claimed) && notice.due_at <= now
 }
 
 fn write_claim(session: &Session<'_>, notice: &NoticeRow) -> Result<usize, StoreError> {
@@ -237,21 +233,11 @@ pub(super) fn take(
     (token, lease_until): (&str, Instant),
 ) -> Result<bool, StoreError> {
     let found = session.first("claiming a notice for a message", BY_ID, [id.as_str()], read)?;
-    let Some(mut notice) = found.filter(|notice| is_free(notice, real_now, token)) else { return Ok(false) };
+    let Some(mut notice) = found.filter(|notice| notice.is_free(real_now, token)) else { return Ok(false) };
     notice.state = NoticeState::Claimed;
     notice.lease_token = Some(token.to_owned());
     notice.lease_until = Some(lease_until);
     Ok(write_claim(session, &notice)? > 0)
-}
-
-fn is_free(notice: &NoticeRow, real_now: Instant, token: &str) -> bool {
-    let has_run_out = || notice.lease_until.is_some_and(|until| until <= real_now);
-    let is_ours = || notice.lease_token.as_deref() == Some(token);
-    match notice.state {
-        NoticeState::Ready | NoticeState::Retry => true,
-        NoticeState::Claimed => has_run_out() || is_ours(),
-        _ => false,
-    }
 }
 
 /// Writes a notice back if `token` still holds it; whether it did.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::store::contract::damage::damage_of;
 use crate::store::contract::fixtures::{
     at, composed, dead_letter, full_order, grant, key, merchant, notice, order, suppression,
 };
-use crate::store::contract::{attempt, damage_of, run};
+use crate::store::contract::{attempt, run};
 use crate::store::port::{Book, NoticeRow, NoticeState, OrderRow, SwitchScope};
 use crate::store::sqlite::{Db, inspect};
 use crate::store::{Finding, StoreError};

@@ -1,4 +1,4 @@
-//! The very engine that `serve` runs, on SQLite in memory and a virtual clock, over recorded events.
+//! The very engine that `serve` runs, on a store in memory and a virtual clock, over recorded events.
 //!
 //! Same events, policy and seed give the same records, byte for byte, whatever the order of the lines in the files
 //! and however many events a step takes at once.
@@ -24,7 +24,7 @@ pub use tally::Tally;
 use crate::copy::Copy;
 use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Message, Record, Shop, Shops, Taken};
 use crate::policy::PolicyBook;
-use crate::store::sqlite::Db;
+use crate::store::memory::Memory;
 use crate::store::{StoreError, Tx};
 use watermark::{Out, Watermark};
 
@@ -66,7 +66,7 @@ impl Line {
 
 /// One simulated shop floor.
 pub struct World {
-    db: Db,
+    store: Memory,
     engine: Engine,
     setup: Setup,
     answers_at_once: bool,
@@ -77,7 +77,7 @@ impl World {
     /// A world in which `play` has not begun.
     ///
     /// # Errors
-    /// When the database cannot be made.
+    /// When the policy cannot be published.
     pub fn new(play: &Play, setup: Setup) -> Result<Self, StoreError> {
         let start = play.first_at().unwrap_or(Instant::from_ms(0));
         let identity = Identity {
@@ -86,23 +86,24 @@ impl World {
             live_since: Some(start),
             shadow: false,
         };
-        let mut db = Db::in_memory()?;
+        let mut store = Memory::new();
         let policy = setup.policy.clone();
-        db.transact(&mut |tx| tx.policy_publish(None, policy.version(), policy.text(), "simulate", start).map(|_| ()))?;
+        let publish = |tx: &mut dyn Tx| tx.policy_publish(None, policy.version(), policy.text(), "simulate", start);
+        store.transact(&mut |tx| publish(tx).map(drop))?;
         let engine = Engine::new(identity, Arc::new(Copy::builtin().without_html()));
-        Ok(Self { db, engine, setup, answers_at_once: !play.has_grant_results(), now: start })
+        Ok(Self { store, engine, setup, answers_at_once: !play.has_grant_results(), now: start })
     }
 
     /// Plays everything, handing each line of the record to `out` in order.
     ///
-    /// All of it is one transaction: there is nobody else to see the steps between, and a failure ends the run.
+    /// All of it is one transaction: there is nobody else to see the steps between, and a failure ends the world.
     ///
     /// # Errors
-    /// When the database fails, or `out` does.
+    /// When the engine's store fails, or `out` does; the world is at its end then.
     pub fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
         let (engine, setup, answers_at_once, start) = (&self.engine, &self.setup, self.answers_at_once, self.now);
         let mut play = Some(play);
-        self.db.transact(&mut |tx| {
+        self.store.transact(&mut |tx| {
             let mut floor = Floor { tx, engine, setup, answers_at_once, now: start };
             play.take().map_or(Ok(()), |play| floor.run(play, out))
         })
@@ -111,9 +112,9 @@ impl World {
     /// Fingerprint of all facts, number of orders, number of kept events.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the run has failed.
     pub fn facts_digest(&mut self) -> Result<(String, u64, u64), StoreError> {
-        self.db.transact(&mut |tx| tx.facts_digest())
+        self.store.transact(&mut |tx| tx.facts_digest())
     }
 }
 
@@ -159,6 +160,17 @@ impl Floor<'_> {
         Ok(due.into_iter().flatten().min())
     }
 
+    /// Whether an order waits to be looked at. A step that finds nothing to do changes nothing, and costs what setting
+    /// it up costs, so none is begun.
+    fn is_to_wake(&mut self) -> Result<bool, StoreError> {
+        Ok(self.tx.orders_next_wake()?.is_some_and(|at| at <= self.now))
+    }
+
+    /// Whether a notice waits to leave. Leases end at the instant they are given, so none hides one from this.
+    fn is_to_deliver(&mut self) -> Result<bool, StoreError> {
+        Ok(self.tx.notices_next_due()?.is_some_and(|at| at <= self.now))
+    }
+
     fn ingest(&mut self, batch: Vec<Cue>, lines: &mut Watermark) -> Result<(), StoreError> {
         let (size, both) = (self.setup.batch.max(1), batch.into_iter().map(|cue| (cue.incoming, cue.above)));
         let (incoming, above): (Vec<Incoming>, Vec<Instant>) = both.unzip();
@@ -178,7 +190,9 @@ impl Floor<'_> {
     /// Learning, then wakes and delivery in turn until nothing is due at this instant.
     fn settle_down(&mut self, lines: &mut Watermark) -> Result<(), StoreError> {
         while self.engine.learn(self.tx, self.now)? {}
-        while self.engine.sweep(self.tx, self.now, self.setup.batch.max(1))? {}
+        while self.tx.sweep_next()?.is_some() {
+            self.engine.sweep(self.tx, self.now, self.setup.batch.max(1))?;
+        }
         loop {
             let woken = self.wake(lines)?;
             if self.answers_at_once {
@@ -194,14 +208,15 @@ impl Floor<'_> {
     /// Looks at every order that is due; gives how many were.
     fn wake(&mut self, lines: &mut Watermark) -> Result<usize, StoreError> {
         let (batch, mut orders) = (self.setup.batch.max(1), 0);
-        loop {
+        while self.is_to_wake()? {
             let woken = self.engine.wake(self.tx, self.now, batch)?;
             orders += woken.orders;
             lines.extend(woken.records);
             if woken.orders < batch {
-                return Ok(orders);
+                break;
             }
         }
+        Ok(orders)
     }
 
     /// Claims and sends all that is due, and every notice reaches its buyer at once; gives how many were taken up. One
@@ -209,16 +224,14 @@ impl Floor<'_> {
     fn deliver(&mut self, lines: &mut Watermark) -> Result<usize, StoreError> {
         let lease = Lease { token: TOKEN.into(), real_now: self.now, until: self.now };
         let (sent, mut taken_up) = (Attempt::Sent { receipt: "simulated".into() }, 0);
-        loop {
+        while self.is_to_deliver()? {
             let claimed = self.engine.claim(self.tx, self.now, 1, &lease)?;
             lines.extend(claimed.records);
             for notice in claimed.ready.iter().flat_map(Message::notices) {
                 lines.extend(self.engine.settle_claimed(self.tx, notice, TOKEN, &sent, self.now)?);
             }
-            if claimed.looked_at == 0 {
-                return Ok(taken_up);
-            }
             taken_up += claimed.looked_at;
         }
+        Ok(taken_up)
     }
 }

@@ -3,10 +3,14 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::shop::{HISTORY, Shop};
 use super::watermark::Watermark;
-use super::{Line, Play};
+use super::{Floor, Line, Play, Setup, World};
 use crate::engine::{GrantRecord, Record};
-use forewarn_core::Instant;
+use crate::policy::PolicyBook;
+use crate::store::sqlite::Db;
+use crate::store::{StoreError, Tx};
+use forewarn_core::{Instant, Span};
 
 fn file(folder: &tempfile::TempDir, name: &str, lines: &[&str]) -> PathBuf {
     let path = folder.path().join(name);
@@ -88,4 +92,51 @@ fn lines_leave_in_the_order_of_their_moments() {
     lines.take(Instant::from_ms(3), line(3));
     lines.finish(&mut out).expect("a sink that takes all");
     assert_eq!(seen, [1, 2, 3, 3]);
+}
+
+/// A day and a half of the demo's shops.
+fn shop_floor(folder: &tempfile::TempDir) -> PathBuf {
+    let start = Instant::parse("2026-03-04T02:00:00Z").expect("a good instant");
+    let events = Shop::new(7, start).events_until(start - HISTORY + Span::hours(36));
+    let lines: Vec<&str> = events.iter().map(|event| event.payload.as_str()).collect();
+    file(folder, "shop.jsonl", &lines)
+}
+
+/// Plays `play` in `world` on `tx`; gives the lines and what else the store knows at the end.
+fn played(world: &World, play: Play, tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
+    let mut lines = Vec::new();
+    let mut out = |line: Line| {
+        lines.push(serde_json::to_string(&line).expect("a line is JSON"));
+        Ok(())
+    };
+    let World { engine, setup, answers_at_once, now, .. } = world;
+    Floor { tx, engine, setup, answers_at_once: *answers_at_once, now: *now }.run(play, &mut out)?;
+    lines.push(format!("{:?} {:?} {:?}", tx.facts_digest()?, tx.notice_counts()?, tx.grant_totals(None)?));
+    lines.push(format!("{:?} {:?} {:?}", tx.books()?, tx.quotes_by_shop(None, 99)?, tx.model_load()?));
+    lines.push(format!("{:?} {:?}", tx.pasts(None, usize::MAX)?, tx.policies(9)?));
+    Ok(lines)
+}
+
+#[test]
+fn a_run_in_memory_says_what_the_same_run_on_sqlite_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = shop_floor(&folder);
+    let setup = || Setup { policy: PolicyBook::default(), until: None, seed: 1, batch: 500 };
+    let mut world = World::new(&read(std::slice::from_ref(&events)), setup()).expect("a world");
+    let mut store = std::mem::take(&mut world.store);
+    let mut play = Some(read(std::slice::from_ref(&events)));
+    let mut db = Db::in_memory().expect("memory suffices");
+    let on_sqlite = db.transact(&mut |tx| {
+        let policy = setup().policy;
+        tx.policy_publish(None, policy.version(), policy.text(), "simulate", world.now)?;
+        played(&world, play.take().expect("a step runs once"), tx)
+    });
+    let mut play = Some(read(std::slice::from_ref(&events)));
+    let in_memory = store.transact(&mut |tx| played(&world, play.take().expect("a step runs once"), tx));
+    let (on_sqlite, in_memory) = (on_sqlite.expect("it runs"), in_memory.expect("it runs"));
+    assert!(on_sqlite.len() > 200, "{} lines are too few to compare", on_sqlite.len());
+    for (one, other) in on_sqlite.iter().zip(&in_memory) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(on_sqlite.len(), in_memory.len());
 }

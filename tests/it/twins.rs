@@ -1,6 +1,6 @@
-//! SQLite and PostgreSQL side by side: the same events and steps leave the same records on both.
+//! Stores side by side: the same events and steps leave the same records on each.
 //!
-//! With `FOREWARN_TEST_EVENTS` naming a file of events the second test takes these in place of a few made up ones: its
+//! With `FOREWARN_TEST_EVENTS` naming a file of events the last test takes these in place of a few made up ones: its
 //! figures are those of the backends' speed and growth. Run it with `--release --nocapture`.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use forewarn::copy::Copy;
 use forewarn::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Message, Shop, Shops};
 use forewarn::intake::{read, structured};
 use forewarn::policy::PolicyBook;
+use forewarn::store::memory::Memory;
 use forewarn::store::port::{NoticeSearch, Origin, SuppressedSearch};
 use forewarn::store::{StoreError, Tx, postgres, sqlite};
 use forewarn_core::{Instant, Span};
@@ -37,6 +38,12 @@ trait Steps {
 }
 
 impl Steps for sqlite::Db {
+    fn step(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        self.transact(&mut |tx| step(tx))
+    }
+}
+
+impl Steps for Memory {
     fn step(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
         self.transact(&mut |tx| step(tx))
     }
@@ -156,13 +163,28 @@ fn the_same_events_leave_the_same_records_on_both() {
         let mut shared = postgres::Db::open(&postgres::Settings::new(&database.url)).expect("the server answers");
         play(&mut file, &events, 2_000);
         play(&mut shared, &events, 3);
-        let (on_file, on_server) = (everything(&mut file), everything(&mut shared));
-        assert!(on_file.len() > 100, "there is something to compare: {}", on_file.len());
-        for (one, other) in on_file.iter().zip(&on_server) {
-            assert_eq!(one, other, "seed {seed}");
-        }
-        assert_eq!(on_file.len(), on_server.len(), "seed {seed}");
+        are_alike(&everything(&mut file), &everything(&mut shared), seed);
     }
+}
+
+#[test]
+fn the_store_of_a_simulated_run_keeps_the_same_records() {
+    for seed in [7, 11] {
+        let events = made_up(seed, 15);
+        let mut file = sqlite::Db::in_memory().expect("room in memory");
+        let mut memory = Memory::new();
+        play(&mut file, &events, 2_000);
+        play(&mut memory, &events, 3);
+        are_alike(&everything(&mut file), &everything(&mut memory), seed);
+    }
+}
+
+fn are_alike(one: &[String], other: &[String], seed: u64) {
+    assert!(one.len() > 100, "there is something to compare: {}", one.len());
+    for (one, other) in one.iter().zip(other) {
+        assert_eq!(one, other, "seed {seed}");
+    }
+    assert_eq!(one.len(), other.len(), "seed {seed}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn what_if_over_the_services_own_history_is_the_backtests_sweep() {
     for draft in ["", &format!("[warn]\nrisk = 0.3\n{ladder}")] {
         let book = PolicyBook::parse(draft).expect("a policy");
         let engine = &world.engine;
-        let found = world.db.transact(&mut |tx| engine.what_if(tx, &book)).expect("the history is read");
+        let found = world.store.transact(&mut |tx| engine.what_if(tx, &book)).expect("the history is read");
         let report = backtest(play(), &book);
         assert!(found.draft.open_at_lead > 300, "{found:?}");
         assert_eq!((found.draft.open_at_lead, found.draft.hours_apart), (report.at_lead.n, Some(0.0)), "{draft}");
@@ -165,7 +165,8 @@ fn told_dates_are_counted_as_kept_or_broken() {
     for (merchant, order, date) in told {
         let ids = MerchantId::new(&merchant).and_then(|m| Ok((m, OrderId::new(&order)?))).expect("good ids");
         let key = OrderKey { merchant_id: ids.0, order_id: ids.1 };
-        let row = world.db.transact(&mut |tx| tx.orders_load(std::slice::from_ref(&key))).expect("the order is read");
+        let row =
+            world.store.transact(&mut |tx| tx.orders_load(std::slice::from_ref(&key))).expect("the order is read");
         let facts = row.into_iter().flatten().next().expect("a notice has an order").facts;
         let order = Order::read(&key, &facts);
         match order.handed_over_at() {
@@ -174,7 +175,7 @@ fn told_dates_are_counted_as_kept_or_broken() {
             None => passed += u64::from(date < end && order.is_open()),
         }
     }
-    let sums = world.db.transact(&mut |tx| tx.quotes_by_cause(None)).expect("the sums are read");
+    let sums = world.store.transact(&mut |tx| tx.quotes_by_cause(None)).expect("the sums are read");
     let (kept_sum, broken_sum) = sums.iter().fold((0, 0), |(k, b), (_, sum)| (k + sum.kept, b + sum.broken));
     assert!(kept > 20 && broken > 5, "{kept} kept, {broken} broken, {passed} passed");
     assert_eq!(kept_sum, kept);

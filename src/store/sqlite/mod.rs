@@ -1,6 +1,6 @@
 //! The embedded store: one SQLite file, one writer, a few readers.
 //!
-//! [`Db`] is one connection that owns the schema; `simulate` runs its steps on it directly, in memory. [`SqliteBackend`]
+//! [`Db`] is one connection that owns the schema; tests run steps on it directly, in memory. [`SqliteBackend`]
 //! is what the service holds: a thread of its own that owns the one writing [`Db`] and commits waiting steps together,
 //! and a small pool of connections that only read. The engine never sees SQL, and nothing here decides anything.
 

@@ -29,21 +29,31 @@ fn printed(policy: &Policy) -> Value {
     Value::serialize(policy).unwrap_or_else(|_| Value::from(Dict::new()))
 }
 
-/// Sections the language did not have from the beginning.
-const YOUNGER: [&str; 1] = ["delivery"];
+/// Sections and keys the language did not have from the beginning.
+const YOUNGER: [&[&str]; 3] = [&["delivery"], &["calendar"], &["quote", "hours"]];
 
-/// A younger section says nothing while it is as before it was there: policies that were written without it keep the
+/// What is younger says nothing while it is as before it was there: policies that were written without it keep the
 /// version under which decisions are on record.
 fn without_younger(base: Value) -> Value {
-    let (Value::Dict(tag, mut base), Value::Dict(_, defaults)) = (base, printed(&Policy::default())) else {
+    let defaults = printed(&Policy::default());
+    YOUNGER.iter().fold(base, |base, path| without_default(base, &defaults, path))
+}
+
+/// `all` without what stands at `path`, if it is the default.
+fn without_default(all: Value, defaults: &Value, path: &[&str]) -> Value {
+    let (Value::Dict(tag, mut all), Some((first, rest)), Value::Dict(_, defaults)) =
+        (all, path.split_first(), defaults)
+    else {
         return Value::from(Dict::new());
     };
-    for section in YOUNGER {
-        if base.get(section) == defaults.get(section) {
-            base.remove(section);
+    if let (Some(value), Some(default)) = (all.remove(*first), defaults.get(*first)) {
+        if !rest.is_empty() {
+            all.insert((*first).to_owned(), without_default(value, default, rest));
+        } else if value != *default {
+            all.insert((*first).to_owned(), value);
         }
     }
-    Value::Dict(tag, base)
+    Value::Dict(tag, all)
 }
 
 /// Of all values, those the layer gives itself.

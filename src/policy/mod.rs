@@ -63,6 +63,11 @@ impl PolicyBook {
         &self.0.resolved.base
     }
 
+    /// The policy of every combination of overrides the document names, the base first.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.0.resolved.all()
+    }
+
     /// The text as it was given, comments and all; empty for the built-in policy.
     pub fn text(&self) -> &str {
         &self.0.text

@@ -39,6 +39,10 @@ struct ByPlatform {
 }
 
 impl ByPlatform {
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        std::iter::once(&self.plain).chain(self.platforms.values()).map(Arc::as_ref)
+    }
+
     fn get(&self, platform: Option<&str>) -> &Arc<Policy> {
         platform.and_then(|name| self.platforms.get(name)).unwrap_or(&self.plain)
     }
@@ -73,6 +77,13 @@ impl Resolved {
             resolving.problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
             Err(resolving.problems)
         }
+    }
+
+    /// Every combination's policy, the base first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Policy> {
+        let shops = self.merchants.values();
+        let inner = shops.flat_map(|shop| std::iter::once(&shop.own).chain(shop.warehouses.values()));
+        std::iter::once(&self.anywhere).chain(inner).flat_map(ByPlatform::all)
     }
 
     /// The policy of one combination.

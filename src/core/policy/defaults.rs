@@ -40,7 +40,7 @@ impl Default for Warn {
 
 impl Default for Quote {
     fn default() -> Self {
-        Self { confidence: Ppm::from_ppm(900_000) }
+        Self { confidence: Ppm::from_ppm(900_000), hours: Hours::Plain }
     }
 }
 

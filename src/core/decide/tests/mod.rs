@@ -22,3 +22,4 @@ mod rhythm;
 mod rules;
 mod shortage;
 mod together;
+mod working;

@@ -10,7 +10,7 @@ use crate::forecast::{Prediction, Question, Weighed};
 use crate::ids::LineId;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
-use crate::policy::{Policy, Ppm};
+use crate::policy::{Hours, Policy, Ppm};
 use crate::promise::{Group, Promise};
 use crate::zone::{Quiet, Zone};
 
@@ -114,9 +114,18 @@ impl Assessment {
             self.silent_for.map(|span| Reason::Silence { span, share: policy.warn.silence }),
             Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
             self.prediction.as_ref().map(|p| Reason::Forecast(p.basis)),
+            self.reckoned(policy),
         ];
         let moved = self.prediction.iter().filter_map(|p| p.weighed.as_ref()).flat_map(Weighed::reasons);
         all.into_iter().flatten().chain(moved).collect()
+    }
+
+    /// Where the date in working time is another than the forecast's.
+    fn reckoned(&self, policy: &Policy) -> Option<Reason> {
+        let by = rounded(self.prediction.as_ref()?.by(policy.quote.confidence));
+        let working =
+            self.quote.filter(|quote| policy.quote.hours == Hours::Working && self.postponed() != Some(*quote))?;
+        (working != by).then_some(Reason::Reckoned { by, working })
     }
 
     /// Quiet hours on the buyer's clock.

@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 
+use super::engine::Record;
 use super::scene::scene;
+use crate::because::sentences;
 
 const WORKING: &str = "[promise]\nin_stock = \"18h\"\nhours = \"working\"\n[quote]\nhours = \"working\"\n";
 
@@ -104,5 +106,32 @@ fn the_hours_of_a_promise_and_those_of_a_date_are_chosen_apart() {
     ").policy(told_only).until("10-03 12:00").play(), @r"
     09-30 15:00 order_accepted ship_by=10-02 15:00
     10-01 15:00 delay_warning cause=warehouse_queue ship_by=10-02 15:00 quoted=10-10 12:00 risk=0.57 coupon=5.00
+    ");
+}
+
+#[test]
+fn a_date_that_was_moved_says_from_where() {
+    let records = scene(
+        "
+        09-30 15:00 placed
+        09-30 15:00 paid
+    ",
+    )
+    .policy("[quote]\nhours = \"working\"\n")
+    .until("10-02 12:00")
+    .records();
+    let because: Vec<String> = records
+        .iter()
+        .filter_map(|(_, _, record)| match record {
+            Record::Sent(due, ..) => Some(sentences(&due.because)),
+            _ => None,
+        })
+        .flatten()
+        .filter(|sentence| sentence.contains("working time"))
+        .collect();
+    // The confirmation tells the promise and was decided with the same facts.
+    assert_snapshot!(because.join("\n"), @r"
+    the forecast's 2026-10-04T10:45:00Z is 2026-10-09T10:00:00Z in working time
+    the forecast's 2026-10-05T10:45:00Z is 2026-10-10T04:00:00Z in working time
     ");
 }

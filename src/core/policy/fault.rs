@@ -78,10 +78,11 @@ impl Policy {
             faults.unless(false, &format!("calendar.closed[{i}]"), "a day is open and closed; take it out of one list");
         }
         let has_country = c.country != Country::Auto || self.calendar().holidays().is_some();
+        let zone = self.calendar().zone().name();
         faults.unless(
             has_country || !self.uses_calendar(),
             "calendar.country",
-            "no holidays are known for the zone; name a country, or \"none\" for weekends alone",
+            &format!("no holidays are known for {zone}; name a country, or \"none\" for weekends alone"),
         );
     }
 

@@ -1,6 +1,7 @@
 //! `forewarn check`: every fault of configuration, policy, templates and store at once.
 
 mod calendar;
+mod profiles;
 mod store;
 
 use std::io::Write;
@@ -35,7 +36,7 @@ pub struct CheckArgs {
     pub lang: Option<Lang>,
 }
 
-/// Checks, writes a line a fault, what calendars hold and a closing line to `out`, and says whether all is well.
+/// Checks, writes a line a fault, what calendars and profiles hold and a closing line to `out`, and says whether all is well.
 ///
 /// # Errors
 /// When `out` cannot be written to.
@@ -90,7 +91,7 @@ impl Report<'_> {
         };
         match PolicyBook::parse(&text) {
             Ok(book) => {
-                for note in calendar::notes(&book, self.tongue) {
+                for note in calendar::notes(&book, self.tongue).into_iter().chain(profiles::notes(&book, self.tongue)) {
                     writeln!(self.out, "{}: {note}", place(file, "policy", None))?;
                 }
             }

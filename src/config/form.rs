@@ -40,6 +40,8 @@ pub(crate) enum Form {
     Socket,
     /// A kind of notice.
     Kind,
+    /// A list of kinds of notice.
+    Kinds,
     /// A cause, or `*` for every one.
     Cause,
     /// One of a few words.
@@ -96,6 +98,7 @@ impl Form {
                 ("write each one as a section in double brackets, [[…]]", "请把每一项写成双方括号小节 [[…]]")
             }
             Self::Kind => return one_of(Kind::ALL.iter().map(|kind| kind.as_str()), ONE_OF),
+            Self::Kinds => return one_of(Kind::ALL.iter().map(|kind| kind.as_str()), LIST_OF),
             Self::Cause => {
                 let causes = Cause::ALL.iter().map(|cause| cause.as_str());
                 return one_of(std::iter::once("*").chain(causes), ONE_OF);

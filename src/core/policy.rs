@@ -29,6 +29,10 @@ pub struct Policy {
     pub promise: PromiseRules,
     /// When the shop works.
     pub calendar: CalendarRules,
+    /// What the platform lets the shop say.
+    pub notices: Notices,
+    /// Which figures of platform profiles count.
+    pub profile: ProfileRules,
     /// When to warn.
     pub warn: Warn,
     /// How sure a quoted date is.
@@ -127,6 +131,35 @@ impl PromiseRules {
     }
 }
 
+/// `[notices]`: what a seller may write to buyers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notices {
+    /// Kinds that may be sent; every other one is suppressed as `platform_forbids`.
+    pub kinds: Vec<Kind>,
+}
+
+/// `[profile]`: how far what is known of a platform's rules counts where the document itself is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProfileRules {
+    /// Which figures count.
+    pub trust: Trust,
+}
+
+/// Which figures of a platform profile count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// None: every platform is like a shop of one's own.
+    None,
+    /// Those read in the platform's own words.
+    #[default]
+    Verified,
+    /// Those from hearsay or old texts too.
+    All,
+}
+
 /// `[warn]`: when an order is at risk enough to say so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -179,6 +212,8 @@ pub struct Compensation {
     pub per_merchant_day: Option<Amount>,
     /// Above this a person must say yes.
     pub approve_over: Option<Amount>,
+    /// Whether the platform lets a notice bring a coupon.
+    pub allowed: bool,
     /// The currency of all of these.
     pub currency: Currency,
     /// What is given; the first rung that fits counts.

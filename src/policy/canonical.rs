@@ -4,12 +4,13 @@ use figment::value::{Dict, Value};
 use forewarn_core::digest;
 use forewarn_core::policy::Policy;
 
-use super::layers::Layers;
+use super::layers::{Layers, way};
+use super::profiles;
 use crate::config::document::{KeyPath, dotted};
 use crate::config::reading::read;
 
-/// The hash over every value of the base, written out or not, and every value an override gives, each in the one
-/// form its type prints: `"24h"` and `"1d"` are the same.
+/// The hash over every value of the base, written out or not, every value an override gives and every figure of a profile
+/// that counts, each in the one form its type prints: `"24h"` and `"1d"` are the same.
 pub(super) fn version(layers: &Layers, base: &Policy) -> String {
     let mut lines = Vec::new();
     flatten(&without_younger(printed(base)), &mut KeyPath::new(), &mut lines);
@@ -19,6 +20,10 @@ pub(super) fn version(layers: &Layers, base: &Policy) -> String {
         };
         let given = given(printed(&policy), layer.dict);
         flatten(&given, &mut layer.way, &mut lines);
+    }
+    for platform in profiles::speaking(layers.trust()) {
+        let figures = profiles::layer(platform, layers.trust()).unwrap_or_default();
+        flatten(&Value::from(figures), &mut way(["profile", platform]), &mut lines);
     }
     let parts: Vec<&str> = lines.iter().map(String::as_str).collect();
     digest::of(&parts)
@@ -30,7 +35,8 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 3] = [&["delivery"], &["calendar"], &["quote", "hours"]];
+const YOUNGER: [&[&str]; 6] =
+    [&["delivery"], &["calendar"], &["quote", "hours"], &["notices"], &["profile"], &["compensation", "allowed"]];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the
 /// version under which decisions are on record.

@@ -40,6 +40,7 @@ per_order = "30.00"
 per_buyer_30d = "60.00"
 per_merchant_day = "2000.00"
 approve_over = "50"
+allowed = true
 currency = "CNY"
 [[compensation.ladder]]
 kind = "delay_warning"
@@ -254,12 +255,12 @@ fn rules_are_checked_for_the_base_and_every_combination_and_told_once() {
 fn faults_are_told_in_both_languages() {
     let text = "[promise]\nin_stock = \"0s\"\nmade_to_order = \"366d\"\nhours = \"working\"\n\
                 [calendar]\ndays = [\"mon\", \"mon\"]\nhours = []\nclosed = [\"2026-02-14\"]\n\
-                open = [\"2026-02-14\"]\n[quiet_hours]\nzone = \"Europe/Paris\"\n[warn]\nlead = \"31d\"\nrisk = 0\n\
+                open = [\"2026-02-14\"]\n[notices]\nkinds = [\"shipped\", \"shipped\"]\n[quiet_hours]\nzone = \"Europe/Paris\"\n[warn]\nlead = \"31d\"\nrisk = 0\n\
                 certain_lead = \"1h\"\nupdates = 11\n[quote]\nconfidence = 0.1\n[channels]\norder = []\n\
                 [limits]\nper_buyer_day = 0\n[[compensation.ladder]]\nkind = \"shipped\"\ncause = \"moon\"\n\
                 coupon = \"0\"\n[[compensation.ladder]]\nkind = \"shipped\"\ncoupon = \"31\"";
     let found = PolicyBook::parse(text).expect_err("faults");
-    assert!(found.len() >= 15, "{found:#?}");
+    assert!(found.len() >= 16, "{found:#?}");
     for problem in found {
         let chinese = format!("{}{}", problem.message_in(Tongue::Chinese), problem.remedy_in(Tongue::Chinese));
         assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{problem:?}");

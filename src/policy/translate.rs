@@ -18,6 +18,7 @@ pub(super) fn fault(fault: &PolicyFault) -> (Wording, Wording) {
 fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
     let words = match fault.key.as_str() {
         "channels.order" => ("没有渠道,或同一渠道出现两次", "请至少写一个渠道,每个只写一次"),
+        "notices.kinds" => ("同一种通知出现两次", "每种只写一次"),
         "delivery.failover" => ("同一渠道出现两次", "每个渠道只写一次"),
         "delivery.failover_after" => ("超出范围", "请填 1m 到 7d 之间的时长"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),

@@ -109,3 +109,19 @@ fn calendars_say_which_years_they_know() {
     let (good, text) = check("[calendar]\nclosed = [\"2026-02-14\"]", Lang::En);
     assert!(good && text.contains("nothing reads it; set promise.hours or quote.hours"), "{text}");
 }
+
+#[test]
+fn what_is_taken_from_hearsay_is_said_with_its_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = folder.path().join("policy.toml");
+    let check = |text: &str| {
+        fs::write(&policy, text).expect("a file");
+        report(&CheckArgs { policy: Some(policy.clone()), ..english() })
+    };
+    assert_eq!(check("[profile]\ntrust = \"verified\""), (true, "all is well\n".to_owned()));
+    let (good, text) = check("[platform.tmall.profile]\ntrust = \"all\"");
+    assert!(
+        good && text.contains("profile tmall: promise.met_by is unverified, looked up on 2026-11-23: mwxk"),
+        "{text}"
+    );
+}

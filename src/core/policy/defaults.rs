@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours,
-    Quote, Rung, Uncertain, Warn,
+    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Notices, Ppm, PromiseRules,
+    QuietHours, Quote, Rung, Uncertain, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};
@@ -22,6 +22,12 @@ impl Default for PromiseRules {
             hours: Hours::Plain,
             met_by: MetBy::Handover,
         }
+    }
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { kinds: Kind::ALL.to_vec() }
     }
 }
 
@@ -60,6 +66,7 @@ impl Default for Compensation {
             per_buyer_30d: yuan(60),
             per_merchant_day: yuan(2_000),
             approve_over: yuan(50),
+            allowed: true,
             currency,
             ladder: vec![Rung {
                 kind: Kind::DelayWarning,

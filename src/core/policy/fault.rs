@@ -25,6 +25,9 @@ impl Policy {
         self.check_money(&mut faults);
         let channels = !self.channels.order.is_empty() && are_distinct(&self.channels.order);
         faults.unless(channels, "channels.order", "name at least one channel, each once");
+        let kinds: std::collections::BTreeSet<_> = self.notices.kinds.iter().collect();
+        let named_once = kinds.len() == self.notices.kinds.len();
+        faults.unless(named_once, "notices.kinds", "a kind is named twice; name each once");
         self.check_delivery(&mut faults);
         faults.unless(
             self.limits.per_buyer_day > 0,

@@ -17,6 +17,13 @@ days = ["mon", "tue", "wed", "thu", "fri"]
 hours = ["09:00-18:00"]
 closed = []
 open = []
+[notices]
+kinds = [
+    "order_accepted", "delay_warning", "delay_update", "promise_missed", "action_needed", "shipped", "logistics_delay",
+    "delivered",
+]
+[profile]
+trust = "verified"
 [warn]
 lead = "24h"
 risk = 0.5
@@ -36,6 +43,7 @@ per_order = "30.00"
 per_buyer_30d = "60.00"
 per_merchant_day = "2000.00"
 approve_over = "50.00"
+allowed = true
 currency = "CNY"
 [[compensation.ladder]]
 kind = "delay_warning"
@@ -140,6 +148,8 @@ fn every_fault_is_named_at_once() {
         per_buyer_day = 0
         [channels]
         order = ["email", "email"]
+        [notices]
+        kinds = ["shipped", "shipped"]
         "#,
     );
     let keys: Vec<String> = policy.faults().into_iter().map(|f| f.key).collect();
@@ -157,6 +167,7 @@ fn every_fault_is_named_at_once() {
         "compensation.ladder[0]",
         "compensation.ladder[1]",
         "channels.order",
+        "notices.kinds",
         "limits.per_buyer_day",
     ];
     assert_eq!(keys, expected);

@@ -13,6 +13,7 @@ mod cost;
 mod hours;
 mod pace;
 mod parcels;
+mod permitted;
 mod pickup;
 mod promises;
 mod properties;

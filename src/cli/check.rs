@@ -1,5 +1,7 @@
 //! `forewarn check`: every fault of configuration, policy, templates and store at once.
 
+mod calendar;
+mod profiles;
 mod store;
 
 use std::io::Write;
@@ -34,7 +36,7 @@ pub struct CheckArgs {
     pub lang: Option<Lang>,
 }
 
-/// Checks, writes a line a fault and a closing line to `out`, and says whether all is well.
+/// Checks, writes a line a fault, what calendars and profiles hold and a closing line to `out`, and says whether all is well.
 ///
 /// # Errors
 /// When `out` cannot be written to.
@@ -87,9 +89,18 @@ impl Report<'_> {
             Some(Ok(text)) => text,
             Some(Err(error)) => return self.unreadable(file, &error),
         };
-        for problem in PolicyBook::parse(&text).err().unwrap_or_default() {
-            let line = self.problem(file, &problem);
-            self.line(&line)?;
+        match PolicyBook::parse(&text) {
+            Ok(book) => {
+                for note in calendar::notes(&book, self.tongue).into_iter().chain(profiles::notes(&book, self.tongue)) {
+                    writeln!(self.out, "{}: {note}", place(file, "policy", None))?;
+                }
+            }
+            Err(problems) => {
+                for problem in &problems {
+                    let line = self.problem(file, problem);
+                    self.line(&line)?;
+                }
+            }
         }
         Ok(())
     }

@@ -116,7 +116,7 @@ fn standing(row: &OrderRow, found: &Dossier) -> Vec<String> {
         () => "handed over",
     };
     let mut lines = vec![format!("  state    {state}")];
-    let promise = promise::binding(order, &policy.promise);
+    let promise = promise::binding(order, policy);
     lines.extend(promise.map(|p| format!("  promise  {}, version {}", say(p.value), p.version)));
     let Some(decision) = &found.decision else { return lines };
     let standing = &decision.standing;

@@ -24,6 +24,12 @@ pub(crate) enum Form {
     Clock,
     /// The name of a time zone.
     Zone,
+    /// The name of a time zone, or `shop` for the shop's.
+    ZoneOrShop,
+    /// A list of hours of a day.
+    Hours,
+    /// A list of days and runs of days.
+    Days,
     /// A decimal amount in quotes.
     Amount,
     /// A currency code.
@@ -34,6 +40,8 @@ pub(crate) enum Form {
     Socket,
     /// A kind of notice.
     Kind,
+    /// A list of kinds of notice.
+    Kinds,
     /// A cause, or `*` for every one.
     Cause,
     /// One of a few words.
@@ -63,6 +71,18 @@ impl Form {
             Self::Zone => {
                 ("give the name of a time zone, such as \"Asia/Shanghai\"", "请写时区名,例如 \"Asia/Shanghai\"")
             }
+            Self::ZoneOrShop => (
+                "give the name of a time zone, such as \"Asia/Shanghai\", or \"shop\" for the shop's",
+                "请写时区名,例如 \"Asia/Shanghai\",或写 \"shop\" 表示店铺时区",
+            ),
+            Self::Hours => (
+                "give a list of hours, such as [\"09:00-12:00\", \"13:00-18:00\"]",
+                "请写时段列表,例如 [\"09:00-12:00\", \"13:00-18:00\"]",
+            ),
+            Self::Days => (
+                "give a list of days, such as [\"2026-02-14\", \"2026-02-16..2026-02-22\"]",
+                "请写日期列表,例如 [\"2026-02-14\", \"2026-02-16..2026-02-22\"]",
+            ),
             Self::Amount => ("give a decimal amount in quotes, such as \"5.00\"", "请写带引号的金额,例如 \"5.00\""),
             Self::Currency => ("give an ISO 4217 code, such as \"CNY\"", "请写 ISO 4217 货币代码,例如 \"CNY\""),
             Self::Moment => (
@@ -78,6 +98,7 @@ impl Form {
                 ("write each one as a section in double brackets, [[…]]", "请把每一项写成双方括号小节 [[…]]")
             }
             Self::Kind => return one_of(Kind::ALL.iter().map(|kind| kind.as_str()), ONE_OF),
+            Self::Kinds => return one_of(Kind::ALL.iter().map(|kind| kind.as_str()), LIST_OF),
             Self::Cause => {
                 let causes = Cause::ALL.iter().map(|cause| cause.as_str());
                 return one_of(std::iter::once("*").chain(causes), ONE_OF);

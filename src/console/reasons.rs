@@ -81,6 +81,7 @@ fn clause(reason: &Reason, t: &Speech) -> String {
         Reason::Usual { leg, usual } => usually(*leg, usual, t),
         Reason::Announced { told, at } => t.with2("because.announced", t.time(told), t.time(at)),
         Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
+        Reason::Reckoned { by, working } => t.with2("because.reckoned", t.time(by), t.time(working)),
         Reason::Together { from } => t.with("because.together", t.time(from)),
         Reason::Paused { of, since } => match of {
             Paused::All => t.with("because.paused", t.time(since)),

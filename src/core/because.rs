@@ -116,6 +116,13 @@ pub enum Reason {
         /// The chance that it is missed.
         risk: Ppm,
     },
+    /// The forecast's date lies in time the shop does not work, or counts on such time.
+    Reckoned {
+        /// The forecast's date.
+        by: Instant,
+        /// The same in working time.
+        working: Instant,
+    },
     /// It is told early, together with another order of this buyer.
     Together {
         /// From when on it would have been told by itself.

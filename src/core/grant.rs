@@ -102,7 +102,9 @@ pub fn propose(
 
 fn refusal(rules: &Compensation, spent: Spent, currency: Option<Currency>, coupon: Amount) -> Option<&'static str> {
     let passes = |cap: Option<Amount>, spent: Amount| cap.is_some_and(|cap| spent.plus(coupon) > cap);
-    if currency.is_some_and(|c| c != rules.currency) {
+    if !rules.allowed {
+        Some("platform_forbids")
+    } else if currency.is_some_and(|c| c != rules.currency) {
         Some("currency")
     } else if passes(rules.per_order, spent.order) {
         Some("per_order")

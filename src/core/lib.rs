@@ -5,6 +5,7 @@
 //! and nothing in this crate opens a file, a socket or a clock. Same input, same answer, byte for byte.
 
 pub mod because;
+pub mod calendar;
 pub mod cause;
 pub mod condition;
 pub mod decide;

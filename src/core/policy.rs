@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 pub use fault::PolicyFault;
 pub use ppm::Ppm;
 
+use crate::calendar::{Calendar, CalendarRules};
 use crate::event::Fulfilment;
-use crate::instant::Span;
+use crate::instant::{Instant, Span};
 use crate::money::{Amount, Currency};
 use crate::notice::Kind;
 use crate::zone::{ClockTime, Zone};
@@ -26,6 +27,12 @@ use crate::zone::{ClockTime, Zone};
 pub struct Policy {
     /// What was promised where no event says so.
     pub promise: PromiseRules,
+    /// When the shop works.
+    pub calendar: CalendarRules,
+    /// What the platform lets the shop say.
+    pub notices: Notices,
+    /// Which figures of platform profiles count.
+    pub profile: ProfileRules,
     /// When to warn.
     pub warn: Warn,
     /// How sure a quoted date is.
@@ -46,6 +53,35 @@ pub struct Policy {
     pub delivery: Delivery,
 }
 
+impl Policy {
+    /// The shop's working time.
+    pub fn calendar(&self) -> Calendar<'_> {
+        Calendar::of(&self.calendar, &self.quiet_hours.zone)
+    }
+
+    /// Whether anything is counted in working time or told for it.
+    pub fn uses_calendar(&self) -> bool {
+        [self.promise.hours, self.quote.hours].contains(&Hours::Working)
+    }
+
+    /// By when a line paid at `paid` is promised where no event says so.
+    pub fn promised(&self, paid: Instant, fulfilment: Fulfilment) -> Instant {
+        let window = self.promise.window(fulfilment);
+        match self.promise.hours {
+            Hours::Plain => paid + window,
+            Hours::Working => self.calendar().after(paid, window),
+        }
+    }
+
+    /// The date that is told at `now` for what the forecast expects by `at`.
+    pub fn told(&self, now: Instant, at: Instant) -> Instant {
+        match self.quote.hours {
+            Hours::Plain => at,
+            Hours::Working => self.calendar().told(now, at),
+        }
+    }
+}
+
 /// What keeps a promise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,14 +93,14 @@ pub enum MetBy {
     FirstScan,
 }
 
-/// How hours of a promise are counted.
+/// Which hours count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hours {
-    /// Every hour counts.
+    /// Every one.
     #[default]
     Plain,
-    /// Only working hours count.
+    /// Only those of `[calendar]`.
     Working,
 }
 
@@ -95,6 +131,35 @@ impl PromiseRules {
     }
 }
 
+/// `[notices]`: what a seller may write to buyers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notices {
+    /// Kinds that may be sent; every other one is suppressed as `platform_forbids`.
+    pub kinds: Vec<Kind>,
+}
+
+/// `[profile]`: how far what is known of a platform's rules counts where the document itself is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProfileRules {
+    /// Which figures count.
+    pub trust: Trust,
+}
+
+/// Which figures of a platform profile count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// None: every platform is like a shop of one's own.
+    None,
+    /// Those read in the platform's own words.
+    #[default]
+    Verified,
+    /// Those from hearsay or old texts too.
+    All,
+}
+
 /// `[warn]`: when an order is at risk enough to say so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -119,6 +184,8 @@ pub struct Warn {
 pub struct Quote {
     /// The quantile of the forecast that is quoted, 0-1.
     pub confidence: Ppm,
+    /// Which hours a told date may lie in.
+    pub hours: Hours,
 }
 
 /// `[quiet_hours]`: from `from` (inclusive) to `to` (exclusive), on the buyer's clock; equal ends switch them off.
@@ -145,6 +212,8 @@ pub struct Compensation {
     pub per_merchant_day: Option<Amount>,
     /// Above this a person must say yes.
     pub approve_over: Option<Amount>,
+    /// Whether the platform lets a notice bring a coupon.
+    pub allowed: bool,
     /// The currency of all of these.
     pub currency: Currency,
     /// What is given; the first rung that fits counts.

@@ -10,12 +10,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::RenegotiationStatus;
+use crate::event::{Fulfilment, RenegotiationStatus};
 use crate::ids::LineId;
 use crate::instant::Instant;
 use crate::notice::names;
 use crate::order::{Line, Order, ShipBy};
-use crate::policy::PromiseRules;
+use crate::policy::Policy;
 
 names! {
     /// Where a promised time comes from.
@@ -62,14 +62,14 @@ pub struct Group {
 }
 
 /// The promise of every line that was not cancelled; empty while nothing is known to promise from.
-pub fn of_order(order: &Order, rules: &PromiseRules) -> Vec<Promise> {
-    let all = of_lines(order, rules);
+pub fn of_order(order: &Order, policy: &Policy) -> Vec<Promise> {
+    let all = of_lines(order, policy);
     all.into_iter().filter(|(line, _)| is_live(order, line)).map(|(_, promise)| promise).collect()
 }
 
 /// The lines that were not cancelled (all of them when every one was), grouped by their promise, earliest first.
-pub fn groups(order: &Order, rules: &PromiseRules) -> Vec<Group> {
-    let all = of_lines(order, rules);
+pub fn groups(order: &Order, policy: &Policy) -> Vec<Group> {
+    let all = of_lines(order, policy);
     let none_live = order.live_lines().next().is_none();
     let mut groups: Vec<Group> = Vec::new();
     for (line, promise) in all.into_iter().filter(|(line, _)| none_live || is_live(order, line)) {
@@ -94,8 +94,8 @@ fn join(group: &mut Group, line: &Line, promise: &Promise) {
 
 /// The promise that counts for the order: the earliest among its open lines, else among its lines that were not
 /// cancelled, else among all of them.
-pub fn binding(order: &Order, rules: &PromiseRules) -> Option<Promise> {
-    binding_of(order, &groups(order, rules)).map(|group| group.promise.clone())
+pub fn binding(order: &Order, policy: &Policy) -> Option<Promise> {
+    binding_of(order, &groups(order, policy)).map(|group| group.promise.clone())
 }
 
 /// The group whose promise is the order's [`binding`] one.
@@ -109,8 +109,9 @@ fn is_live(order: &Order, line: &Line) -> bool {
 }
 
 /// Every line with its promise, cancelled or not: what is told apart must not depend on what was cancelled since.
-fn of_lines<'a>(order: &'a Order, rules: &PromiseRules) -> Vec<(&'a Line, Promise)> {
-    let first = |line: &'a Line| Some((line, first_of(order, line, rules)?));
+fn of_lines<'a>(order: &'a Order, policy: &Policy) -> Vec<(&'a Line, Promise)> {
+    let windows = Windows::of(order, policy);
+    let first = |line: &'a Line| Some((line, first_of(order, line, &windows)?));
     let mut all: Vec<(&Line, Promise)> = order.lines.iter().filter_map(first).collect();
     let earliest = all.iter().map(|(_, p)| p.value).min();
     for (_, promise) in &mut all {
@@ -131,12 +132,32 @@ fn of_lines<'a>(order: &'a Order, rules: &PromiseRules) -> Vec<(&'a Line, Promis
     all
 }
 
+/// When the policy's windows end that count from payment: each is worked out once, not for every line of it.
+struct Windows(Vec<(Fulfilment, Instant)>);
+
+impl Windows {
+    fn of(order: &Order, policy: &Policy) -> Self {
+        let mut ends: Vec<(Fulfilment, Instant)> = Vec::new();
+        let Some(paid) = order.paid_at else { return Self(ends) };
+        for line in &order.lines {
+            if !ends.iter().any(|(fulfilment, _)| *fulfilment == line.fulfilment) {
+                ends.push((line.fulfilment, policy.promised(paid, line.fulfilment)));
+            }
+        }
+        Self(ends)
+    }
+
+    fn end(&self, fulfilment: Fulfilment) -> Option<Instant> {
+        self.0.iter().find(|(of, _)| *of == fulfilment).map(|(_, end)| *end)
+    }
+}
+
 /// What was promised for a line before any talk with the buyer: explicit beats computed, line beats order.
-fn first_of(order: &Order, line: &Line, rules: &PromiseRules) -> Option<Promise> {
+fn first_of(order: &Order, line: &Line, windows: &Windows) -> Option<Promise> {
     let placed_at = order.placed_at?;
     let by_line = (&line.ship_by, PromiseSource::Line, placed_at.max(line.added_at));
     let by_order = (&order.ship_by, PromiseSource::Order, placed_at);
-    let computed = order.paid_at.map(|paid| (paid + rules.window(line.fulfilment), paid));
+    let computed = windows.end(line.fulfilment).zip(order.paid_at);
     let named = [by_line, by_order].into_iter().find_map(|(ship_by, source, start)| {
         let (value, since) = ship_by.promised?;
         // A time that was first named after payment and lies past the window is no promise but a delay to tell.

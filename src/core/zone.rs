@@ -6,7 +6,7 @@ mod tests;
 use std::fmt;
 
 use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{ToSpan, Zoned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -41,10 +41,32 @@ impl Zone {
         at.timestamp().to_zoned(self.zone.clone())
     }
 
-    /// The moment of `time` on `date`; a time that a clock change skips becomes the first one after the gap.
+    /// The local date of `at`.
+    pub(crate) fn date(&self, at: Instant) -> Date {
+        self.local(at).date()
+    }
+
+    /// The moment `minute` minutes after midnight on the wall clock of `date`, 0-1440: 1440 is the next midnight.
+    pub(crate) fn minute_of(&self, date: Date, minute: u16) -> Instant {
+        let (hour, minute) = (i8::try_from(minute / 60).unwrap_or(24), i8::try_from(minute % 60).unwrap_or(0));
+        if hour < 24 {
+            return self.moment(date, ClockTime::at(hour, minute).civil());
+        }
+        self.moment(date.checked_add(1.day()).unwrap_or(date), Time::midnight())
+    }
+
+    /// The moment of `time` on `date`: the first of two, and the end of the gap for one that a clock change skips, so
+    /// that a later time of day is never an earlier moment.
     fn moment(&self, date: Date, time: Time) -> Instant {
-        let zoned = date.to_datetime(time).to_zoned(self.zone.clone());
-        zoned.map_or(Instant::from_ms(i64::MAX), |z| Instant::from_ms(z.timestamp().as_millisecond()))
+        let wanted = self.zone.to_ambiguous_timestamp(date.to_datetime(time));
+        let skipped = matches!(wanted.offset(), AmbiguousOffset::Gap { .. });
+        let Ok(at) = wanted.compatible() else {
+            return Instant::from_ms(i64::MAX);
+        };
+        // A skipped time counts on from the change, so that is the last one up to there.
+        let after = at.saturating_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(at);
+        let change = skipped.then(|| self.zone.preceding(after).next()).flatten();
+        Instant::from_ms(change.map_or(at, |c| c.timestamp()).as_millisecond())
     }
 
     /// The local day that holds `at`: its first moment and the first of the next day.

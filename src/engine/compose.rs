@@ -213,7 +213,7 @@ impl Desk<'_> {
 
     /// What still waits ships by the date told for it, else by what was promised.
     fn rest_ship_by(&self) -> Option<String> {
-        let promised = promise::binding(self.order, &self.policy.promise)?;
+        let promised = promise::binding(self.order, self.policy)?;
         let told = self.told.last_quote(&promised).map(|(_, at)| at);
         let at = told.unwrap_or(promised.value);
         (at > self.bench.now).then(|| self.say(at))
@@ -276,7 +276,7 @@ impl Desk<'_> {
             tracking_number: parcel.tracking_number.as_ref().map(ToString::to_string),
             tracking_url: parcel.tracking_url.as_ref().map(ToString::to_string).filter(|u| is_web(u)),
         });
-        let promised = promise::of_order(self.order, &self.policy.promise);
+        let promised = promise::of_order(self.order, self.policy);
         let late = |id: &LineId, at: Instant| promised.iter().any(|p| p.line_id == *id && at > p.value);
         letter.was_late = parcel.handed_over_at().is_some_and(|at| parcel.line_ids.iter().any(|id| late(id, at)));
     }

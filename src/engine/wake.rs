@@ -82,7 +82,7 @@ fn apply(
     if let Some(past) = row.told.foretold.settle(order, bench.now) {
         tx.past_save(&past)?;
     }
-    let fates = row.told.judge_quotes(order, &policy.promise, bench.now);
+    let fates = row.told.judge_quotes(order, policy, bench.now);
     if !fates.is_empty() {
         tx.quotes_judged(&row.key.merchant_id, &fates)?;
     }

@@ -4,12 +4,13 @@ use figment::value::{Dict, Value};
 use forewarn_core::digest;
 use forewarn_core::policy::Policy;
 
-use super::layers::Layers;
+use super::layers::{Layers, way};
+use super::profiles;
 use crate::config::document::{KeyPath, dotted};
 use crate::config::reading::read;
 
-/// The hash over every value of the base, written out or not, and every value an override gives, each in the one
-/// form its type prints: `"24h"` and `"1d"` are the same.
+/// The hash over every value of the base, written out or not, every value an override gives and every figure of a profile
+/// that counts, each in the one form its type prints: `"24h"` and `"1d"` are the same.
 pub(super) fn version(layers: &Layers, base: &Policy) -> String {
     let mut lines = Vec::new();
     flatten(&without_younger(printed(base)), &mut KeyPath::new(), &mut lines);
@@ -20,6 +21,10 @@ pub(super) fn version(layers: &Layers, base: &Policy) -> String {
         let given = given(printed(&policy), layer.dict);
         flatten(&given, &mut layer.way, &mut lines);
     }
+    for platform in profiles::speaking(layers.trust()) {
+        let figures = profiles::layer(platform, layers.trust()).unwrap_or_default();
+        flatten(&Value::from(figures), &mut way(["profile", platform]), &mut lines);
+    }
     let parts: Vec<&str> = lines.iter().map(String::as_str).collect();
     digest::of(&parts)
 }
@@ -29,21 +34,32 @@ fn printed(policy: &Policy) -> Value {
     Value::serialize(policy).unwrap_or_else(|_| Value::from(Dict::new()))
 }
 
-/// Sections the language did not have from the beginning.
-const YOUNGER: [&str; 1] = ["delivery"];
+/// Sections and keys the language did not have from the beginning.
+const YOUNGER: [&[&str]; 6] =
+    [&["delivery"], &["calendar"], &["quote", "hours"], &["notices"], &["profile"], &["compensation", "allowed"]];
 
-/// A younger section says nothing while it is as before it was there: policies that were written without it keep the
+/// What is younger says nothing while it is as before it was there: policies that were written without it keep the
 /// version under which decisions are on record.
 fn without_younger(base: Value) -> Value {
-    let (Value::Dict(tag, mut base), Value::Dict(_, defaults)) = (base, printed(&Policy::default())) else {
+    let defaults = printed(&Policy::default());
+    YOUNGER.iter().fold(base, |base, path| without_default(base, &defaults, path))
+}
+
+/// `all` without what stands at `path`, if it is the default.
+fn without_default(all: Value, defaults: &Value, path: &[&str]) -> Value {
+    let (Value::Dict(tag, mut all), Some((first, rest)), Value::Dict(_, defaults)) =
+        (all, path.split_first(), defaults)
+    else {
         return Value::from(Dict::new());
     };
-    for section in YOUNGER {
-        if base.get(section) == defaults.get(section) {
-            base.remove(section);
+    if let (Some(value), Some(default)) = (all.remove(*first), defaults.get(*first)) {
+        if !rest.is_empty() {
+            all.insert((*first).to_owned(), without_default(value, default, rest));
+        } else if value != *default {
+            all.insert((*first).to_owned(), value);
         }
     }
-    Value::Dict(tag, base)
+    Value::Dict(tag, all)
 }
 
 /// Of all values, those the layer gives itself.

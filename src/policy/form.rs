@@ -8,23 +8,36 @@ pub(super) fn of(path: &[String]) -> Form {
     match parts.as_slice() {
         ["compensation", "ladder"] => Form::Tables,
         [] | [_] | ["compensation", "ladder", _] => Form::Table,
-        ["promise", "hours"] => Form::OneOf(&["plain", "working"]),
+        ["promise" | "quote", "hours"] => Form::OneOf(&["plain", "working"]),
         ["promise", "met_by"] => Form::OneOf(&["handover", "first_scan"]),
         ["promise" | "expires", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => Form::Span,
         [.., "risk" | "silence" | "certain_risk" | "confidence" | "share"] => Form::Share,
         [.., "updates" | "per_buyer_day" | "per_kind_day" | "per_order_day"] => Form::Number,
         ["quiet_hours", "from" | "to"] => Form::Clock,
+        ["calendar", "zone"] => Form::ZoneOrShop,
         [.., "zone"] => Form::Zone,
         [.., "currency"] => Form::Currency,
         [.., "per_order" | "per_buyer_30d" | "per_merchant_day" | "approve_over" | "coupon"] => Form::Amount,
         [.., "kind"] => Form::Kind,
         [.., "cause"] => Form::Cause,
+        ["notices", "kinds"] => Form::Kinds,
+        ["notices", "kinds", _] => Form::Kind,
+        ["profile", "trust"] => Form::OneOf(&["none", "verified", "all"]),
+        ["compensation", "allowed"] => Form::Flag,
         ["delivery", "uncertain"] => Form::OneOf(&["hold", "resend"]),
         ["delivery", "failover"] => Form::ListOf(&["email", "sms", "im"]),
         ["delivery", "failover", _] => Form::OneOf(&["email", "sms", "im"]),
         ["delivery", "failover_after"] => Form::Span,
+        ["calendar", "country"] => Form::OneOf(COUNTRIES),
+        ["calendar", "days"] => Form::ListOf(WEEK),
+        ["calendar", "days", _] => Form::OneOf(WEEK),
+        ["calendar", "hours", ..] => Form::Hours,
+        ["calendar", "closed" | "open", ..] => Form::Days,
         ["channels", "order"] => Form::ListOf(&["email", "sms", "im"]),
         ["channels", "order", _] => Form::OneOf(&["email", "sms", "im"]),
         _ => Form::Text,
     }
 }
+
+const COUNTRIES: &[&str] = &["auto", "none", "CN", "US", "GB", "DE", "JP"];
+const WEEK: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use figment::value::{Dict, Value};
-use forewarn_core::policy::Policy;
+use forewarn_core::policy::{Policy, Trust};
 
 use super::form;
 use super::problem::PolicyProblem;
@@ -17,6 +17,7 @@ const TEXT_BYTES_MAX: usize = 1024 * 1024;
 pub(super) const PLATFORM: &str = "platform";
 pub(super) const MERCHANT: &str = "merchant";
 pub(super) const WAREHOUSE: &str = "warehouse";
+const PROFILE: &str = "profile";
 
 /// A document as layers, each of which can be read on its own.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +83,13 @@ impl Layers {
             own.chain(inner.map(move |(name, dict)| Layer { way: way([MERCHANT, id, WAREHOUSE, name]), dict }))
         });
         base.chain(platforms).chain(merchants)
+    }
+
+    /// The most that any layer trusts platform profiles.
+    pub(super) fn trust(&self) -> Trust {
+        let of = |layer: Layer<'_>| Some(read::<Policy>(layer.dict).ok()?.profile.trust);
+        let named = self.all().filter(|layer| layer.dict.contains_key(PROFILE)).filter_map(of);
+        named.chain([Trust::default()]).max().unwrap_or_default()
     }
 
     /// The base.

@@ -8,6 +8,7 @@ mod edit;
 mod form;
 mod layers;
 mod problem;
+pub mod profiles;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,11 @@ impl PolicyBook {
         &self.0.resolved.base
     }
 
+    /// The policy of every combination of overrides the document names, the base first.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.0.resolved.all()
+    }
+
     /// The text as it was given, comments and all; empty for the built-in policy.
     pub fn text(&self) -> &str {
         &self.0.text
@@ -83,8 +89,10 @@ impl PolicyBook {
 
 impl Default for PolicyBook {
     fn default() -> Self {
-        let resolved = Resolved::default();
-        let version = canonical::version(&Layers::default(), &resolved.base);
+        let layers = Layers::default();
+        // An empty document has no faults; a test says so.
+        let resolved = Resolved::of(&layers).unwrap_or_default();
+        let version = canonical::version(&layers, &resolved.base);
         Self::new(String::new(), version, resolved)
     }
 }

@@ -1,4 +1,4 @@
-//! Lays overrides over each other and keeps the outcome of every combination a document names.
+//! Lays overrides over each other and over platform profiles, and keeps the outcome of every combination that differs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,14 +8,15 @@ use forewarn_core::policy::{Policy, PolicyFault};
 
 use super::layers::{Layer, Layers, MERCHANT, PLATFORM, WAREHOUSE, way};
 use super::problem::PolicyProblem;
+use super::profiles;
 use super::translate;
 use crate::config::document::{KeyPath, dotted};
 use crate::config::explain::{Explained, explain};
 use crate::config::form::Form;
 use crate::config::reading::read;
 
-/// Combinations kept at most. Our estimate: some 20 MB.
-const COMBINATIONS_MAX: usize = 20_000;
+/// Combinations kept at most. Our estimate: some 40 MB.
+const COMBINATIONS_MAX: usize = 40_000;
 
 /// The policy of every combination.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,10 @@ struct ByPlatform {
 }
 
 impl ByPlatform {
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        std::iter::once(&self.plain).chain(self.platforms.values()).map(Arc::as_ref)
+    }
+
     fn get(&self, platform: Option<&str>) -> &Arc<Policy> {
         platform.and_then(|name| self.platforms.get(name)).unwrap_or(&self.plain)
     }
@@ -75,6 +80,13 @@ impl Resolved {
         }
     }
 
+    /// Every combination's policy, the base first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Policy> {
+        let shops = self.merchants.values();
+        let inner = shops.flat_map(|shop| std::iter::once(&shop.own).chain(shop.warehouses.values()));
+        std::iter::once(&self.anywhere).chain(inner).flat_map(ByPlatform::all)
+    }
+
     /// The policy of one combination.
     pub(super) fn get(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> &Arc<Policy> {
         let here = match self.merchants.get(merchant) {
@@ -95,7 +107,9 @@ struct Resolving<'l> {
 impl Resolving<'_> {
     fn check_size(&mut self) {
         let inner = self.layers.merchants.values().map(|m| 1 + m.warehouses.len());
-        let size = (1 + self.layers.platforms.len()) * (1 + inner.sum::<usize>());
+        let named = &self.layers.platforms;
+        let known = profiles::speaking(self.layers.trust()).filter(|name| !named.contains_key(*name)).count();
+        let size = (1 + named.len() + known) * (1 + inner.sum::<usize>());
         if size > COMBINATIONS_MAX {
             self.problems.push(PolicyProblem::new(
                 None,
@@ -115,21 +129,30 @@ impl Resolving<'_> {
     /// The policies with `over` laid over each platform's; less specific layers come first.
     fn by_platform(&mut self, over: &[&Layer<'_>]) -> ByPlatform {
         let base = self.layers.base_layer();
-        let with = |first: &[&Layer<'_>], this: &mut Self| {
+        let with = |first: &[&Layer<'_>], profile: Option<&Dict>, this: &mut Self| {
             let stack: Vec<&Layer<'_>> = first.iter().chain(over).copied().collect();
-            Arc::new(this.lay(&stack))
+            Arc::new(this.lay(&stack, profile))
         };
-        let plain = with(&[&base], self);
+        let plain = with(&[&base], None, self);
         let mut platforms = BTreeMap::new();
         for (name, dict) in &self.layers.platforms {
             let platform = Layer { way: way([PLATFORM, name]), dict };
-            platforms.insert(name.clone(), with(&[&base, &platform], self));
+            let without = with(&[&base, &platform], None, self);
+            let profile = profiles::layer(name, without.profile.trust);
+            let policy = profile.map_or(without, |profile| with(&[&base, &platform], Some(&profile), self));
+            platforms.insert(name.clone(), policy);
+        }
+        for name in profiles::speaking(plain.profile.trust).filter(|name| !self.layers.platforms.contains_key(*name)) {
+            let profile = profiles::layer(name, plain.profile.trust);
+            platforms.insert(name.to_owned(), with(&[&base], profile.as_ref(), self));
         }
         ByPlatform { plain, platforms }
     }
 
-    fn lay(&mut self, stack: &[&Layer<'_>]) -> Policy {
-        let merged = stack.iter().fold(Dict::new(), |under, layer| merge(under, layer.dict));
+    /// The policy of the layers, the least specific one first, over what a platform's profile says.
+    fn lay(&mut self, stack: &[&Layer<'_>], profile: Option<&Dict>) -> Policy {
+        let under = profile.cloned().unwrap_or_default();
+        let merged = stack.iter().fold(under, |under, layer| merge(under, layer.dict));
         match read::<Policy>(&merged) {
             Ok(policy) => {
                 for fault in policy.faults() {
@@ -173,7 +196,7 @@ impl Resolving<'_> {
 }
 
 /// `over` laid over `under`, key by key; a list replaces the one below it.
-fn merge(mut under: Dict, over: &Dict) -> Dict {
+pub(super) fn merge(mut under: Dict, over: &Dict) -> Dict {
     for (key, value) in over {
         let merged = match (under.remove(key), value) {
             (Some(Value::Dict(_, below)), Value::Dict(_, above)) => Value::from(merge(below, above)),

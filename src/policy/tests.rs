@@ -14,6 +14,13 @@ presale = "7d"
 made_to_order = "15d"
 hours = "plain"
 met_by = "handover"
+[calendar]
+country = "auto"
+zone = "shop"
+days = ["mon", "tue", "wed", "thu", "fri"]
+hours = ["09:00-18:00"]
+closed = []
+open = []
 [warn]
 lead = "24h"
 risk = 0.5
@@ -23,6 +30,7 @@ certain_risk = 0.9
 updates = 2
 [quote]
 confidence = 0.9
+hours = "plain"
 [quiet_hours]
 from = "22:00"
 to = "08:00"
@@ -32,6 +40,7 @@ per_order = "30.00"
 per_buyer_30d = "60.00"
 per_merchant_day = "2000.00"
 approve_over = "50"
+allowed = true
 currency = "CNY"
 [[compensation.ladder]]
 kind = "delay_warning"
@@ -85,6 +94,9 @@ fn a_section_the_language_did_not_have_changes_the_version_only_where_it_is_used
     let (hold, resend) = ("[delivery]\nuncertain = \"hold\"\n", "[delivery]\nuncertain = \"resend\"\n");
     assert_eq!(version(hold), version(""));
     assert_ne!(version(resend), version(""));
+    assert_eq!(version("[calendar]\ncountry = \"auto\"\n[quote]\nhours = \"plain\""), version(""));
+    assert_ne!(version("[calendar]\nclosed = [\"2026-02-14\"]"), version(""));
+    assert_ne!(version("[quote]\nhours = \"working\""), version(""));
     let but_one_shop = format!("{resend}[merchant.m.delivery]\nuncertain = \"hold\"\n");
     assert_ne!(version(&but_one_shop), version(resend));
 }
@@ -177,6 +189,43 @@ fn a_slip_of_the_pen_is_answered_with_the_key_that_was_meant() {
 }
 
 #[test]
+fn a_calendar_is_laid_over_by_platform_shop_and_warehouse() {
+    let text = "[promise]\nhours = \"working\"\n[calendar]\ncountry = \"CN\"\nclosed = [\"2026-02-10\"]\n\
+                [platform.tmall.calendar]\ndays = [\"mon\", \"sat\"]\n[merchant.m1.calendar]\n\
+                hours = [\"10:00-22:00\"]\n[merchant.m1.warehouse.w1.calendar]\ncountry = \"US\"\n\
+                zone = \"America/New_York\"\nclosed = []";
+    let policy = book(text).resolve(Some("tmall"), "m1", Some("w1"));
+    let calendar = &policy.calendar;
+    assert_eq!((calendar.days.len(), calendar.hours[0].to_string().as_str()), (2, "10:00-22:00"));
+    assert_eq!((calendar.country.as_str(), policy.calendar().zone().name()), ("US", "America/New_York"));
+    assert_eq!(calendar.closed, []);
+    let elsewhere = book(text).resolve(None, "m1", None);
+    assert_eq!((elsewhere.calendar.country.as_str(), elsewhere.calendar.closed.len()), ("CN", 1));
+}
+
+#[test]
+fn a_bad_day_or_hour_is_named_with_its_line_and_what_to_write() {
+    let text = "[calendar]\ncountry = \"FR\"\ndays = [\"monday\"]\nhours = [\"9-18\"]\n\
+                closed = [\"2026-02-30\"]\nopen = \"2026-02-14\"\nzone = \"Mars/Olympus\"";
+    let found = PolicyBook::parse(text).expect_err("faults");
+    let told: Vec<_> = found.iter().map(|p| (p.line, p.key.as_str(), p.remedy.as_str())).collect();
+    let days = "give a list of days, such as [\"2026-02-14\", \"2026-02-16..2026-02-22\"]";
+    let expected = [
+        (Some(2), "calendar.country", "give one of \"auto\", \"none\", \"CN\", \"US\", \"GB\", \"DE\", \"JP\""),
+        (Some(3), "calendar.days.0", "give one of \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\""),
+        (Some(4), "calendar.hours.0", "give a list of hours, such as [\"09:00-12:00\", \"13:00-18:00\"]"),
+        (Some(5), "calendar.closed.0", days),
+        (Some(6), "calendar.open", days),
+        (
+            Some(7),
+            "calendar.zone",
+            "give the name of a time zone, such as \"Asia/Shanghai\", or \"shop\" for the shop's",
+        ),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn every_fault_of_syntax_is_found_at_once() {
     let lines: Vec<_> =
         problems("[warn\nlead = \"1h\"\nrisk = = 1\n").into_iter().filter_map(|(line, _)| line).collect();
@@ -204,12 +253,14 @@ fn rules_are_checked_for_the_base_and_every_combination_and_told_once() {
 
 #[test]
 fn faults_are_told_in_both_languages() {
-    let text = "[promise]\nin_stock = \"0s\"\nhours = \"working\"\n[warn]\nlead = \"31d\"\nrisk = 0\n\
+    let text = "[promise]\nin_stock = \"0s\"\nmade_to_order = \"366d\"\nhours = \"working\"\n\
+                [calendar]\ndays = [\"mon\", \"mon\"]\nhours = []\nclosed = [\"2026-02-14\"]\n\
+                open = [\"2026-02-14\"]\n[notices]\nkinds = [\"shipped\", \"shipped\"]\n[quiet_hours]\nzone = \"Europe/Paris\"\n[warn]\nlead = \"31d\"\nrisk = 0\n\
                 certain_lead = \"1h\"\nupdates = 11\n[quote]\nconfidence = 0.1\n[channels]\norder = []\n\
                 [limits]\nper_buyer_day = 0\n[[compensation.ladder]]\nkind = \"shipped\"\ncause = \"moon\"\n\
                 coupon = \"0\"\n[[compensation.ladder]]\nkind = \"shipped\"\ncoupon = \"31\"";
     let found = PolicyBook::parse(text).expect_err("faults");
-    assert!(found.len() >= 10, "{found:#?}");
+    assert!(found.len() >= 16, "{found:#?}");
     for problem in found {
         let chinese = format!("{}{}", problem.message_in(Tongue::Chinese), problem.remedy_in(Tongue::Chinese));
         assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{problem:?}");

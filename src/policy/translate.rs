@@ -18,11 +18,17 @@ pub(super) fn fault(fault: &PolicyFault) -> (Wording, Wording) {
 fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
     let words = match fault.key.as_str() {
         "channels.order" => ("没有渠道,或同一渠道出现两次", "请至少写一个渠道,每个只写一次"),
+        "notices.kinds" => ("同一种通知出现两次", "每种只写一次"),
         "delivery.failover" => ("同一渠道出现两次", "每个渠道只写一次"),
         "delivery.failover_after" => ("超出范围", "请填 1m 到 7d 之间的时长"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),
         "limits.per_kind_day" | "limits.per_order_day" => ("填 0 会让所有通知都发不出去", "不想设限,请删去这一行"),
-        "promise.hours" => ("按工作时间计算需要日历,本版本没有", "请填 \"plain\""),
+        "promise.hours" => ("承诺时长超过 [calendar] 一年的工作时间", "请缩短时长"),
+        "calendar.days" => ("没有工作日,或同一天出现两次", "请至少写一个星期几,每个只写一次"),
+        "calendar.hours" => ("没有营业时段,或时段重叠、倒退", "请从早到晚依次列出"),
+        "calendar.country" => ("该时区没有已知的节假日", "请写国家代码,或写 \"none\" 表示只按周末"),
+        "calendar.closed" | "calendar.open" => ("超过 400 项", "请把相连的日期合并成一段"),
+        key if key.starts_with("calendar.closed[") => ("同一天既休息又上班", "请从其中一个列表里去掉"),
         "promise.in_stock" | "promise.presale" | "promise.made_to_order" => {
             ("承诺时长超出范围", "请填 1s 到 366d 之间的时长")
         }

@@ -165,7 +165,7 @@ impl World {
     }
 
     fn policy_promise(&self, order: &Order) -> Option<Instant> {
-        forewarn_core::promise::binding(order, &self.reference.policy.base().promise).map(|p| p.value)
+        forewarn_core::promise::binding(order, self.reference.policy.base()).map(|p| p.value)
     }
 
     /// What the order remembers, the outbox, and what was seen to leave say the same.

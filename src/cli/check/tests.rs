@@ -82,3 +82,46 @@ fn faults_are_told_in_chinese() {
     assert!(text.contains("warn.risk: 填 0 会给每位买家都发预警;请填大于 0 的数"), "{text}");
     assert!(text.ends_with("共 2 处问题\n"), "{text}");
 }
+
+#[test]
+fn calendars_say_which_years_they_know() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = folder.path().join("policy.toml");
+    let place = policy.display();
+    let check = |text: &str, lang| {
+        fs::write(&policy, text).expect("a file");
+        report(&CheckArgs { policy: Some(policy.clone()), lang: Some(lang), ..CheckArgs::default() })
+    };
+    let shops = "[promise]\nhours = \"working\"\n[merchant.m1.quiet_hours]\nzone = \"Europe/Berlin\"\n\
+                 [merchant.m2.calendar]\ncountry = \"none\"\n";
+    let expected = format!(
+        "{place}: calendar: Asia/Shanghai mon/tue/wed/thu/fri 09:00-18:00; holidays of CN: 2026; unverified: 2027; any \
+         other year has weekends and your own days alone\n\
+         {place}: calendar: Asia/Shanghai mon/tue/wed/thu/fri 09:00-18:00; no public holidays, only weekends and your \
+         own days\n\
+         {place}: calendar: Europe/Berlin mon/tue/wed/thu/fri 09:00-18:00; holidays of DE: 2026, 2027; any other year \
+         has weekends and your own days alone\n\
+         all is well\n"
+    );
+    assert_eq!(check(shops, Lang::En), (true, expected));
+    let (good, text) = check("[quote]\nhours = \"working\"", Lang::Zh);
+    assert!(good && text.contains("CN 的节假日：2026；未经核实：2027；其他年份只按周末"), "{text}");
+    let (good, text) = check("[calendar]\nclosed = [\"2026-02-14\"]", Lang::En);
+    assert!(good && text.contains("nothing reads it; set promise.hours or quote.hours"), "{text}");
+}
+
+#[test]
+fn what_is_taken_from_hearsay_is_said_with_its_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = folder.path().join("policy.toml");
+    let check = |text: &str| {
+        fs::write(&policy, text).expect("a file");
+        report(&CheckArgs { policy: Some(policy.clone()), ..english() })
+    };
+    assert_eq!(check("[profile]\ntrust = \"verified\""), (true, "all is well\n".to_owned()));
+    let (good, text) = check("[platform.tmall.profile]\ntrust = \"all\"");
+    assert!(
+        good && text.contains("profile tmall: promise.met_by is unverified, looked up on 2026-11-23: mwxk"),
+        "{text}"
+    );
+}

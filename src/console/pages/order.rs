@@ -190,7 +190,7 @@ fn promise(file: &OrderFile) -> Option<Promise> {
     let broken = |group: &Group| {
         file.order.live_lines().any(|line| group.lines.contains(&line.id) && late(line, group.promise.value))
     };
-    let groups = promise::groups(&file.order, &file.policy.promise);
+    let groups = promise::groups(&file.order, &file.policy);
     let last = groups.into_iter().rev().find(broken);
     last.map(|group| group.promise).or_else(|| file.outlook.promise.clone())
 }

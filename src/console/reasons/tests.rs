@@ -69,6 +69,7 @@ fn in_chinese() {
     3月5日 11:00 起暂停本店的通知
     3月5日 11:00 起暂停这类通知：延误提醒
     3月5日 11:00 起暂停这个渠道：短信
+    预测 3月8日 12:00 交出，按工作时间顺延到 3月9日 09:00
     ");
 }
 
@@ -119,6 +120,7 @@ fn in_english() {
     Notices of this shop are paused since 5 Mar 11:00
     Notices of this kind are paused since 5 Mar 11:00: Delay warning
     The channel is paused since 5 Mar 11:00: Text message
+    In working time the forecast’s 8 Mar 12:00 becomes 9 Mar 09:00
     ");
 }
 

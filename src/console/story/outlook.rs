@@ -24,8 +24,7 @@ impl Outlook {
         let open = main.filter(|m| m.is_open());
         Self {
             // What was promised is known before the order is paid, and when no rule can decide it.
-            promise: main
-                .map_or_else(|| promise::binding(&dossier.order, &dossier.policy.promise), |m| m.promise.clone()),
+            promise: main.map_or_else(|| promise::binding(&dossier.order, &dossier.policy), |m| m.promise.clone()),
             finding: open.map(|m| m.finding.clone()),
             prediction: open.and_then(|m| m.prediction.clone()),
         }

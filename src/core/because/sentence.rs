@@ -42,6 +42,7 @@ impl Display for Reason {
             }
             Self::Announced { told, at } => write!(f, "told {told}, announced {at}"),
             Self::Doubted { told, risk } => write!(f, "told {told}, which the forecast now misses with chance {risk}"),
+            Self::Reckoned { by, working } => write!(f, "the forecast's {by} is {working} in working time"),
             Self::Together { from } => {
                 write!(f, "told together with another order of this buyer; by itself from {from} on")
             }

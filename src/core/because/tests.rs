@@ -50,7 +50,8 @@ fn place(reason: &Reason) -> usize {
         Reason::Moved { by: Mover::Pace { .. }, .. } => 30,
         Reason::Cause { evidence: Evidence::NotCollected { .. }, .. } => 31,
         Reason::Paused { .. } => 33,
-        Reason::Plain(_) => 34,
+        Reason::Reckoned { .. } => 34,
+        Reason::Plain(_) => 35,
     }
 }
 
@@ -58,7 +59,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..34).collect::<Vec<_>>());
+    assert_eq!(places, (0..35).collect::<Vec<_>>());
 }
 
 #[test]
@@ -144,5 +145,6 @@ fn every_clause_in_english() {
     notices of this shop are paused since 2026-03-05T03:00:00Z
     notices of the kind delay_warning are paused since 2026-03-05T03:00:00Z
     the channel sms is paused since 2026-03-05T03:00:00Z
+    the forecast's 2026-03-08T04:00:00Z is 2026-03-09T01:00:00Z in working time
     ");
 }

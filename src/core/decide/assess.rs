@@ -10,7 +10,7 @@ use crate::forecast::{Prediction, Question, Weighed};
 use crate::ids::LineId;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
-use crate::policy::{Policy, Ppm};
+use crate::policy::{Hours, Policy, Ppm};
 use crate::promise::{Group, Promise};
 use crate::zone::{Quiet, Zone};
 
@@ -85,7 +85,9 @@ impl Assessment {
         if self.quote.is_some_and(|at| at > missed) {
             return self.quote;
         }
-        self.prediction.as_ref().map(|p| rounded(p.by_if_after(missed, case.policy.quote.confidence)))
+        let policy = case.policy;
+        let at = rounded(self.prediction.as_ref()?.by_if_after(missed, policy.quote.confidence));
+        Some(policy.told(self.announced.max(Some(case.now))?, at))
     }
 
     /// How much later than `missed` the date lies that is told at `confidence` when `missed` will not be kept; never
@@ -112,9 +114,18 @@ impl Assessment {
             self.silent_for.map(|span| Reason::Silence { span, share: policy.warn.silence }),
             Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
             self.prediction.as_ref().map(|p| Reason::Forecast(p.basis)),
+            self.reckoned(policy),
         ];
         let moved = self.prediction.iter().filter_map(|p| p.weighed.as_ref()).flat_map(Weighed::reasons);
         all.into_iter().flatten().chain(moved).collect()
+    }
+
+    /// Where the date in working time is another than the forecast's.
+    fn reckoned(&self, policy: &Policy) -> Option<Reason> {
+        let by = rounded(self.prediction.as_ref()?.by(policy.quote.confidence));
+        let working =
+            self.quote.filter(|quote| policy.quote.hours == Hours::Working && self.postponed() != Some(*quote))?;
+        (working != by).then_some(Reason::Reckoned { by, working })
     }
 
     /// Quiet hours on the buyer's clock.
@@ -168,7 +179,7 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
 }
 
 /// The honest date. A later time the shop named stands as it is, unless it has passed or a report lies past it;
-/// else the forecast's quantile.
+/// else the forecast's quantile, in hours that a date may be told for.
 fn quote(
     case: &Case<'_>,
     prediction: Option<&Prediction>,
@@ -176,7 +187,11 @@ fn quote(
     reports: Option<Instant>,
 ) -> Option<Instant> {
     let stands = |at: &Instant| *at > case.now && reports.is_none_or(|report| report <= *at);
-    postponed.filter(stands).or_else(|| prediction.map(|p| rounded(p.by(case.policy.quote.confidence))))
+    let policy = case.policy;
+    // Whoever named a time knows the days until then.
+    let from = reports.map_or(case.now, |at| at.max(case.now));
+    let forecast = || prediction.map(|p| policy.told(from, rounded(p.by(policy.quote.confidence))));
+    postponed.filter(stands).or_else(forecast)
 }
 
 fn rounded(at: Instant) -> Instant {

@@ -90,6 +90,9 @@ fn permitted(case: &Case<'_>, due: &Due, expires_at: Option<Instant>, instead: O
     if !case.order.notify {
         return Err(Held::For(Why::NotifyOff));
     }
+    if !case.policy.notices.kinds.contains(&due.kind) {
+        return Err(Held::For(Why::PlatformForbids));
+    }
     let reach = case.reach.clone().map_err(Held::For)?;
     case.guard.pause(due.kind, reach.channel).map_or(Ok(reach), |pause| Err(Held::By(pause)))
 }

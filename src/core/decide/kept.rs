@@ -5,7 +5,7 @@ use crate::cause::Cause;
 use crate::instant::Instant;
 use crate::notice::Kind;
 use crate::order::Order;
-use crate::policy::PromiseRules;
+use crate::policy::Policy;
 use crate::promise::{Group, groups};
 
 /// What became of one told date: kept when everything it was told for was handed over by then.
@@ -22,12 +22,12 @@ pub struct QuoteFate {
 impl Told {
     /// Judges the dates that reached the buyer as far as is known at `now`; gives what was not known before. Each date
     /// is judged by itself, also when a later one was told since. What was cancelled before its date is not judged.
-    pub fn judge_quotes(&mut self, order: &Order, rules: &PromiseRules, now: Instant) -> Vec<QuoteFate> {
+    pub fn judge_quotes(&mut self, order: &Order, policy: &Policy, now: Instant) -> Vec<QuoteFate> {
         let open = |said: &Said| said.quoted.is_some() && said.reached() && said.kept != Some(true);
         if !self.said.iter().any(open) {
             return Vec::new();
         }
-        let groups = groups(order, rules);
+        let groups = groups(order, policy);
         let fates = self.said.iter_mut().filter(|said| open(said)).filter_map(|said| {
             let kept = was_kept(order, &groups, said, now).filter(|kept| said.kept != Some(*kept))?;
             let before = said.kept.replace(kept);

@@ -268,7 +268,7 @@ pub struct Standing {
 /// How the order stands, with the forecast behind it, without deciding anything; `None` while it is not paid.
 pub fn assess(case: &Case<'_>) -> Option<Assessment> {
     (case.order.placed_at.is_some() && case.order.paid_at.is_some()).then(|| {
-        let groups = promise::groups(case.order, &case.policy.promise);
+        let groups = promise::groups(case.order, case.policy);
         main_of(case, &groups)
     })
 }
@@ -289,7 +289,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     if case.order.placed_at.is_none() || case.order.paid_at.is_none() {
         return decision;
     }
-    let groups = promise::groups(case.order, &case.policy.promise);
+    let groups = promise::groups(case.order, case.policy);
     let binding = promise::binding_of(case.order, &groups);
     let main = main_of(&case, &groups);
     for group in groups.iter().take(GROUPS_MAX) {

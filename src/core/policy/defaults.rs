@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Ppm, PromiseRules, QuietHours,
-    Quote, Rung, Uncertain, Warn,
+    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Notices, Ppm, PromiseRules,
+    QuietHours, Quote, Rung, Uncertain, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};
@@ -25,6 +25,12 @@ impl Default for PromiseRules {
     }
 }
 
+impl Default for Notices {
+    fn default() -> Self {
+        Self { kinds: Kind::ALL.to_vec() }
+    }
+}
+
 impl Default for Warn {
     fn default() -> Self {
         Self {
@@ -40,7 +46,7 @@ impl Default for Warn {
 
 impl Default for Quote {
     fn default() -> Self {
-        Self { confidence: Ppm::from_ppm(900_000) }
+        Self { confidence: Ppm::from_ppm(900_000), hours: Hours::Plain }
     }
 }
 
@@ -60,6 +66,7 @@ impl Default for Compensation {
             per_buyer_30d: yuan(60),
             per_merchant_day: yuan(2_000),
             approve_over: yuan(50),
+            allowed: true,
             currency,
             ladder: vec![Rung {
                 kind: Kind::DelayWarning,

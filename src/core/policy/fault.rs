@@ -1,6 +1,7 @@
 //! What is wrong with a policy that can be read but should not be used.
 
 use super::{Channel, Hours, Policy};
+use crate::calendar::{CalendarRules, Country, Weekday};
 use crate::cause::Cause;
 use crate::instant::Span;
 use crate::money::Amount;
@@ -19,10 +20,14 @@ impl Policy {
     pub fn faults(&self) -> Vec<PolicyFault> {
         let mut faults = Faults::default();
         self.check_promise(&mut faults);
+        self.check_calendar(&mut faults);
         self.check_warn(&mut faults);
         self.check_money(&mut faults);
         let channels = !self.channels.order.is_empty() && are_distinct(&self.channels.order);
         faults.unless(channels, "channels.order", "name at least one channel, each once");
+        let kinds: std::collections::BTreeSet<_> = self.notices.kinds.iter().collect();
+        let named_once = kinds.len() == self.notices.kinds.len();
+        faults.unless(named_once, "notices.kinds", "a kind is named twice; name each once");
         self.check_delivery(&mut faults);
         faults.unless(
             self.limits.per_buyer_day > 0,
@@ -52,8 +57,36 @@ impl Policy {
             let sane = span > Span::ZERO && span <= Span::hours(366 * 24);
             faults.unless(sane, &format!("promise.{key}"), "a window lies between 1s and 366d");
         }
-        let plain = p.hours == Hours::Plain;
-        faults.unless(plain, "promise.hours", "working hours need a calendar, which this version lacks; use \"plain\"");
+        let longest = p.in_stock.max(p.presale).max(p.made_to_order);
+        let a_year = Span::minutes(self.calendar.minutes_a_week().saturating_mul(52));
+        let fits = p.hours == Hours::Plain || self.calendar.minutes_a_week() == 0 || longest <= a_year;
+        faults.unless(fits, "promise.hours", "a window holds more working time than a year of [calendar]; shorten it");
+    }
+
+    fn check_calendar(&self, faults: &mut Faults) {
+        let c = &self.calendar;
+        let days: std::collections::BTreeSet<Weekday> = c.days.iter().copied().collect();
+        let named_once = !c.days.is_empty() && days.len() == c.days.len();
+        faults.unless(named_once, "calendar.days", "name at least one day of the week, each once");
+        faults.unless(
+            !c.hours.is_empty() && c.hours_are_apart(),
+            "calendar.hours",
+            "hours are missing, overlap or go back; list them from morning to evening",
+        );
+        for (key, runs) in [("closed", &c.closed), ("open", &c.open)] {
+            let few = runs.len() <= CalendarRules::RUNS_MAX;
+            faults.unless(few, &format!("calendar.{key}"), "more than 400 entries; join days into runs");
+        }
+        if let Some(i) = c.contradiction() {
+            faults.unless(false, &format!("calendar.closed[{i}]"), "a day is open and closed; take it out of one list");
+        }
+        let has_country = c.country != Country::Auto || self.calendar().holidays().is_some();
+        let zone = self.calendar().zone().name();
+        faults.unless(
+            has_country || !self.uses_calendar(),
+            "calendar.country",
+            &format!("no holidays are known for {zone}; name a country, or \"none\" for weekends alone"),
+        );
     }
 
     fn check_warn(&self, faults: &mut Faults) {

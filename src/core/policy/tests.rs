@@ -10,6 +10,20 @@ presale = "7d"
 made_to_order = "15d"
 hours = "plain"
 met_by = "handover"
+[calendar]
+country = "auto"
+zone = "shop"
+days = ["mon", "tue", "wed", "thu", "fri"]
+hours = ["09:00-18:00"]
+closed = []
+open = []
+[notices]
+kinds = [
+    "order_accepted", "delay_warning", "delay_update", "promise_missed", "action_needed", "shipped", "logistics_delay",
+    "delivered",
+]
+[profile]
+trust = "verified"
 [warn]
 lead = "24h"
 risk = 0.5
@@ -19,6 +33,7 @@ certain_risk = 0.9
 updates = 2
 [quote]
 confidence = 0.9
+hours = "plain"
 [quiet_hours]
 from = "22:00"
 to = "08:00"
@@ -28,6 +43,7 @@ per_order = "30.00"
 per_buyer_30d = "60.00"
 per_merchant_day = "2000.00"
 approve_over = "50.00"
+allowed = true
 currency = "CNY"
 [[compensation.ladder]]
 kind = "delay_warning"
@@ -105,7 +121,13 @@ fn every_fault_is_named_at_once() {
         r#"
         [promise]
         in_stock = "0s"
+        made_to_order = "366d"
         hours = "working"
+        [calendar]
+        days = ["mon", "mon"]
+        hours = ["13:00-18:00", "09:00-14:00"]
+        closed = ["2026-05-01", "2026-02-14..2026-02-16"]
+        open = ["2026-02-14"]
         [warn]
         lead = "10d"
         risk = 0.0
@@ -126,12 +148,17 @@ fn every_fault_is_named_at_once() {
         per_buyer_day = 0
         [channels]
         order = ["email", "email"]
+        [notices]
+        kinds = ["shipped", "shipped"]
         "#,
     );
     let keys: Vec<String> = policy.faults().into_iter().map(|f| f.key).collect();
     let expected = [
         "promise.in_stock",
         "promise.hours",
+        "calendar.days",
+        "calendar.hours",
+        "calendar.closed[1]",
         "warn.certain_lead",
         "warn.risk",
         "warn.updates",
@@ -140,7 +167,29 @@ fn every_fault_is_named_at_once() {
         "compensation.ladder[0]",
         "compensation.ladder[1]",
         "channels.order",
+        "notices.kinds",
         "limits.per_buyer_day",
     ];
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn a_zone_without_known_holidays_needs_a_country_only_where_the_calendar_is_used() {
+    let paris = "[quiet_hours]\nzone = \"Europe/Paris\"\n";
+    assert_eq!(read(paris).faults(), vec![]);
+    for used in ["[promise]\nhours = \"working\"", "[quote]\nhours = \"working\""] {
+        let keys: Vec<String> = read(&format!("{paris}{used}")).faults().into_iter().map(|f| f.key).collect();
+        assert_eq!(keys, ["calendar.country"]);
+        for settled in ["country = \"none\"", "country = \"DE\"", "zone = \"Asia/Tokyo\""] {
+            assert_eq!(read(&format!("{paris}{used}\n[calendar]\n{settled}")).faults(), vec![]);
+        }
+    }
+}
+
+#[test]
+fn a_window_counts_working_hours_only_where_the_policy_says_so() {
+    let friday = crate::Instant::parse("2026-03-06T17:00:00+08:00").unwrap();
+    let promised = |text: &str| read(text).promised(friday, crate::event::Fulfilment::InStock).to_string();
+    assert_eq!(promised("[promise]\nin_stock = \"2h\""), "2026-03-06T11:00:00Z");
+    assert_eq!(promised("[promise]\nin_stock = \"2h\"\nhours = \"working\""), "2026-03-09T02:00:00Z");
 }

@@ -5,10 +5,10 @@ use crate::event::{Body, OrderEvent};
 use crate::facts::Facts;
 use crate::instant::Instant;
 use crate::order::Order;
-use crate::policy::PromiseRules;
+use crate::policy::Policy;
 use crate::sample::{self, at};
 
-use PromiseSource::{Line, Order as ByOrder, Policy, Renegotiation};
+use PromiseSource::{Line, Order as ByOrder, Policy as ByPolicy, Renegotiation};
 
 /// An order of two lines, told by `(hour, type, data)`.
 fn order(events: &[(i64, &str, serde_json::Value)]) -> Order {
@@ -53,7 +53,7 @@ fn talk(hour: i64, ship_by: i64, status: &str) -> (i64, &'static str, serde_json
 
 /// Each line's promise as value, source, version and what it was postponed to.
 fn told(order: &Order) -> Vec<(Instant, PromiseSource, u32, Option<Instant>)> {
-    let all = of_order(order, &PromiseRules::default());
+    let all = of_order(order, &Policy::default());
     all.into_iter().map(|p| (p.value, p.source, p.version, p.postponed)).collect()
 }
 
@@ -62,7 +62,7 @@ const PLAIN: [(&str, Option<i64>); 2] = [("in_stock", None), ("presale", None)];
 #[test]
 fn without_a_word_the_policys_window_counts_from_payment() {
     let order = order(&[placed(None, PLAIN), paid(1)]);
-    assert_eq!(told(&order), [(at(49), Policy, 1, None), (at(169), Policy, 1, None)]);
+    assert_eq!(told(&order), [(at(49), ByPolicy, 1, None), (at(169), ByPolicy, 1, None)]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn nothing_is_promised_before_payment_unless_it_was_named() {
 fn a_line_beats_the_order_and_the_order_beats_the_window() {
     let order = order(&[placed(Some(30), [("in_stock", Some(90)), ("in_stock", None)]), paid(1)]);
     assert_eq!(told(&order), [(at(90), Line, 1, None), (at(30), ByOrder, 1, None)]);
-    assert_eq!(binding(&order, &PromiseRules::default()).map(|p| p.value), Some(at(30)));
+    assert_eq!(binding(&order, &Policy::default()).map(|p| p.value), Some(at(30)));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_time_first_named_after_payment_is_a_promise_only_within_the_window() {
     let within = order(&[placed(None, PLAIN), paid(1), changed(5, 40)]);
     assert_eq!(told(&within), [(at(40), ByOrder, 1, None); 2]);
     let past = order(&[placed(None, PLAIN), paid(1), changed(5, 90)]);
-    assert_eq!(told(&past), [(at(49), Policy, 1, Some(at(90))), (at(90), ByOrder, 1, None)]);
+    assert_eq!(told(&past), [(at(49), ByPolicy, 1, Some(at(90))), (at(90), ByOrder, 1, None)]);
     let unpaid = order(&[placed(None, PLAIN), changed(5, 90), paid(6)]);
     assert_eq!(told(&unpaid), [(at(90), ByOrder, 1, None); 2]);
 }
@@ -123,7 +123,7 @@ fn after_an_agreement_a_later_time_is_again_a_delay_and_an_earlier_one_a_promise
 #[test]
 fn a_talk_about_the_near_line_leaves_the_far_one() {
     let order = order(&[placed(None, PLAIN), paid(1), talk(5, 90, "agreed")]);
-    assert_eq!(told(&order), [(at(90), Renegotiation, 2, None), (at(169), Policy, 1, None)]);
+    assert_eq!(told(&order), [(at(90), Renegotiation, 2, None), (at(169), ByPolicy, 1, None)]);
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn lines_of_one_time_stand_together_and_keep_their_name_when_some_are_gone() {
     let lines = [("in_stock", Some(40)), ("in_stock", Some(90))];
     let both = order(&[placed(None, lines), paid(1)]);
     let shares = |o: &Order| -> Vec<Option<String>> {
-        groups(o, &PromiseRules::default()).into_iter().map(|g| g.promise.share.map(|l| l.to_string())).collect()
+        groups(o, &Policy::default()).into_iter().map(|g| g.promise.share.map(|l| l.to_string())).collect()
     };
     assert_eq!(shares(&both), [None, Some("L2".to_owned())]);
     let cancelled = (9, "order.cancelled", serde_json::json!({ "line_ids": ["L1"] }));
     let one = order(&[placed(None, lines), paid(1), cancelled]);
     assert_eq!(shares(&one), [Some("L2".to_owned())]);
-    assert_eq!(binding(&one, &PromiseRules::default()).map(|p| p.value), Some(at(90)));
+    assert_eq!(binding(&one, &Policy::default()).map(|p| p.value), Some(at(90)));
 }

@@ -98,7 +98,10 @@ fn nights_are_an_hour_shorter_or_longer_when_clocks_change() {
     // 02:30 does not exist on that morning: the window begins with the first moment after the gap.
     let early = Quiet { from: ClockTime::at(2, 30), to: ClockTime::at(5, 0), zone: &berlin };
     let (from, to) = early.window(at("2026-03-29T04:00:00+02:00")).unwrap();
-    assert_eq!((from, to), (at("2026-03-29T03:30:00+02:00"), at("2026-03-29T05:00:00+02:00")));
+    assert_eq!((from, to), (at("2026-03-29T03:00:00+02:00"), at("2026-03-29T05:00:00+02:00")));
+    // 02:00 itself is the first time that does not exist.
+    let sharp = Quiet { from: ClockTime::at(2, 0), to: ClockTime::at(5, 0), zone: &berlin };
+    assert_eq!(sharp.window(at("2026-03-29T04:00:00+02:00")).map(|(from, _)| from), Some(from));
 }
 
 #[test]

@@ -142,7 +142,7 @@ pub fn backtest(play: Play, policy: &PolicyBook) -> Report {
         .iter()
         .filter(|(order, _)| order.paid_at.is_some())
         .filter_map(|(order, _)| {
-            let promise = forewarn_core::promise::binding(order, &base.promise)?;
+            let promise = forewarn_core::promise::binding(order, base)?;
             missed(order, promise.value, until)
         })
         .collect();

@@ -92,11 +92,16 @@ fn every_key_of_the_example_is_explained() -> Result<()> {
 fn the_policy_is_good_and_names_every_key_with_its_default() -> Result<()> {
     let text = read("deploy/policy.toml")?;
     let book = PolicyBook::parse(&text).map_err(|problems| anyhow::anyhow!("{problems:#?}"))?;
-    let written = leaves(&table(&text)?);
+    // What platform profiles speak of is shown switched off, or it would stand over them.
+    let shown = everything_on(&text, true);
+    let written = leaves(&table(&shown)?);
     let default = table(&toml::to_string(&Policy::default())?)?;
     for key in leaves(&default).into_keys() {
         ensure!(written.contains_key(&key), "policy.toml leaves out {key}");
     }
+    let all_on = PolicyBook::parse(&shown).map_err(|problems| anyhow::anyhow!("{problems:#?}"))?;
+    assert_eq!(all_on.base(), book.base(), "what is shown switched off is the default");
+    ensure!(!book.resolve(Some("amazon"), "m", None).compensation.allowed, "the example silences a profile");
     let mut base = book.base().clone();
     base.compensation.ladder = Policy::default().compensation.ladder;
     assert_eq!(base, Policy::default(), "only the ladder may differ from the defaults");

@@ -214,7 +214,7 @@ impl Engine {
 
     fn observe(&mut self, key: &OrderKey, now: Instant) {
         let order = self.order(key);
-        let ship_by = promise::binding(&order, &self.policy.promise).map(|p| p.value);
+        let ship_by = promise::binding(&order, &self.policy).map(|p| p.value);
         let asked = self.decided(key, false, now).standing.asked;
         let learned = &mut self.books.get_mut(key).unwrap().told.learned;
         self.lessons.extend(observe(&order, ship_by, asked.as_ref(), learned, now));

@@ -6,7 +6,7 @@ use crate::event::{Event, OrderEvent};
 use crate::instant::Instant;
 use crate::notice::Kind;
 use crate::order::Order;
-use crate::policy::PromiseRules;
+use crate::policy::Policy;
 use crate::sample::{at, event, everything, key};
 
 fn said(hour: i64, id: &str, kind: &str, data: &serde_json::Value) -> Event {
@@ -56,7 +56,7 @@ fn told(said: impl IntoIterator<Item = Said>) -> Told {
 }
 
 fn judge(told: &mut Told, events: &[Event], now: Instant) -> Vec<(Option<bool>, bool)> {
-    let fates = told.judge_quotes(&order(events), &PromiseRules::default(), now);
+    let fates = told.judge_quotes(&order(events), &Policy::default(), now);
     assert!(fates.iter().all(|fate| fate.cause == Cause::OutOfStock), "{fates:?}");
     fates.into_iter().map(|QuoteFate { before, kept, .. }| (before, kept)).collect()
 }
@@ -113,6 +113,6 @@ fn a_date_for_a_part_of_the_order_is_held_against_that_part() {
 fn a_date_told_with_thanks_counts_for_the_address() {
     let events = [bought("in_stock"), vec![shipped(60, "P1", &["L1", "L2"])]].concat();
     let mut told = told([Said { kind: Kind::ActionNeeded, cause: None, ..quoted(70) }]);
-    let fates = told.judge_quotes(&order(&events), &PromiseRules::default(), at(60));
+    let fates = told.judge_quotes(&order(&events), &Policy::default(), at(60));
     assert_eq!(fates, [QuoteFate { cause: Cause::Address, before: None, kept: true }]);
 }

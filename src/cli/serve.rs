@@ -1,5 +1,6 @@
 //! `forewarn serve`: puts the service together from its configuration and runs it until told to stop.
 
+mod calendar;
 mod knowledge;
 mod start;
 mod watch;

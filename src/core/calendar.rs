@@ -53,6 +53,13 @@ impl<'a> Calendar<'a> {
         self.holidays
     }
 
+    /// The country and the year of `at`, where public holidays are kept and those of that year are not known for sure.
+    pub fn uncertain_year(&self, at: Instant) -> Option<(Country, i16)> {
+        let (holidays, year) = (self.holidays?, self.zone.date(at).year());
+        let is_sure = holidays.years().iter().any(|known| known.year == year && known.verified);
+        (!is_sure).then_some((holidays.country, year))
+    }
+
     /// Whether anybody works on `date`.
     pub fn is_working_day(&self, date: Date) -> bool {
         let named = |days: &[Days]| days.iter().any(|d| d.contains(date));

@@ -73,6 +73,7 @@ impl Waiting<'_> {
         let store = opened.context("opening the store")?.context("opening the store")?;
         tell_restore(&store, self.clock).await?;
         seed_policy(&store, self.config, self.clock).await?;
+        super::calendar::tell_uncertain_years(&store, self.clock).await?;
         let secret = link_secret(&store, self.config).await?;
         Ok((store, secret))
     }

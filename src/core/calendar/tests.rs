@@ -174,6 +174,19 @@ fn a_year_without_data_keeps_its_weekends_and_the_shops_own_days() {
 }
 
 #[test]
+fn a_calendar_says_which_year_it_is_not_sure_of() {
+    let unsure = |toml: &str, text: &str| {
+        let (rules, zone) = (rules(toml), zone("Asia/Shanghai"));
+        Calendar::of(&rules, &zone).uncertain_year(at(text))
+    };
+    assert_eq!(unsure("", "2026-12-31T23:59:59+08:00"), None);
+    assert_eq!(unsure("", "2027-01-01T00:00:00+08:00"), Some((Country::China, 2027)));
+    assert_eq!(unsure("country = \"US\"", "2027-06-01T00:00:00Z"), None);
+    assert_eq!(unsure("country = \"US\"", "2028-06-01T00:00:00Z"), Some((Country::UnitedStates, 2028)));
+    assert_eq!(unsure("country = \"none\"", "2028-06-01T00:00:00Z"), None);
+}
+
+#[test]
 fn a_shop_that_never_opens_again_gives_an_answer() {
     let closed: Vec<String> = (2026..2036).map(|y| format!("\"{y}-01-01..{y}-12-31\"")).collect();
     let (rules, zone) = (rules(&format!("closed = [{}]", closed.join(","))), zone("Asia/Shanghai"));

@@ -242,10 +242,10 @@ pub struct Rung {
 pub struct Limits {
     /// Most messages one buyer gets from one shop within one of the shop's days. What tells of trouble counts apart.
     pub per_buyer_day: u32,
-    /// Most of them of any one kind; `None`: no bound of its own.
-    pub per_kind_day: Option<u32>,
-    /// Most messages about one order within one of the shop's days; `None`: no bound of its own.
-    pub per_order_day: Option<u32>,
+    /// Most of them of any one kind; 0: no bound of its own.
+    pub per_kind_day: u32,
+    /// Most messages about one order within one of the shop's days; 0: no bound of its own.
+    pub per_order_day: u32,
 }
 
 /// `[holdout]`.

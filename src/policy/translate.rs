@@ -22,7 +22,6 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
         "delivery.failover" => ("同一渠道出现两次", "每个渠道只写一次"),
         "delivery.failover_after" => ("超出范围", "请填 1m 到 7d 之间的时长"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),
-        "limits.per_kind_day" | "limits.per_order_day" => ("填 0 会让所有通知都发不出去", "不想设限,请删去这一行"),
         "promise.hours" => ("承诺时长超过 [calendar] 一年的工作时间", "请缩短时长"),
         "calendar.days" => ("没有工作日,或同一天出现两次", "请至少写一个星期几,每个只写一次"),
         "calendar.hours" => ("没有营业时段,或时段重叠、倒退", "请从早到晚依次列出"),

@@ -71,11 +71,11 @@ fn is_one_too_many(case: &Case<'_>, kind: Kind) -> bool {
         let found = case.sent_today.iter().filter(|got| counts(got) && wanted(got));
         found.map(|got| got.message_id.as_str()).collect::<BTreeSet<_>>().len()
     };
-    let full = |most: u32, wanted: &dyn Fn(&Got) -> bool| messages(wanted) >= most as usize;
+    let full = |most: u32, wanted: &dyn Fn(&Got) -> bool| most > 0 && messages(wanted) >= most as usize;
     kind != Kind::ActionNeeded
         && (full(limits.per_buyer_day, &|_| true)
-            || limits.per_kind_day.is_some_and(|most| full(most, &|got| got.kind == kind))
-            || limits.per_order_day.is_some_and(|most| full(most, &|got| got.order_id == case.order.key.order_id)))
+            || full(limits.per_kind_day, &|got| got.kind == kind)
+            || full(limits.per_order_day, &|got| got.order_id == case.order.key.order_id))
 }
 
 /// The way to the buyer, or why the notice must not leave at any hour.

@@ -80,7 +80,7 @@ impl Default for Compensation {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_buyer_day: 3, per_kind_day: None, per_order_day: None }
+        Self { per_buyer_day: 3, per_kind_day: 0, per_order_day: 0 }
     }
 }
 

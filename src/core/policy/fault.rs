@@ -34,13 +34,6 @@ impl Policy {
             "limits.per_buyer_day",
             "0 would mute every notice; pause instead",
         );
-        for (key, most) in [("per_kind_day", self.limits.per_kind_day), ("per_order_day", self.limits.per_order_day)] {
-            faults.unless(
-                most != Some(0),
-                &format!("limits.{key}"),
-                "0 would mute every notice; leave it out for no bound",
-            );
-        }
         faults.0
     }
 

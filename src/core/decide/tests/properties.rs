@@ -44,7 +44,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             policy.quiet_hours.from = ClockTime::at(from, 30);
             policy.quiet_hours.to = ClockTime::at(to, 0);
             policy.promise.met_by = if first_scan { MetBy::FirstScan } else { MetBy::Handover };
-            policy.limits.per_order_day = first_scan.then_some(2);
+            policy.limits.per_order_day = if first_scan { 2 } else { 0 };
             policy.holdout.share = Ppm::from_ppm(if holdout { 500_000 } else { 0 });
             policy
         })

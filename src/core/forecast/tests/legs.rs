@@ -11,7 +11,7 @@ use crate::sample::{self, at};
 
 const MOVING: Leg = Leg::Scan(Some(ParcelState::InTransit));
 
-fn said(hour: i64, id: &str, kind: &str, data: serde_json::Value) -> Event {
+fn said(hour: i64, id: &str, kind: &str, data: &serde_json::Value) -> Event {
     let said: OrderEvent = serde_json::from_value(json!({ "type": kind, "data": data })).unwrap();
     sample::event(hour, id, said)
 }
@@ -22,13 +22,13 @@ fn order(carrier: Option<&str>, region: &str, seen: &[i64]) -> Order {
     let to = json!({ "country": "CN", "region": region });
     let placed = json!({ "buyer": { "buyer_id": "B1" }, "lines": [line], "ship_to": to, "warehouse_id": "W1" });
     let mut events = vec![
-        said(0, "placed", "order.placed", placed),
+        said(0, "placed", "order.placed", &placed),
         sample::event(0, "paid", OrderEvent::Paid { paid_at: None }),
-        said(2, "shipped", "warehouse.shipped", json!({ "parcel_id": "P1", "carrier": carrier })),
+        said(2, "shipped", "warehouse.shipped", &json!({ "parcel_id": "P1", "carrier": carrier })),
     ];
     let scan = |(n, hour): (usize, &i64)| {
         let status = if n + 1 == seen.len() { "delivered" } else { "in_transit" };
-        said(2 + hour, &format!("scan {n}"), "parcel.status", json!({ "parcel_id": "P1", "status": status }))
+        said(2 + hour, &format!("scan {n}"), "parcel.status", &json!({ "parcel_id": "P1", "status": status }))
     };
     events.extend(seen.iter().enumerate().map(scan));
     Order::read(&sample::key(), &sample::everything(&events))

@@ -188,8 +188,9 @@ impl Step<'_> {
         if let Some(due) = file.decision.due.iter().find(|due| due.key == notice.key) {
             if let Some(before) = way_changed(&notice, due) {
                 if notice.is_perhaps_taken() {
-                    // On another way it could be heard twice under two ids.
-                    return self.go_back(tx, notice, Some(self.bench.now + aside::REPAIR), Remark::LeftAlone);
+                    // The way on which it was perhaps taken is none any more.
+                    file.row.wake_at = Some(self.bench.now);
+                    return self.keep_open(tx, notice, Remark::Withdrawn(Why::NoAddress));
                 }
                 let (id, way) = (&notice.notice_id, due.reach.channel.as_str());
                 tracing::warn!(notice.id = %id, before, way, "its channel fails for long; the notice takes another");
@@ -236,6 +237,8 @@ impl Step<'_> {
         let suppression = own.unwrap_or_else(|| without(&notice, Why::Stale, vec![Reason::NoLongerDue]));
         let why = suppression.why;
         if notice.is_perhaps_taken() {
+            // It was judged as if nothing had gone; from here on it counts as told again.
+            row.wake_at = Some(self.bench.now);
             return self.keep_open(tx, notice, Remark::Withdrawn(why));
         }
         self.give_back(tx, row, &notice, why)?;

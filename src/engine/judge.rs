@@ -66,7 +66,9 @@ impl<'a> Bench<'a> {
     /// Which ways fail, as far as `notice` is concerned.
     pub(super) fn ways<'s>(&'s self, look: Look<'s>, policy: &Policy) -> Ways<'s> {
         let tired_of = look.notice.and_then(|notice| tired_of(notice, policy, self.now));
-        Ways { down: &self.down, trying: look.trying, tired_of, now: self.now }
+        let taken = look.notice.filter(|notice| notice.is_perhaps_taken());
+        let bound = taken.and_then(|notice| notice.composed.as_ref()).map(|composed| composed.channel.as_str());
+        Ways { down: &self.down, trying: look.trying, bound, tired_of, now: self.now }
     }
 
     /// Reads the order under the policy that holds for it.

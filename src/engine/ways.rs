@@ -18,6 +18,8 @@ pub(super) struct Ways<'a> {
     pub(super) down: &'a BTreeMap<String, Down>,
     /// Those of them that this notice may find out about.
     pub(super) trying: &'a [String],
+    /// The way on which this notice was perhaps taken: on another it could be heard twice under two ids.
+    pub(super) bound: Option<&'a str>,
     /// The way on which this notice itself was refused for long.
     pub(super) tired_of: Option<&'a str>,
     pub(super) now: Instant,
@@ -29,6 +31,11 @@ impl Ways<'_> {
     /// # Errors
     /// As [`reach`]: one that no ordinary way reaches is not sent on another either.
     pub(super) fn reach(self, buyer: Option<&Buyer>, wishes: &Preferences, policy: &Policy) -> Result<Reach, Why> {
+        let ways = policy.channels.order.iter().chain(&policy.delivery.failover);
+        let bound: Vec<Channel> = ways.copied().filter(|c| self.bound == Some(c.as_str())).collect();
+        if let Ok(same) = reach(buyer, wishes, &bound) {
+            return Ok(same);
+        }
         let first = reach(buyer, wishes, &policy.channels.order)?;
         if !self.fails(first.channel, policy) {
             return Ok(first);

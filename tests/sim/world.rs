@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant as RealInstant;
 
 use forewarn::engine::Engine;
+use forewarn::store::port::{NoticeSearch, NoticeState};
 use forewarn::store::{StoreError, Tx};
 use forewarn_core::{Instant, Span};
 
@@ -168,7 +169,7 @@ impl World {
         let mut tries = 0;
         while let Some(next) = self.next_of_the_last_notices() {
             tries += 1;
-            assert!(tries < LAST_TRIES, "the last notices never come to an end");
+            assert!(tries < LAST_TRIES, "the last notices never come to an end: {:?}", self.waiting());
             self.clock.truth = self.clock.truth.max(next);
             self.rest();
         }
@@ -178,6 +179,16 @@ impl World {
     fn next_of_the_last_notices(&mut self) -> Option<Instant> {
         let due = self.disk.look(|tx| tx.notices_next_due());
         self.reference.next_lease_end().into_iter().chain(due).min()
+    }
+
+    /// Notices that are to be tried again, with what became of the last attempt.
+    fn waiting(&mut self) -> Vec<(String, u32, Option<String>)> {
+        let search = NoticeSearch { state: Some(NoticeState::Retry), limit: 9, ..NoticeSearch::default() };
+        let rows = self.disk.look(|tx| {
+            let lines = tx.notices_list(None, &search)?;
+            lines.iter().filter_map(|line| tx.notice_load(&line.notice_id).transpose()).collect::<Result<Vec<_>, _>>()
+        });
+        rows.into_iter().map(|row| (row.key, row.attempts, row.outcome)).collect()
     }
 
     /// From here on nothing goes wrong any more; what is on its way may still end.

@@ -245,3 +245,19 @@ async fn what_was_perhaps_taken_never_changes_its_way() {
     assert_eq!(sms.kinds(), [""; 0]);
     assert_eq!(stage.floor.states("1", Kind::OrderAccepted), [NoticeState::Retry]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_perhaps_taken_on_the_other_way_goes_again_by_that_one() {
+    let policy = failing_over().replace("[delivery]", "[delivery]\nuncertain = \"resend\"");
+    let mut stage = Stage::new(&policy, &both());
+    let refusing = Server::new("email", busy());
+    let lost = Server::new("sms", Outcome::Unknown { reason: "gateway: timed out".into() });
+    stage.until("02 13:00", &[&refusing, &lost]).await;
+    assert_eq!(lost.kinds(), ["order_accepted"]);
+    assert_eq!(stage.floor.states("1", Kind::OrderAccepted), [NoticeState::Retry]);
+    // The first way works again, and it must not be heard on both.
+    let (back, sms) = (Server::new("email", taken()), Server::new("sms", taken()));
+    stage.until("02 15:00", &[&back, &sms]).await;
+    assert_eq!((back.kinds().len(), sms.kinds()), (0, vec!["order_accepted".to_owned()]));
+    assert_eq!(stage.floor.states("1", Kind::OrderAccepted), [NoticeState::Sent]);
+}

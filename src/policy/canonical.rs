@@ -35,8 +35,16 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 6] =
-    [&["delivery"], &["calendar"], &["quote", "hours"], &["notices"], &["profile"], &["compensation", "allowed"]];
+const YOUNGER: [&[&str]; 8] = [
+    &["delivery"],
+    &["calendar"],
+    &["quote", "hours"],
+    &["notices"],
+    &["profile"],
+    &["compensation", "allowed"],
+    &["limits", "per_kind_day"],
+    &["limits", "per_order_day"],
+];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the
 /// version under which decisions are on record.

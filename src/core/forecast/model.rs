@@ -42,7 +42,7 @@ pub struct Model {
     version: String,
     pub(super) groups: BTreeMap<String, Cells>,
     pub(super) queues: BTreeMap<String, Backlog>,
-    /// How many of the groups are lanes of parcels.
+    /// How many of the groups are lanes of parcels, so that nobody has to count them for every wait.
     lanes: usize,
     habits: BTreeMap<String, Habit>,
     records: BTreeMap<String, Record>,
@@ -172,15 +172,22 @@ impl Model {
         }
         self.tail(wait, from, to, tick, changed);
         for name in wait.groups.names() {
-            if is_lane(name) && !self.groups.contains_key(name) {
-                if self.lanes >= LANES_MAX {
-                    continue;
-                }
-                self.lanes += 1;
+            if !self.is_learned(name) {
+                continue;
             }
             self.groups.entry(name.clone()).or_default().add(from, to, wait.ended);
             changed.insert(name.clone());
         }
+    }
+
+    /// Whether waits of the group are counted: all but those of lanes beyond the bound.
+    fn is_learned(&mut self, name: &str) -> bool {
+        if !is_lane(name) || self.groups.contains_key(name) {
+            return true;
+        }
+        let has_room = self.lanes < LANES_MAX;
+        self.lanes += usize::from(has_room);
+        has_room
     }
 
     /// Learns when the groups of a wait ship: how many handovers were expected in each part of the week, and how many

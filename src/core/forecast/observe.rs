@@ -318,17 +318,18 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
     let silent = order.exceptions.is_empty() && order.expected_ship.is_none();
     let overdue = ship_by.filter(|at| silent && over.is_none_or(|(end, _)| end > *at));
     all.extend(overdue.map(|at| stretch(OVERDUE.into(), Wait::Overdue, at.max(paid_at), over)));
-    if order.met_by == MetBy::FirstScan {
-        let said = |p: &Parcel| {
-            p.shipped_at.filter(|_| p.voided_at.is_none()).map(|at| (format!("pickup {}", p.id), at, p.first_scan_at))
-        };
-        let waits = order.parcels.iter().filter_map(said);
-        all.extend(
-            waits.map(|(label, at, scan)| stretch(label, Wait::Pickup, at.max(paid_at), scan.map(|at| (at, true)))),
-        );
-    }
+    all.extend(labelled(order).map(|(parcel, said)| {
+        let scan = parcel.first_scan_at.map(|at| (at, true));
+        stretch(format!("pickup {}", parcel.id), Wait::Pickup, said.max(paid_at), scan)
+    }));
     all.extend(order.parcels.iter().flat_map(|parcel| on_the_way(order, parcel)));
     all
+}
+
+/// Parcels that were said to be shipped, and when, where only the carrier's scan keeps the promise.
+fn labelled(order: &Order) -> impl Iterator<Item = (&Parcel, Instant)> {
+    let counted = order.parcels.iter().filter(|p| order.met_by == MetBy::FirstScan && p.voided_at.is_none());
+    counted.filter_map(|p| Some((p, p.shipped_at?)))
 }
 
 /// Handover ends a wait; a cancellation only stops our seeing it.

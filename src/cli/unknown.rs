@@ -94,5 +94,5 @@ fn message_id(tx: &mut dyn Tx, line: &NoticeLine) -> Result<String, StoreError> 
         Err(StoreError::Damaged { .. }) => None,
         loaded => loaded?,
     };
-    Ok(notice.and_then(|notice| notice.composed).map(|composed| composed.message_id).unwrap_or_default())
+    Ok(notice.and_then(|notice| notice.composed).map(|composed| composed.message_id.clone()).unwrap_or_default())
 }

@@ -16,9 +16,11 @@ mod samples;
 mod source;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 pub use fault::RenderError;
 pub use letter::{Compensation, CompensationState, DELAYED_ORDERS, KINDS, Letter, LineItem, ParcelRef};
 pub use render::{Copy, Rendered};
 pub use samples::samples;
 pub use source::LoadError;
+pub use wording::Wording;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 pub(super) const LATER_MAX: Duration = Duration::from_secs(300);
 /// How long an attempt takes until one was seen.
 const TAKES: Duration = Duration::from_millis(100);
-/// The least and the greatest distance between two that come back.
-const STEP: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(10));
+/// The least and the greatest distance between two that come back. The least is below what any channel takes for one,
+/// so that it slows nothing down.
+const STEP: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(10));
 
 /// What one way bears; what is absent does not bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

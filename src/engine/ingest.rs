@@ -351,7 +351,7 @@ fn hear_of_message(tx: &mut dyn Tx, id: &NoticeId, outcome: &str) -> Result<bool
         Err(error) if error.class() == Class::Permanent => None,
         Err(error) => return Err(error),
     };
-    for other in message.into_iter().flat_map(|composed| composed.together_with) {
+    for other in message.iter().flat_map(|composed| &composed.together_with) {
         tx.notice_feedback(&other.notice_id, outcome)?;
     }
     Ok(true)

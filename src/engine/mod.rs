@@ -58,14 +58,14 @@ pub use wake::Woken;
 pub(crate) use wake::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};
 pub use what_if::{Outcome, Tried, WhatIf, WhatIfStep};
 
-use crate::copy::Copy;
+use crate::copy::Wording;
 use crate::store::{StoreError, Tx};
 
 /// The engine. It holds nothing that a restart could lose: policy, switches, conditions and the model are caches of
 /// the store, compared by version at every step.
 pub struct Engine {
     identity: Identity,
-    copy: Arc<Copy>,
+    copy: Arc<dyn Wording>,
     machine: String,
     clock_grain: Span,
     learn_chunk: usize,
@@ -76,7 +76,7 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that writes with `copy` in the name of `identity`.
-    pub fn new(identity: Identity, copy: Arc<Copy>) -> Self {
+    pub fn new(identity: Identity, copy: Arc<dyn Wording>) -> Self {
         Self {
             identity,
             copy,

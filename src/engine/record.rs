@@ -1,11 +1,11 @@
 //! What happened, as the records of the contract.
 
-use forewarn_core::because::sentences;
+use forewarn_core::because::{Reason, sentences};
 use forewarn_core::ids::{GrantId, NoticeId};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
 use forewarn_core::{Instant, digest};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub(crate) use crate::store::port::grant_id;
 use crate::store::port::{Composed, GrantRow, NoticeRow, SuppressionRow};
@@ -60,8 +60,18 @@ pub struct NoticeRecord {
     pub compensation: Option<CompensationRecord>,
     pub subject: String,
     pub text: String,
-    pub because: Vec<String>,
+    pub because: Sentences,
     pub policy_version: String,
+}
+
+/// What speaks for a record; put into sentences only when it is written down.
+#[derive(Clone, Debug)]
+pub struct Sentences(pub Vec<Reason>);
+
+impl Serialize for Sentences {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        sentences(&self.0).serialize(serializer)
+    }
 }
 
 /// The grant reserved for a notice.
@@ -76,9 +86,9 @@ pub struct CompensationRecord {
 impl NoticeRecord {
     /// The record of `row`, sent with `composed` at `at`.
     pub fn new(row: &NoticeRow, composed: &Composed, at: Instant) -> Self {
-        let c = composed.clone();
-        let money = c.amount.zip(c.currency);
-        let compensation = c.grant_id.zip(money).map(|(grant_id, (amount, currency))| CompensationRecord {
+        let c = composed;
+        let money = c.amount.clone().zip(c.currency.clone());
+        let compensation = c.grant_id.clone().zip(money).map(|(grant_id, (amount, currency))| CompensationRecord {
             grant_id,
             amount,
             currency,
@@ -89,20 +99,20 @@ impl NoticeRecord {
             order_id: row.order.order_id.to_string(),
             notice_id: row.notice_id.clone(),
             kind: row.kind,
-            parcel_id: c.parcel_id,
-            message_id: c.message_id,
-            channel: c.channel,
-            to: c.to,
-            locale: c.locale,
-            cause: c.cause,
+            parcel_id: c.parcel_id.clone(),
+            message_id: c.message_id.clone(),
+            channel: c.channel.clone(),
+            to: c.to.clone(),
+            locale: c.locale.clone(),
+            cause: c.cause.clone(),
             ship_by: c.ship_by,
             quoted_ship_by: c.quoted_ship_by,
             risk: c.risk,
             compensation,
-            subject: c.subject,
-            text: c.text,
-            because: sentences(&c.because),
-            policy_version: c.policy_version,
+            subject: c.subject.clone(),
+            text: c.text.clone(),
+            because: Sentences(c.because.clone()),
+            policy_version: c.policy_version.clone(),
         }
     }
 }
@@ -119,7 +129,7 @@ pub struct SuppressedRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parcel_id: Option<String>,
     pub why: Why,
-    pub because: Vec<String>,
+    pub because: Sentences,
     pub policy_version: String,
 }
 
@@ -135,7 +145,7 @@ impl SuppressedRecord {
             kind: s.kind,
             parcel_id: s.parcel_id.as_ref().map(ToString::to_string),
             why: s.why,
-            because: sentences(&s.because),
+            because: Sentences(s.because.clone()),
             policy_version: row.policy_version.clone(),
         }
     }

@@ -1,5 +1,7 @@
 //! Writes the message of what leaves now and notes all its notices as on their way, in the claim's transaction.
 
+use std::sync::Arc;
+
 use forewarn_core::decide::{Due, Saying, join};
 use forewarn_core::grant::GrantStatus;
 
@@ -56,7 +58,7 @@ impl Step<'_> {
         for file in files {
             for (mut notice, due) in std::mem::take(&mut file.leaving) {
                 retell(&mut file.row.told, &due, notice.is_perhaps_taken(), self.bench.now);
-                notice.composed = composed.next();
+                notice.composed = composed.next().map(Arc::new);
                 notice.attempts += 1;
                 self.close(tx, &mut notice, NoticeState::Sending, None)?;
                 notices.push(notice);
@@ -82,7 +84,7 @@ impl Step<'_> {
             // What comes next depends on it.
             file.row.wake_at = Some(now);
             for (mut notice, due) in std::mem::take(&mut file.leaving) {
-                let composed = composed.next();
+                let composed = composed.next().map(Arc::new);
                 if !restored.may_have_sent(&due, &file.row.facts) {
                     self.go_back(tx, notice, Some(now), Remark::Alone)?;
                     continue;

@@ -5,6 +5,9 @@
 
 use forewarn_core::decide::join::{COMPANIONS_MAX, Passage};
 use forewarn_core::decide::{Due, Reach};
+use forewarn_core::ids::Platform;
+use forewarn_core::notice::Kind;
+use forewarn_core::order::Order;
 use forewarn_core::{BuyerKey, OrderKey};
 
 use super::aside::{self, Found};
@@ -22,20 +25,32 @@ const WAITING_MAX: usize = 100;
 /// The message one notice leads, as far as it decides who joins.
 struct Lead {
     due: Due,
-    locale: String,
+    manner: Manner,
     /// The message of its last attempt.
     attempted: Option<String>,
 }
 
 impl Lead {
-    fn admits(&self, due: &Due, locale: &str, attempted: Option<&str>) -> bool {
-        let own = passage(&self.due, &self.locale, self.attempted.as_deref());
-        passage(due, locale, attempted).joins(&own)
+    fn admits(&self, due: &Due, manner: &Manner, attempted: Option<&str>) -> bool {
+        let own = self.manner.passage(self.due.kind, &self.due.reach, self.attempted.as_deref());
+        manner.passage(due.kind, &due.reach, attempted).joins(&own)
     }
 }
 
-fn passage<'a>(due: &'a Due, locale: &'a str, message_id: Option<&'a str>) -> Passage<'a> {
-    Passage { kind: due.kind, reach: &due.reach, locale, message_id }
+/// How the buyer of an order is written to, apart from the address.
+struct Manner {
+    locale: String,
+    platform: Option<Platform>,
+}
+
+impl Manner {
+    fn of(bench: &Bench<'_>, order: &Order) -> Self {
+        Self { locale: locale_of(bench, order), platform: order.platform.clone() }
+    }
+
+    fn passage<'a>(&'a self, kind: Kind, reach: &'a Reach, message_id: Option<&'a str>) -> Passage<'a> {
+        Passage { kind, reach, locale: &self.locale, platform: self.platform.as_ref(), message_id }
+    }
 }
 
 /// The message that carried a waiting notice at its last attempt.
@@ -66,10 +81,10 @@ impl Step<'_> {
 
     fn lead(&self, file: &File) -> Option<(Lead, BuyerKey)> {
         let (notice, due) = file.leaving.first().filter(|(_, due)| due.kind.is_about_delay())?;
-        let locale = locale_of(self.bench, &file.found.order);
+        let manner = Manner::of(self.bench, &file.found.order);
         let buyer = buyer_of(&file.found.order)?;
-        let joins = self.bench.engine.copy.joins(&locale);
-        joins.then(|| (Lead { due: due.clone(), locale, attempted: attempted(notice).map(str::to_owned) }, buyer))
+        let joins = self.bench.engine.copy.joins(&manner.locale);
+        joins.then(|| (Lead { due: due.clone(), manner, attempted: attempted(notice).map(str::to_owned) }, buyer))
     }
 
     /// Another order of the buyer, if any of its notices leaves too.
@@ -112,11 +127,11 @@ impl Step<'_> {
         lead: &Lead,
         waiting: &[NoticeRow],
     ) -> Result<bool, StoreError> {
-        let (locale, key) = (locale_of(self.bench, &file.found.order), file.row.key.clone());
+        let (manner, key) = (Manner::of(self.bench, &file.found.order), file.row.key.clone());
         let mut touched = false;
         for notice in waiting.iter().filter(|notice| notice.order == key) {
             let due = file.decision.due.iter().find(|due| due.key == notice.key);
-            let now = due.map_or(notice.due_at <= self.bench.now, |due| lead.admits(due, &locale, attempted(notice)));
+            let now = due.map_or(notice.due_at <= self.bench.now, |due| lead.admits(due, &manner, attempted(notice)));
             if now && let Some(notice) = self.take(tx, notice)? {
                 touched = true;
                 self.answer(tx, file, notice)?;
@@ -125,7 +140,7 @@ impl Step<'_> {
         if lead.attempted.is_some() {
             return Ok(touched);
         }
-        let fresh = |due: &&Due| file.row.told.find(&due.key).is_none() && lead.admits(due, &locale, None);
+        let fresh = |due: &&Due| file.row.told.find(&due.key).is_none() && lead.admits(due, &manner, None);
         for due in file.decision.due.iter().filter(fresh).cloned().collect::<Vec<_>>() {
             touched = true;
             let notice = self.add(tx, file, &due)?;
@@ -181,8 +196,8 @@ fn orders_of(
 /// The grants of waiting notices that a notice just becoming due will share its message with.
 pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Result<Vec<GrantRow>, StoreError> {
     let Wish { due, order, .. } = wish;
-    let locale = locale_of(bench, order);
-    let joins = due.kind.is_about_delay() && bench.engine.copy.joins(&locale);
+    let manner = Manner::of(bench, order);
+    let joins = due.kind.is_about_delay() && bench.engine.copy.joins(&manner.locale);
     let Some(buyer) = buyer_of(order).filter(|_| joins) else { return Ok(Vec::new()) };
     let mut rivals = Vec::new();
     for notice in tx.notices_waiting(&buyer, WAITING_MAX)? {
@@ -190,20 +205,20 @@ pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Resu
             continue;
         }
         let Some(grant) = grants::standing_grant(tx, &notice.key)? else { continue };
-        let Some((reach, language)) = address_of(bench, tx, &notice.order)? else { continue };
-        let theirs = Passage { kind: notice.kind, reach: &reach, locale: &language, message_id: attempted(&notice) };
-        if theirs.joins(&passage(due, &locale, None)) {
+        let Some((reach, theirs)) = address_of(bench, tx, &notice.order)? else { continue };
+        let passage = theirs.passage(notice.kind, &reach, attempted(&notice));
+        if passage.joins(&manner.passage(due.kind, &due.reach, None)) {
             rivals.push(grant);
         }
     }
     Ok(rivals)
 }
 
-/// Where an order's notices go, and in which language.
-fn address_of(bench: &Bench<'_>, tx: &mut dyn Tx, key: &OrderKey) -> Result<Option<(Reach, String)>, StoreError> {
+/// Where an order's notices go, and how they are written.
+fn address_of(bench: &Bench<'_>, tx: &mut dyn Tx, key: &OrderKey) -> Result<Option<(Reach, Manner)>, StoreError> {
     let Found::Order(row) = aside::load(tx, key)? else { return Ok(None) };
     let Some((order, policy)) = guarded(key, || bench.read(&row)) else { return Ok(None) };
     let preferences = bench.preferences(tx, &order)?;
     let found = bench.ways(Look::default(), &policy).reach(order.buyer.as_ref(), &preferences, &policy).ok();
-    Ok(found.map(|reach| (reach, locale_of(bench, &order))))
+    Ok(found.map(|reach| (reach, Manner::of(bench, &order))))
 }

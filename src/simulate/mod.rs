@@ -6,6 +6,7 @@
 pub mod backtest;
 mod letter;
 mod play;
+mod scribe;
 pub mod shop;
 mod tally;
 #[cfg(test)]
@@ -13,6 +14,8 @@ mod tests;
 mod watermark;
 
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 use forewarn_core::Instant;
 use serde::Serialize;
@@ -26,10 +29,15 @@ use crate::engine::{Attempt, Engine, Identity, Incoming, Lease, Links, Message, 
 use crate::policy::PolicyBook;
 use crate::store::memory::Memory;
 use crate::store::{StoreError, Tx};
+use scribe::{Scribe, Sheet, Slips};
 use watermark::{Out, Watermark};
 
 /// The token under which the simulation claims notices; there is nobody to fence off.
 const TOKEN: &str = "simulate";
+/// How many letters and lines go to the scribe at once: it is woken for a pile, not for each. Our choice.
+const PILE: usize = 64;
+/// How many piles the run may be ahead of the scribe. Our choice: some megabytes.
+const AHEAD: usize = 32;
 
 /// What to simulate.
 #[derive(Clone, Debug)]
@@ -68,6 +76,8 @@ impl Line {
 pub struct World {
     store: Memory,
     engine: Engine,
+    copy: Arc<Copy>,
+    slips: Arc<Slips>,
     setup: Setup,
     answers_at_once: bool,
     now: Instant,
@@ -90,22 +100,48 @@ impl World {
         let policy = setup.policy.clone();
         let publish = |tx: &mut dyn Tx| tx.policy_publish(None, policy.version(), policy.text(), "simulate", start);
         store.transact(&mut |tx| publish(tx).map(drop))?;
-        let engine = Engine::new(identity, Arc::new(Copy::builtin().without_html()));
-        Ok(Self { store, engine, setup, answers_at_once: !play.has_grant_results(), now: start })
+        let copy = Arc::new(Copy::builtin().without_html());
+        let slips = Arc::new(Slips::new(Arc::clone(&copy)));
+        let engine = Engine::new(identity, Arc::clone(&slips) as _);
+        Ok(Self { store, engine, copy, slips, setup, answers_at_once: !play.has_grant_results(), now: start })
     }
 
     /// Plays everything, handing each line of the record to `out` in order.
     ///
-    /// All of it is one transaction: there is nobody else to see the steps between, and a failure ends the world.
+    /// All of it is one transaction: there is nobody else to see the steps between, and a failure ends the world. It is
+    /// played on a thread of its own, while words are written and lines let out on this one.
     ///
     /// # Errors
     /// When the engine's store fails, or `out` does; the world is at its end then.
     pub fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
-        let (engine, setup, answers_at_once, start) = (&self.engine, &self.setup, self.answers_at_once, self.now);
+        let mut scribe = Scribe::new(Arc::clone(&self.copy));
+        let (to, from) = sync_channel(AHEAD);
+        thread::scope(|scope| {
+            let run = scope.spawn(move || self.pass_on(play, &to));
+            let written = from.iter().flatten().try_for_each(|sheet| scribe.take(sheet, &mut *out));
+            // A run whose lines nobody takes any more ends with the next one.
+            drop(from);
+            let played = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            written.and(played)
+        })
+    }
+
+    fn pass_on(&mut self, play: Play, to: &SyncSender<Vec<Sheet>>) -> Result<(), StoreError> {
+        let send = |pile| to.send(pile).map_err(|_| StoreError::Stopped);
+        let mut pile = Vec::with_capacity(PILE);
+        self.play(play, &mut |sheet| {
+            pile.push(sheet);
+            if pile.len() < PILE { Ok(()) } else { send(std::mem::replace(&mut pile, Vec::with_capacity(PILE))) }
+        })?;
+        send(pile)
+    }
+
+    fn play(&mut self, play: Play, pass: Pass<'_>) -> Result<(), StoreError> {
+        let Self { store, engine, slips, setup, answers_at_once, now, .. } = self;
         let mut play = Some(play);
-        self.store.transact(&mut |tx| {
-            let mut floor = Floor { tx, engine, setup, answers_at_once, now: start };
-            play.take().map_or(Ok(()), |play| floor.run(play, out))
+        store.transact(&mut |tx| {
+            let mut floor = Floor { tx, engine, slips, setup, answers_at_once: *answers_at_once, now: *now };
+            play.take().map_or(Ok(()), |play| floor.run(play, pass))
         })
     }
 
@@ -118,17 +154,21 @@ impl World {
     }
 }
 
+/// Where letters and lines go.
+type Pass<'a> = &'a mut dyn FnMut(Sheet) -> Result<(), StoreError>;
+
 /// The run itself, within its transaction.
 struct Floor<'a> {
     tx: &'a mut dyn Tx,
     engine: &'a Engine,
+    slips: &'a Slips,
     setup: &'a Setup,
     answers_at_once: bool,
     now: Instant,
 }
 
 impl Floor<'_> {
-    fn run(&mut self, play: Play, out: Out<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, play: Play, pass: Pass<'_>) -> Result<(), StoreError> {
         let Play { events, dead_letters } = play;
         let mut events = events.into_iter().peekable();
         let mut letters = dead_letters.into_iter().peekable();
@@ -149,10 +189,11 @@ impl Floor<'_> {
             }
             self.ingest(batch, &mut lines)?;
             self.settle_down(&mut lines)?;
-            lines.let_out(events.peek().map_or(self.now, |next| next.mark), out)?;
+            self.slips.take().try_for_each(&mut *pass)?;
+            lines.let_out(events.peek().map_or(self.now, |next| next.mark), &mut |line| pass(Sheet::Line(line)))?;
         }
         letters.for_each(|letter| lines.take(letter.at, Line::DeadLetter(letter)));
-        lines.finish(out)
+        lines.finish(&mut |line| pass(Sheet::Line(line)))
     }
 
     fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {

@@ -2,7 +2,9 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::scribe::Scribe;
 use super::shop::{HISTORY, Shop};
 use super::watermark::Watermark;
 use super::{Floor, Line, Play, Setup, World};
@@ -109,8 +111,10 @@ fn played(world: &World, play: Play, tx: &mut dyn Tx) -> Result<Vec<String>, Sto
         lines.push(serde_json::to_string(&line).expect("a line is JSON"));
         Ok(())
     };
-    let World { engine, setup, answers_at_once, now, .. } = world;
-    Floor { tx, engine, setup, answers_at_once: *answers_at_once, now: *now }.run(play, &mut out)?;
+    let World { engine, copy, slips, setup, answers_at_once, now, .. } = world;
+    let mut scribe = Scribe::new(Arc::clone(copy));
+    Floor { tx, engine, slips, setup, answers_at_once: *answers_at_once, now: *now }
+        .run(play, &mut |sheet| scribe.take(sheet, &mut out))?;
     lines.push(format!("{:?} {:?} {:?}", tx.facts_digest()?, tx.notice_counts()?, tx.grant_totals(None)?));
     lines.push(format!("{:?} {:?} {:?}", tx.books()?, tx.quotes_by_shop(None, 99)?, tx.model_load()?));
     lines.push(format!("{:?} {:?}", tx.pasts(None, usize::MAX)?, tx.policies(9)?));

@@ -114,14 +114,17 @@ fn one_stock_out_is_one_message_one_compensation_and_a_record_for_each_order() {
 }
 
 #[test]
-fn another_address_another_language_and_another_buyer_are_told_alone() {
+fn another_address_language_buyer_or_platform_is_told_alone() {
     let mut floor = Floor::new();
+    let mut elsewhere = lin();
+    elsewhere["platform"] = json!("shopify");
     for (order, who) in [
         ("1", lin()),
         ("2", buyer("office@example.com", "zh-CN")),
         ("3", buyer("lin@example.com", "en")),
         ("4", json!({ "buyer": { "buyer_id": "wang", "email": "lin@example.com", "locale": "zh-CN" } })),
         ("5", lin()),
+        ("6", elsewhere),
     ] {
         floor.order_with("02 10:00", order, promised(who, "06 18:00"));
     }
@@ -131,9 +134,9 @@ fn another_address_another_language_and_another_buyer_are_told_alone() {
     floor.wake();
     let claimed = floor.claim("a");
     let told: Vec<Vec<&str>> = claimed.ready.iter().map(orders).collect();
-    assert_eq!(told, [vec!["1", "5"], vec!["2"], vec!["3"], vec!["4"]]);
-    let each = grants(&mut floor, &["1", "2", "3", "4", "5"]);
-    assert_eq!(each, [reserved(), reserved(), reserved(), reserved(), merged()]);
+    assert_eq!(told, [vec!["1", "5"], vec!["2"], vec!["3"], vec!["4"], vec!["6"]]);
+    let each = grants(&mut floor, &["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(each, [reserved(), reserved(), reserved(), reserved(), merged(), reserved()]);
 }
 
 #[test]

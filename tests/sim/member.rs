@@ -58,5 +58,5 @@ fn engine(live_since: Instant) -> Engine {
         shadow: false,
     };
     // So few at a time that a tick takes several steps, each with its edges.
-    Engine::new(identity, Arc::clone(copy)).learning_by(3)
+    Engine::new(identity, Arc::<Copy>::clone(copy)).learning_by(3)
 }

@@ -39,7 +39,7 @@ struct NoticePage {
     order_href: String,
     /// The other orders in the same message, each with the way to its notice.
     together: Vec<(String, String)>,
-    composed: Option<Composed>,
+    composed: Option<Arc<Composed>>,
     /// Why there is nothing to see, where there is nothing.
     unwritten: String,
     /// How tall the message's frame is, in steps of the style sheet.
@@ -80,7 +80,7 @@ pub(in crate::console) async fn page(
         merchant: row.order.merchant_id.to_string(),
         order: row.order.order_id.to_string(),
         order_href: order_path(row.order.merchant_id.as_str(), row.order.order_id.as_str()),
-        together: composed.as_ref().map(together).unwrap_or_default(),
+        together: composed.as_deref().map(together).unwrap_or_default(),
         numbers: composed.as_ref().map(|c| numbers(c, row.kind, zone.as_ref(), &visitor)).unwrap_or_default(),
         delivery: delivery(&row, &t),
         open: row.is_open(),
@@ -100,7 +100,7 @@ pub(in crate::console) async fn mail(
 ) -> Result<Response, Failure> {
     let (row, ..) = find(&console, &visitor, &id).await?;
     let composed = row.composed.ok_or(Failure::NotFound)?;
-    Ok(([(CONTENT_SECURITY_POLICY, headers::MAIL)], Html(composed.html)).into_response())
+    Ok(([(CONTENT_SECURITY_POLICY, headers::MAIL)], Html(composed.html.clone())).into_response())
 }
 
 /// Takes a person's word on a notice of which nobody knows whether it was taken.

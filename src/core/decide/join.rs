@@ -1,11 +1,12 @@
 //! Which notices of one buyer travel in one message.
 //!
 //! Delayed orders of one buyer at one shop are one piece of bad news: they are told together, each order with its own
-//! record. Told together are notices about a delay that go to the same address in the same language, and which no
-//! attempt has carried yet. An attempted message stays what it was: it may lose an order that shipped since, never gain
+//! record. Told together are notices about a delay that go to the same address in the same language under the rules of
+//! the same platform, and which no attempt has carried yet. An attempted message stays what it was: it may lose an order that shipped since, never gain
 //! one, because a channel that lost our answer may have taken it.
 
 use super::{Due, Reach};
+use crate::ids::Platform;
 use crate::instant::{Instant, Span};
 use crate::notice::Kind;
 
@@ -26,6 +27,8 @@ pub struct Passage<'a> {
     pub reach: &'a Reach,
     /// The language (BCP 47).
     pub locale: &'a str,
+    /// Where its order was placed: what one platform lets a letter hold, another forbids.
+    pub platform: Option<&'a Platform>,
     /// The message of its last attempt; `None` before the first.
     pub message_id: Option<&'a str>,
 }
@@ -35,7 +38,8 @@ impl Passage<'_> {
     pub fn joins(&self, other: &Self) -> bool {
         self.kind.is_about_delay()
             && other.kind.is_about_delay()
-            && (self.reach, self.locale, self.message_id) == (other.reach, other.locale, other.message_id)
+            && (self.reach, self.locale, self.platform) == (other.reach, other.locale, other.platform)
+            && self.message_id == other.message_id
     }
 }
 

@@ -80,6 +80,21 @@ fn those_that_wait_come_back_one_after_the_other_also_in_the_next_claim() {
 }
 
 #[test]
+fn what_a_channel_held_up_comes_back_at_five_hundred_a_second() {
+    let now = Instant::now();
+    let mut gate = Gate::new(&BTreeMap::new(), now);
+    gate.open("email", now);
+    gate.begin(&Destination::new("email", "probe@example.com"), now);
+    let mut plan = Plan::of(&gate, now);
+    let asked = (0..5_001).map(|_| match plan.admit("email", "b@example.com") {
+        Admission::Wait(wait, Remark::LeftAlone) => wait,
+        other => panic!("{other:?}"),
+    });
+    let waits: Vec<Duration> = asked.collect();
+    assert_eq!(waits[5_000] - waits[0], Duration::from_secs(10));
+}
+
+#[test]
 fn ever_new_domains_cost_bounded_memory() {
     let now = Instant::now();
     let mut gate = Gate::new(&limits(0, 1), now);

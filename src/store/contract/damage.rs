@@ -71,7 +71,7 @@ pub(crate) fn a_damaged_order_is_set_aside_and_the_others_are_due(store: &mut dy
 }
 
 pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn DamagedStore) {
-    let full = NoticeRow { composed: Some(composed()), ..notice("n", 0) };
+    let full = NoticeRow { composed: Some(composed().into()), ..notice("n", 0) };
     add(store, &[full]);
     store.damage("UPDATE notices SET composed = '{}'");
     let loaded = attempt(store, |tx| tx.notice_load(&NoticeId::new("n").expect("a good id")));
@@ -79,7 +79,7 @@ pub(crate) fn a_damaged_message_names_its_notice(store: &mut dyn DamagedStore) {
 }
 
 pub(crate) fn a_damaged_notice_fails_and_the_others_are_claimed(store: &mut dyn DamagedStore) {
-    let with_message = |name: &str| NoticeRow { composed: Some(composed()), ..notice(name, 0) };
+    let with_message = |name: &str| NoticeRow { composed: Some(composed().into()), ..notice(name, 0) };
     add(store, &[with_message("a"), with_message("b"), with_message("c")]);
     store.damage("UPDATE notices SET composed = '{\"secret\": ' WHERE notice_id = 'a'");
     store.damage("UPDATE notices SET kind = 'gremlins' WHERE notice_id = 'b'");
@@ -106,7 +106,7 @@ pub(crate) fn a_damaged_message_on_its_way_is_put_aside(store: &mut dyn DamagedS
         state: NoticeState::Sending,
         lease_token: Some("t".into()),
         lease_until: Some(at(1)),
-        composed: Some(composed()),
+        composed: Some(composed().into()),
         ..notice(name, 0)
     };
     add(store, &[on_its_way("a"), on_its_way("b")]);
@@ -123,7 +123,7 @@ pub(crate) fn damaged_history_names_its_order(store: &mut dyn DamagedStore) {
 }
 
 pub(crate) fn a_damaged_message_is_left_to_its_own_claim(store: &mut dyn DamagedStore) {
-    add(store, &[NoticeRow { composed: Some(composed()), ..notice("a", 1) }, notice("b", 2)]);
+    add(store, &[NoticeRow { composed: Some(composed().into()), ..notice("a", 1) }, notice("b", 2)]);
     store.damage("UPDATE notices SET composed = '{}' WHERE notice_id = 'a'");
     let mine = BuyerKey { merchant_id: merchant("M1"), buyer_id: buyer("B1") };
     let waiting = run(store, |tx| tx.notices_waiting(&mine, 9));

@@ -38,7 +38,7 @@ pub(crate) fn a_notice_comes_back_as_it_was_added(store: &mut dyn TestStore) {
     full.lease_token = Some("t".into());
     full.lease_until = Some(at(9));
     full.sent_at = Some(at(3));
-    full.composed = Some(composed());
+    full.composed = Some(composed().into());
     full.outcome = Some("250 ok".into());
     full.feedback = Some("delivered".into());
     let bare = NoticeRow { buyer_id: None, ..notice("bare", 0) };
@@ -177,7 +177,7 @@ pub(crate) fn a_buyers_count_holds_what_was_or_may_have_been_sent(store: &mut dy
 pub(crate) fn what_a_buyer_got_names_its_message(store: &mut dyn TestStore) {
     let told = |name: &str, message: &str| {
         let words = Composed { message_id: message.into(), ..composed() };
-        NoticeRow { state: NoticeState::Sent, composed: Some(words), ..notice(name, 10) }
+        NoticeRow { state: NoticeState::Sent, composed: Some(words.into()), ..notice(name, 10) }
     };
     add(store, &[told("a", "m-1"), told("b", "m-1"), told("c", "m-2"), notice("d", 10)]);
     let [mut later] = claim(store, 10, 10, 9, "t").try_into().expect("one is due");
@@ -232,7 +232,7 @@ pub(crate) fn notices_are_counted_by_kind_and_state(store: &mut dyn TestStore) {
 pub(crate) fn unknown_notices_are_counted_by_channel(store: &mut dyn TestStore) {
     let lost = |name: &str, channel: &str| {
         let composed = Composed { channel: channel.into(), ..composed() };
-        NoticeRow { state: NoticeState::Unknown, composed: Some(composed), ..notice(name, 0) }
+        NoticeRow { state: NoticeState::Unknown, composed: Some(composed.into()), ..notice(name, 0) }
     };
     let bare = NoticeRow { state: NoticeState::Unknown, ..notice("bare", 0) };
     let failed = NoticeRow { state: NoticeState::Failed, ..lost("failed", "sms") };

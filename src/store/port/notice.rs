@@ -1,5 +1,7 @@
 //! Notices: the outbox, its outcomes, and what was not sent.
 
+use std::sync::Arc;
+
 use forewarn_core::because::Reason;
 use forewarn_core::decide::{Got, Suppression};
 use forewarn_core::ids::{BuyerId, MerchantId, NoticeId, OrderId};
@@ -85,8 +87,8 @@ pub struct NoticeRow {
     pub updated_at: Instant,
     /// When the channel took it, or perhaps took it.
     pub sent_at: Option<Instant>,
-    /// What went out, or goes out; `None` until it was composed.
-    pub composed: Option<Composed>,
+    /// What went out, or goes out; `None` until it was composed. Shared, because a row is copied at every step.
+    pub composed: Option<Arc<Composed>>,
     /// The channel's receipt, or why it was not taken; never personal data.
     pub outcome: Option<String>,
     /// What became of it afterwards: the newest `notice.feedback`.

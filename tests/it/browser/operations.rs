@@ -116,5 +116,5 @@ fn warning(place: &Place) -> Option<(String, Instant)> {
     let key = super::yesterday::key((SHOP, "S-1"));
     let notices = place.db().transact(&mut |tx| tx.notices_of(&key)).unwrap();
     let warning = notices.into_iter().find(|n| n.kind == Kind::DelayWarning && n.state == NoticeState::Sent)?;
-    Some((warning.composed?.policy_version, warning.created_at))
+    Some((warning.composed?.policy_version.clone(), warning.created_at))
 }

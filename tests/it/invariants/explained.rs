@@ -1,6 +1,7 @@
 //! Explained: every notice sent and every one that was not stands on record with its facts, numbers and policy.
 
 use forewarn::engine::{Record, dossier};
+use forewarn_core::because::sentences;
 use forewarn_core::notice::{Kind, Why};
 use serde_json::json;
 
@@ -25,14 +26,14 @@ fn explained_every_notice_carries_its_reasons_and_its_policy() {
         if let Record::Notice(n) = record {
             seen += 1;
             assert_eq!(n.policy_version, in_force);
-            assert!(!n.because.is_empty(), "{}", n.kind);
+            assert!(!n.because.0.is_empty(), "{}", n.kind);
         }
     }
     assert_eq!(seen, 2);
     let warning = records
         .iter()
         .find_map(|r| if let Record::Notice(n) = r { Some(n).filter(|n| n.kind == Kind::DelayWarning) } else { None });
-    let because = warning.expect("a warning").because.join("; ");
+    let because = sentences(&warning.expect("a warning").because.0).join("; ");
     for fact in ["ship by 2026-03-04T02:00:00Z", "risk 0.", "against 0.4 by forecast", "cause "] {
         assert!(because.contains(fact), "`{fact}` is not among: {because}");
     }
@@ -49,7 +50,7 @@ fn explained_every_suppression_carries_them_too() {
     assert!(stored.iter().all(|(.., because)| !because.is_empty()));
     let written: Vec<_> =
         records.iter().filter_map(|r| if let Record::Suppressed(s) = r { Some(s) } else { None }).collect();
-    assert!(written.iter().all(|s| !s.because.is_empty() && !s.policy_version.is_empty()) && written.len() == 2);
+    assert!(written.iter().all(|s| !s.because.0.is_empty() && !s.policy_version.is_empty()) && written.len() == 2);
 }
 
 #[test]

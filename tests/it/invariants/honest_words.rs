@@ -2,6 +2,8 @@
 //! no same apology twice, and no more than is known: the article that ran short, the day of an arrival, a share of
 //! certainty.
 
+use std::sync::Arc;
+
 use forewarn::store::port::{Composed, NoticeRow};
 use forewarn_core::Instant;
 use forewarn_core::grant::GrantStatus;
@@ -14,7 +16,7 @@ const IN_ACCOUNT: [&str; 2] = ["已经在您的账户里了", "It is in your acc
 const SET_ASIDE: [&str; 2] = ["已为您预留", "It is reserved for you"];
 const COUPON: [&str; 2] = ["优惠券", "coupon"];
 
-fn warning(floor: &mut Floor) -> (NoticeRow, Composed) {
+fn warning(floor: &mut Floor) -> (NoticeRow, Arc<Composed>) {
     let all = floor.notices("1");
     let found = all.into_iter().find(|n| n.kind == Kind::DelayWarning).expect("a warning");
     let composed = found.composed.clone().expect("its words");
@@ -117,7 +119,7 @@ fn slipped(floor: &mut Floor) -> Vec<NoticeRow> {
 fn honest_words_no_same_apology_twice() {
     for mut floor in floors(true, "") {
         let told = slipped(&mut floor);
-        let words: Vec<Composed> = told.iter().filter_map(|n| n.composed.clone()).collect();
+        let words: Vec<Arc<Composed>> = told.iter().filter_map(|n| n.composed.clone()).collect();
         assert_eq!(told.iter().map(|n| n.kind).collect::<Vec<_>>(), [Kind::DelayWarning, Kind::DelayUpdate]);
         assert_ne!(words[0].subject, words[1].subject);
         // The first line greets, the next one apologises.
@@ -151,7 +153,7 @@ fn honest_words_a_condition_bounds_the_date_of_every_order_it_touches() {
     assert_eq!(words.cause.as_deref(), Some("surge"));
 }
 
-fn words(floor: &mut Floor, kind: Kind) -> Composed {
+fn words(floor: &mut Floor, kind: Kind) -> Arc<Composed> {
     let told = floor.notices("1").into_iter().rfind(|n| n.kind == kind);
     told.and_then(|n| n.composed).unwrap_or_else(|| panic!("no words of {kind}"))
 }

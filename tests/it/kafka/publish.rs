@@ -72,7 +72,7 @@ fn notice(key: &str, state: NoticeState, outcome: Option<&str>) -> NoticeRow {
         lease_until: None,
         updated_at: at(),
         sent_at: None,
-        composed: Some(composed),
+        composed: Some(composed.into()),
         outcome: outcome.map(str::to_owned),
         feedback: None,
     }

@@ -13,7 +13,7 @@ use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
 use crate::grant::Proposal;
-use crate::ids::{BuyerId, ConditionId, OrderKey};
+use crate::ids::{BuyerId, ConditionId, OrderKey, Platform};
 use crate::instant::{Instant, Span};
 use crate::order::Order;
 use crate::policy::Policy;
@@ -188,13 +188,18 @@ impl Engine {
 
     /// Delays of this buyer's other orders that go out with `due`.
     fn company(&self, lead: &OrderKey, due: &Due, now: Instant) -> Vec<(OrderKey, Due)> {
-        fn passage(due: &Due) -> Passage<'_> {
-            Passage { kind: due.kind, reach: &due.reach, locale: "zh-CN", message_id: None }
+        fn passage<'a>(due: &'a Due, platform: Option<&'a Platform>) -> Passage<'a> {
+            Passage { kind: due.kind, reach: &due.reach, locale: "zh-CN", platform, message_id: None }
         }
+        let own = self.order(lead).platform;
+        let joins = |key: &OrderKey, other: &Due| {
+            let theirs = self.order(key).platform;
+            passage(other, theirs.as_ref()).joins(&passage(due, own.as_ref()))
+        };
         let buyer = |key: &OrderKey| self.order(key).buyer.map(|b| b.buyer_id);
         let others = self.books.keys().filter(|key| *key != lead && buyer(key) == buyer(lead));
         let dues = others.flat_map(|key| self.decided(key, true, now).due.into_iter().map(|due| (key.clone(), due)));
-        dues.filter(|(_, other)| passage(other).joins(&passage(due))).take(join::COMPANIONS_MAX).collect()
+        dues.filter(|(key, other)| joins(key, other)).take(join::COMPANIONS_MAX).collect()
     }
 
     fn tell(&mut self, key: &OrderKey, due: &Due, (proposal, with): (Option<Proposal>, Vec<OrderKey>), now: Instant) {

@@ -1,6 +1,6 @@
 //! The orders and their indexes, which change together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use forewarn_core::ids::OrderId;
@@ -12,7 +12,8 @@ use crate::store::port::OrderRow;
 /// All orders.
 #[derive(Clone, Debug, Default)]
 pub(in crate::store::memory) struct Orders {
-    rows: BTreeMap<OrderKey, OrderRow>,
+    /// Asked for by key many times for each time that it is walked in order.
+    rows: HashMap<OrderKey, OrderRow>,
     indexes: Indexes,
 }
 
@@ -28,7 +29,9 @@ struct Indexes {
 impl Orders {
     /// Every order, ascending by key.
     pub(in crate::store::memory) fn rows(&self) -> impl Iterator<Item = &OrderRow> {
-        self.rows.values()
+        let mut rows: Vec<&OrderRow> = self.rows.values().collect();
+        rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        rows.into_iter()
     }
 
     pub(in crate::store::memory) fn get(&self, key: &OrderKey) -> Option<&OrderRow> {

@@ -216,7 +216,7 @@ impl<'n> Columns<'n> {
         self.leases.push(row.lease_until.map(Instant::ms));
         self.updated.push(row.updated_at.ms());
         self.sent.push(row.sent_at.map(Instant::ms));
-        self.composed.push(composed(row.composed.as_ref())?);
+        self.composed.push(composed(row.composed.as_deref())?);
         self.messages.push(row.composed.as_ref().map(|message| message.message_id.as_str()));
         // A server's own words may hold anything; PostgreSQL's text holds everything but this one character.
         self.outcomes.push(row.outcome.as_ref().map(|said| said.replace('\0', "\u{fffd}")));

@@ -30,7 +30,7 @@ pub(in crate::store::sqlite) fn cut(
 }
 
 fn write(session: &Session<'_>, operation: &'static str, notice: &NoticeRow) -> Result<(), StoreError> {
-    let composed = row::composed(notice.composed.as_ref())?;
+    let composed = row::composed(notice.composed.as_deref())?;
     let params = params![
         notice.notice_id.as_str(),
         notice.due_at.ms(),

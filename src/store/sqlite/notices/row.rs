@@ -111,7 +111,7 @@ const RESOLVE: &str = save!("lease_token IS :token AND (state = 'unknown' OR sta
 
 /// Adds a notice, unless it is there and was not withdrawn.
 pub(super) fn add(session: &Session<'_>, notice: &NoticeRow) -> Result<(), StoreError> {
-    let composed = composed(notice.composed.as_ref())?;
+    let composed = composed(notice.composed.as_deref())?;
     let params = named_params! {
         ":checksum": checksum_of(notice, composed.as_ref())?,
         ":notice_id": notice.notice_id.as_str(),
@@ -210,7 +210,7 @@ pub(super) fn claim(
 }
 
 fn write_claim(session: &Session<'_>, notice: &NoticeRow) -> Result<usize, StoreError> {
-    let composed = composed(notice.composed.as_ref())?;
+    let composed = composed(notice.composed.as_deref())?;
     let params = params![
         notice.notice_id.as_str(),
         notice.lease_token,
@@ -256,7 +256,7 @@ fn write(
     statement: &'static str,
     token: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let composed = composed(notice.composed.as_ref())?;
+    let composed = composed(notice.composed.as_deref())?;
     let params = named_params! {
         ":checksum": checksum_of(notice, composed.as_ref())?,
         ":notice_id": notice.notice_id.as_str(),

@@ -45,7 +45,7 @@ fn case() -> Case {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("forewarn.db");
     let mut db = Db::open(&path).expect("a new file");
-    let sent = NoticeRow { state: NoticeState::Sent, composed: Some(composed()), ..notice("told", 5) };
+    let sent = NoticeRow { state: NoticeState::Sent, composed: Some(composed().into()), ..notice("told", 5) };
     run(&mut db, |tx| {
         tx.orders_save(&[telling(), full_order("parked"), order("bare")])?;
         tx.notices_add(&[sent.clone(), notice("waiting", 7)])?;

@@ -245,7 +245,7 @@ async fn two_late_orders_of_one_buyer_are_one_mail() {
     }
     let warned = |id: &str| {
         let notices = place.db().transact(&mut |tx| tx.notices_of(&key(id))).unwrap();
-        notices.into_iter().find(|n| n.kind == Kind::DelayWarning).and_then(|n| n.composed).unwrap().message_id
+        notices.into_iter().find(|n| n.kind == Kind::DelayWarning).and_then(|n| n.composed).unwrap().message_id.clone()
     };
     assert_eq!(warned(&one.id), warned(&two.id));
     assert_eq!(mail.message_id().unwrap(), format!("{}@shop.example.com", warned(&one.id)));

@@ -15,6 +15,7 @@ mod stops;
 pub(crate) mod topics;
 mod what_if;
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -177,6 +178,20 @@ impl Running<'_> {
             assert!(ended.is_none(), "ended with {ended:?} before {what}: {}", self.place.words());
             assert!(began.elapsed() < deadline, "not within {deadline:?}: {what}\n{}", self.place.words());
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until `count` has reached `goal`. However slow the machine, it must go on growing.
+    pub(crate) async fn reaches(&mut self, goal: usize, what: &str, count: impl AsyncFn(&Self) -> f64) {
+        let (goal, mut before) = (goal as f64, 0.0);
+        while before < goal {
+            let more = Cell::new(before);
+            let grows = async |serve: &Self| {
+                more.set(count(serve).await);
+                more.get() > before || more.get() >= goal
+            };
+            self.within(PATIENCE, &format!("more than {before} of {goal} {what}"), grows).await;
+            before = more.get();
         }
     }
 

@@ -64,8 +64,10 @@ pub struct Letter {
     pub confidence: Option<u8>,
     /// What the shop gives for the wait.
     pub compensation: Option<Compensation>,
-    /// Whether the buyer may choose to wait, swap or cancel on the page behind `action_url`.
+    /// Whether the buyer may choose to wait or cancel on the page behind `action_url`.
     pub choices: bool,
+    /// Whether another article is among these choices.
+    pub swap: bool,
     /// The signed page where the buyer can choose, fix an address or say "urgent".
     pub action_url: Option<String>,
     /// The parcel the notice is about.
@@ -160,6 +162,7 @@ impl Letter {
             confidence: None,
             compensation: None,
             choices: false,
+            swap: false,
             action_url: None,
             parcel: None,
             parcel_number: 1,

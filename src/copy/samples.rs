@@ -70,6 +70,7 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         cause_detail: some("address"),
         previous_quote: some(words.previous),
         choices: true,
+        swap: true,
         parcel: Some(parcel(words)),
         parcel_number: 1,
         parcel_count: 2,
@@ -114,6 +115,7 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
         quoted_ship_by: some(words.rest),
         update_number: number,
         last_update: last,
+        choices: true,
         ..late("delay_update", "plain", "warehouse_queue")
     };
     let ask = |reminder| Letter {
@@ -129,6 +131,7 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
             "delay_warning-choices",
             Letter {
                 choices: true,
+                swap: true,
                 short_lines: items(&words.titles[..1]),
                 ..late("delay_warning", "announced", "out_of_stock")
             },
@@ -203,12 +206,14 @@ fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
         lines: items(&words.titles[..1]),
         compensation: reserved(words),
         choices: true,
+        swap: true,
         ..order("delay_warning", "20260303-7714", "out_of_stock", words.quoted)
     };
     let second = Letter {
         lines: items(&words.titles[1..]),
         short_lines: items(&words.titles[1..2]),
         choices: true,
+        swap: true,
         ..order("delay_warning", "20260303-8120", "out_of_stock", words.rest)
     };
     let missed =

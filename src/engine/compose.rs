@@ -6,7 +6,7 @@ mod tests;
 use forewarn_core::Instant;
 use forewarn_core::because::{Evidence, Reason};
 use forewarn_core::cause::{self, Cause};
-use forewarn_core::decide::{Due, Told};
+use forewarn_core::decide::{Choices, Due, Told};
 use forewarn_core::event::ExceptionKind;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::ids::LineId;
@@ -22,7 +22,7 @@ use super::{Purpose, Shop};
 use crate::copy::{
     Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef, RenderError, Rendered,
 };
-use crate::store::port::{Companion, Composed, GrantRow};
+use crate::store::port::{Companion, Composed, GrantRow, Json};
 
 /// The language of a buyer who names none, in a shop that names none.
 const LOCALE: &str = "zh-CN";
@@ -77,7 +77,7 @@ pub(super) fn compose(
         message_id,
         template: format!("{}.{}", letter.kind, letter.variant),
         promotional: desks.iter().any(|desk| desk.grant.is_some()),
-        variables: serde_json::to_value(&letter).unwrap_or_default(),
+        variables: Json::of(&letter).unwrap_or_default(),
         letter,
         rendered,
     };
@@ -96,7 +96,7 @@ struct Written<'a> {
     message_id: &'a str,
     template: String,
     promotional: bool,
-    variables: serde_json::Value,
+    variables: Json,
     letter: Letter,
     rendered: Rendered,
 }
@@ -182,8 +182,9 @@ impl Desk<'_> {
         letter.previous_quote = due.previous_quote.map(|at| self.say(at));
         letter.confidence = self.confidence();
         letter.compensation = self.grant.map(|g| self.compensation(g));
-        letter.choices = due.choices;
-        letter.action_url = asks(due.kind, due.choices).then(|| links.to(Purpose::Order, &order.key));
+        letter.choices = due.choices.is_some();
+        letter.swap = due.choices == Some(Choices::WaitSwapOrCancel);
+        letter.action_url = asks(due.kind, letter.choices).then(|| links.to(Purpose::Order, &order.key));
         letter.unsubscribe_url = Some(links.to(Purpose::Unsubscribe, &order.key));
         letter.support = self.shop.support.clone();
         letter.update_number = due.number;

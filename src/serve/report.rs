@@ -9,7 +9,7 @@ use crate::console::report::{self, Report, Subject};
 use crate::deliver::channel::{Class, Outcome, Outgoing, Recipient};
 use crate::engine::Shop;
 use crate::store::StoreError;
-use crate::store::port::JobRun;
+use crate::store::port::{JobRun, Json};
 
 /// The language of a shop that names none.
 const LOCALE: &str = "zh-CN";
@@ -85,6 +85,6 @@ fn outgoing(merchant: &MerchantId, shop: &Shop, to: String, report: Report, due_
         text: report.text,
         html: report.html,
         unsubscribe_url: None,
-        variables: serde_json::Value::Null,
+        variables: Json::default(),
     }
 }

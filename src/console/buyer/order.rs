@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
+use forewarn_core::Instant;
 use forewarn_core::cause::Cause;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::Kind;
@@ -41,6 +42,8 @@ struct BuyerPage {
     lines: Vec<Goods>,
     parcels: Vec<ParcelLine>,
     choices: bool,
+    /// Whether another article is among the choices.
+    swap: bool,
     wants_address: bool,
     wants_contact: bool,
     may_hurry: bool,
@@ -155,7 +158,8 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         chosen: chosen.map(|c| t.name("buyer.chosen", c.as_str())).unwrap_or_default(),
         lines: goods(file, &t),
         parcels: parcels(file, &t),
-        choices: short && !done && chosen.is_none(),
+        choices: (short || late && asked.is_none() && may_leave(file)) && !done && chosen.is_none(),
+        swap: short,
         wants_address: asks == Some("address"),
         wants_contact: asks == Some("contact"),
         may_hurry: open && !done && !leaves,
@@ -182,6 +186,13 @@ fn date(file: &OrderFile, status: Status, t: &Speech) -> (String, String) {
         (Status::AtRisk | Status::Late, None) => (t.say("buyer.new_date"), t.say("buyer.no_date")),
         _ => (String::new(), String::new()),
     }
+}
+
+/// Whether a delay was told more than once, or has no end: then the notice has offered to cancel.
+fn may_leave(file: &OrderFile) -> bool {
+    let is_later = |at: Instant| file.ship_by().is_some_and(|promised| at > promised);
+    let delays = file.told().said.iter().filter(|said| said.quoted.is_some_and(is_later));
+    delays.count() > 1 || file.honest_date().is_none()
 }
 
 /// Whether a way to a person can be written to as it stands.

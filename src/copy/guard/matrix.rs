@@ -31,7 +31,7 @@ const OPTIONS: [Carry; 19] = [
     |to, from| to.quoted_ship_by.clone_from(&from.quoted_ship_by),
     |to, from| to.previous_quote.clone_from(&from.previous_quote),
     |to, from| to.compensation.clone_from(&from.compensation),
-    |to, from| to.choices = from.choices,
+    |to, from| (to.choices, to.swap) = (from.choices, from.swap),
     |to, from| to.action_url.clone_from(&from.action_url),
     |to, from| to.parcel.clone_from(&from.parcel),
     |to, from| to.expected_delivery.clone_from(&from.expected_delivery),
@@ -41,13 +41,14 @@ const OPTIONS: [Carry; 19] = [
 ];
 
 /// Changes that turn a letter into another one worth reading.
-const TURNS: [fn(&mut Letter); 11] = [
+const TURNS: [fn(&mut Letter); 12] = [
     |letter| letter.was_late = true,
     |letter| letter.warned_before = true,
     |letter| letter.update_number = 2,
     |letter| (letter.update_number, letter.last_update) = (3, true),
     |letter| letter.last_update = true,
     |letter| letter.reminder = true,
+    |letter| (letter.choices, letter.swap) = (true, false),
     |letter| letter.cause_detail = Some("contact".to_owned()),
     |letter| (letter.cause, letter.cause_detail) = (Some("carrier".to_owned()), Some("pickup".to_owned())),
     |letter| (letter.parcel_number, letter.parcel_count) = (2, 2),

@@ -2,7 +2,7 @@
 //! if nobody said it in time, and few more when the new date slips.
 
 use super::gate::{Candidate, draft, is_held_out, pass};
-use super::{Assessment, Case, Decision, Due, join};
+use super::{Assessment, Case, Choices, Decision, Due, join};
 use crate::because::Reason;
 use crate::cause::Cause;
 use crate::forecast::next_landmark;
@@ -74,7 +74,7 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
         due.because.push(Reason::Together { from: window_from });
     }
     if at_risk || certain || joins {
-        let instead = left_unwarned(case, a);
+        let instead = left_unwarned(case, a, &due);
         let expires_at = Some(promise.value - Span::from_ms(1));
         pass(case, a, Candidate { due, expires_at, instead }, out);
     }
@@ -98,13 +98,15 @@ fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision)
     if case.now <= expires_at {
         out.wake(a.next_review, case.now);
     }
-    let instead = left_unwarned(case, a);
+    let instead = left_unwarned(case, a, &due);
     pass(case, a, Candidate { due, expires_at: Some(expires_at), instead }, out);
 }
 
-/// The holdout measures what a warning is worth; an order that waits for the buyer is never left out.
-fn left_unwarned(case: &Case<'_>, a: &Assessment) -> Option<Why> {
-    (is_held_out(case) && a.finding.cause != Cause::Address).then_some(Why::Holdout)
+/// The holdout measures what a warning is worth. Never left out is an order that waits for its buyer, or whose buyer
+/// has to be given a choice.
+fn left_unwarned(case: &Case<'_>, a: &Assessment, due: &Due) -> Option<Why> {
+    let waits_for_buyer = a.finding.cause == Cause::Address || due.choices.is_some();
+    (is_held_out(case) && !waits_for_buyer).then_some(Why::Holdout)
 }
 
 /// The date we told slips: by an announcement, or because the forecast no longer believes it. Silence alone says
@@ -162,8 +164,22 @@ fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: I
     due.cause = Some(a.finding.cause);
     due.quoted_ship_by = a.promise.as_ref().and_then(|p| a.quote_past(case, p.value));
     due.risk = a.risk;
-    due.choices = a.finding.cause == Cause::OutOfStock;
+    due.choices = choices(case, a, due.quoted_ship_by);
     due
+}
+
+/// Where there is nothing to send, the buyer may take something else. Who is told of a second delay, or of one without
+/// an end, may leave: an excuse that repeats itself is none, and the law of several countries demands the offer (US:
+/// 16 CFR 435.2(b); EU: Directive 2011/83, article 18).
+fn choices(case: &Case<'_>, a: &Assessment, quoted: Option<Instant>) -> Option<Choices> {
+    if a.finding.cause == Cause::OutOfStock {
+        return Some(Choices::WaitSwapOrCancel);
+    }
+    let told = |promise: &Promise| case.told.last_quote(promise).is_some_and(|(_, at)| at > promise.value);
+    let told_before = a.promise.as_ref().is_some_and(told);
+    // An address only the buyer can mend is no delay of ours.
+    let open_ended = quoted.is_none() && a.finding.cause != Cause::Address;
+    (told_before || open_ended).then_some(Choices::WaitOrCancel)
 }
 
 /// The promise within its order's keys: its version, and its first line where the order has several promises.

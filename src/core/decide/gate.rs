@@ -198,7 +198,7 @@ pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trig
         problem: None,
         number: 1,
         is_last: false,
-        choices: false,
+        choices: None,
         lines: a.open_lines.clone(),
         because: Vec::new(),
     }

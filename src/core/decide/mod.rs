@@ -161,8 +161,8 @@ pub struct Due {
     pub number: u32,
     /// Whether a person takes over after it.
     pub is_last: bool,
-    /// Whether the buyer may choose to wait, swap or cancel.
-    pub choices: bool,
+    /// What the buyer is given to choose.
+    pub choices: Option<Choices>,
     /// Lines it is about.
     pub lines: Vec<LineId>,
     /// What speaks for it.
@@ -196,6 +196,15 @@ impl Due {
             kept: None,
         }
     }
+}
+
+/// What a buyer may choose when an order is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choices {
+    /// To wait, or to cancel and be refunded.
+    WaitOrCancel,
+    /// To take another article too.
+    WaitSwapOrCancel,
 }
 
 /// What is wrong with a parcel.

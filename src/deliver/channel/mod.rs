@@ -13,6 +13,8 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use serde::Serialize;
 
+use crate::store::port::Json;
+
 /// The pending attempt that [`Channel::send`] returns; boxed so that channels can be held as `dyn Channel`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
@@ -76,7 +78,7 @@ pub struct Outgoing {
     /// Address of the page to opt out, `https` in service.
     pub unsubscribe_url: Option<String>,
     /// The template's variables, for gateways that render themselves.
-    pub variables: serde_json::Value,
+    pub variables: Json,
 }
 
 impl fmt::Debug for Outgoing {

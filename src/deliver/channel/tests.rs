@@ -1,6 +1,7 @@
 //! Shared samples for the channels' tests, and tests of the types themselves.
 
 use super::{Channel, Class, Outcome, Outgoing, Recipient, ToldOrder, receipt_from};
+use crate::store::port::Json;
 
 /// A complete notice, Chinese and with every optional field set.
 pub(crate) fn sample() -> Outgoing {
@@ -26,7 +27,7 @@ pub(crate) fn sample() -> Outgoing {
         text: "林女士您好：\n订单 A-1001 会在 3月6日(周五)下午发出。\n.\n一张 5 元券已经在路上。\n".to_owned(),
         html: "<p>林女士您好：</p>\n<p>订单 A-1001 会在 <b>3月6日(周五)下午</b>发出。</p>\n".to_owned(),
         unsubscribe_url: Some("https://shop.example.com/u/abc?t=1&s=2".to_owned()),
-        variables: serde_json::json!({"buyer_name": "林女士", "ship_by": "2026-03-06T09:00:00Z"}),
+        variables: Json::of(&serde_json::json!({"buyer_name": "林女士", "ship_by": "2026-03-06T09:00:00Z"})).unwrap(),
     }
 }
 

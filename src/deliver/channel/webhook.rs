@@ -24,6 +24,7 @@ use serde::Serialize;
 pub use self::config::{SetupError, WebhookConfig};
 use self::signature::Signer;
 use super::{Channel, Outcome, Outgoing, RetryClass, Sending};
+use crate::store::port::Json;
 
 /// Posts notices to one URL.
 pub struct WebhookChannel {
@@ -94,7 +95,7 @@ struct Payload<'a> {
     orders: &'a [super::ToldOrder],
     locale: &'a str,
     to: &'a str,
-    variables: &'a serde_json::Value,
+    variables: &'a Json,
     subject: &'a str,
     text: &'a str,
 }

@@ -17,7 +17,8 @@ use forewarn_core::text::Private;
 use forewarn_core::{Instant, OrderKey, Span};
 
 use crate::store::port::{
-    Companion, Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin, SuppressionRow,
+    Companion, Composed, DeadLetter, GrantRow, Json, NoticeRow, NoticeState, OrderIndex, OrderRow, Origin,
+    SuppressionRow,
 };
 
 /// `minutes` after the morning of 2 March 2026.
@@ -147,7 +148,7 @@ pub(crate) fn composed() -> Composed {
         subject: "您的订单".into(),
         text: "line one\nline \"two\"".into(),
         html: "<p>&amp;</p>".into(),
-        variables: serde_json::json!({"lines": ["a", "b"], "n": 2}),
+        variables: Json::of(&serde_json::json!({"lines": ["a", "b"], "n": 2})).unwrap(),
         because: vec![Reason::Silence { span: Span::from_ms(5_400_001), share: Ppm::from_ppm(950_000) }],
         policy_version: "p-1".into(),
         shop: "The shop".into(),

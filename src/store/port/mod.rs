@@ -5,6 +5,7 @@ mod condition;
 mod grant;
 mod hindsight;
 mod intake;
+mod json;
 mod letters;
 mod listing;
 mod model;
@@ -21,6 +22,7 @@ pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
 pub use hindsight::{HindsightStore, PastMark};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
+pub use json::Json;
 pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};
 pub use listing::{
     ListingStore, NoticeLine, NoticeSearch, OrderLine, OrderMark, OrderSearch, OrderView, Overview, OverviewAsk,

@@ -9,6 +9,7 @@ use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, Instant, OrderKey, Span};
 use serde::{Deserialize, Serialize};
 
+use super::Json;
 use crate::store::StoreError;
 
 /// The longest a claim may hold a notice (our choice: far longer than any attempt); a lease that ends later than this
@@ -163,7 +164,7 @@ pub struct Composed {
     /// The HTML.
     pub html: String,
     /// The variables the templates saw, for gateways with templates of their own.
-    pub variables: serde_json::Value,
+    pub variables: Json,
     /// What speaks for it.
     pub because: Vec<Reason>,
     /// The policy it was decided under.

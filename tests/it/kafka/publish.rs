@@ -9,7 +9,7 @@ use forewarn::config::Kafka;
 use forewarn::engine::GrantFate;
 use forewarn::intake::{Fault, KEY_HEADER, Reason};
 use forewarn::publish::{PublishError, Published, Publisher};
-use forewarn::store::port::{Composed, DeadLetter, GrantRow, NoticeRow, NoticeState, Origin};
+use forewarn::store::port::{Composed, DeadLetter, GrantRow, Json, NoticeRow, NoticeState, Origin};
 use forewarn_core::because::Reason as Because;
 use forewarn_core::digest;
 use forewarn_core::grant::GrantStatus;
@@ -51,7 +51,7 @@ fn notice(key: &str, state: NoticeState, outcome: Option<&str>) -> NoticeRow {
         subject: "Your order will be late".into(),
         text: "We are sorry.".into(),
         html: "<p>We are sorry.</p>".into(),
-        variables: Value::Null,
+        variables: Json::default(),
         because: vec![Because::Postponed { at: at() }],
         policy_version: "pol_1".into(),
         shop: "Qinghe".into(),

@@ -62,7 +62,7 @@ fn an_orders_cap_counts_every_notice_of_the_order() {
     ").policy(policy).play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-02 12:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-07 20:00 risk=1.00 coupon=5.00
-    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:30 risk=1.00 coupon=refused(per_order)
+    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:30 risk=1.00 choices=wait/cancel coupon=refused(per_order)
     03-08 12:00 shipped (after_warning) parcel=P1
     ");
 }

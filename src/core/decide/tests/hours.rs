@@ -25,7 +25,7 @@ fn a_warning_that_becomes_due_at_night_waits_for_the_morning() {
         03-04 00:30 exception X1 kind=damaged clears_at=03-06T12:00
     ").until("03-05 02:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 03:00
-    03-04 08:00 delay_warning cause=out_of_stock ship_by=03-05 03:00 quoted=03-08 04:00 risk=1.00 choices=yes coupon=5.00
+    03-04 08:00 delay_warning cause=out_of_stock ship_by=03-05 03:00 quoted=03-08 04:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
     ");
 }
 
@@ -39,7 +39,7 @@ fn a_warning_that_would_come_after_ship_by_gives_way_to_a_straight_apology() {
     ").until("03-05 09:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 06:00
     03-04 22:30 - delay_warning v1: quiet_hours
-    03-05 08:00 promise_missed cause=out_of_stock ship_by=03-05 06:00 quoted=03-08 03:00 risk=1.00 choices=yes
+    03-05 08:00 promise_missed cause=out_of_stock ship_by=03-05 06:00 quoted=03-08 03:00 risk=1.00 choices=wait/swap/cancel
     ");
 }
 

@@ -98,8 +98,8 @@ fn a_slip_nobody_could_read_about_is_told_as_the_first() {
     ").failing("shop/A1/delay_update/1").play(), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-03 18:00 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-07 21:45 risk=0.57 coupon=5.00
-    03-06 21:45 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00
-    03-06 21:45 delay_update last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00
+    03-06 21:45 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00 choices=wait/cancel
+    03-06 21:45 delay_update last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00 choices=wait/cancel
     03-09 21:45 - delay_update 3: needs_human
     ");
 }
@@ -112,8 +112,8 @@ fn an_order_that_never_ships_is_told_of_each_slip_and_then_given_to_a_person() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-03 18:00 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-07 21:45 risk=0.57 coupon=5.00
-    03-06 21:45 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00
-    03-09 21:45 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-11 01:45 quoted=03-14 11:00 risk=1.00
+    03-06 21:45 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-07 21:45 quoted=03-11 01:45 risk=1.00 choices=wait/cancel
+    03-09 21:45 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-11 01:45 quoted=03-14 11:00 risk=1.00 choices=wait/cancel
     03-13 11:00 - delay_update 3: needs_human
     ");
 }

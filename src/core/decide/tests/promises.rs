@@ -47,8 +47,8 @@ fn a_postponed_date_that_passes_too_is_told_with_a_new_one() {
     ").until("03-12 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-03 10:00 delay_warning (announced) cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 12:00 risk=1.00 coupon=5.00
-    03-08 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-08 12:00 quoted=03-12 17:15 risk=1.00
-    03-11 17:15 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-12 17:15 quoted=03-16 04:15 risk=1.00
+    03-08 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-08 12:00 quoted=03-12 17:15 risk=1.00 choices=wait/cancel
+    03-11 17:15 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-12 17:15 quoted=03-16 04:15 risk=1.00 choices=wait/cancel
     ");
 }
 
@@ -172,7 +172,7 @@ fn a_known_delay_at_payment_is_told_in_place_of_the_confirmation() {
         03-09 15:00 shipped P1
     "), @r"
     03-02 10:05 - order_accepted paid: merged
-    03-02 10:05 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-11 02:00 risk=1.00 choices=yes coupon=5.00
+    03-02 10:05 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-11 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
     03-09 15:00 shipped (after_warning) parcel=P1
     ");
 }

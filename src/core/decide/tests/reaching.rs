@@ -23,6 +23,18 @@ fn a_holdout_order_is_left_unwarned_and_unapologised() {
 }
 
 #[test]
+fn who_has_to_be_given_a_choice_is_never_held_out() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-02 12:00 condition stock kind=out_of_stock sku=S1 clears_at=03-07T10:00
+    ").policy("holdout.share = 1.0").until("03-04 10:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
+    ");
+}
+
+#[test]
 fn a_buyer_who_opted_out_hears_nothing() {
     assert_snapshot!(scene("
         03-02 09:00 prefers B1 allow=false

@@ -22,7 +22,7 @@ fn everything_five_times_is_told_once() {
     let once = play(STORY);
     assert_snapshot!(once, @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00 lines=L1+L2
-    03-03 09:00 delay_warning cause=out_of_stock ship_by=03-04 18:00 quoted=03-08 01:00 risk=1.00 choices=yes lines=L1+L2 coupon=5.00
+    03-03 09:00 delay_warning cause=out_of_stock ship_by=03-04 18:00 quoted=03-08 01:00 risk=1.00 choices=wait/swap/cancel lines=L1+L2 coupon=5.00
     03-06 12:00 shipped (after_warning) parcel=P1 eta=03-08 12:00
     03-06 15:00 shipped (after_warning) parcel=P2 lines=L2
     03-08 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00

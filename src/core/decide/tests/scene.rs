@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::engine::{Engine, Record};
 use super::script::{self, Arrival, clock, moment};
-use crate::decide::{Due, Guard, Pause, Paused};
+use crate::decide::{Choices, Due, Guard, Pause, Paused};
 use crate::grant::Proposal;
 use crate::ids::OrderKey;
 use crate::instant::{Instant, Span};
@@ -168,7 +168,13 @@ fn sent(due: &Due, proposal: Option<&Proposal>) -> String {
     say("quoted", due.quoted_ship_by.map(clock));
     say("eta", due.expected_delivery.map(clock));
     say("risk", due.risk.map(|r| format!("{:.2}", r.as_f64())));
-    say("choices", due.choices.then(|| "yes".into()));
+    say(
+        "choices",
+        due.choices.map(|choices| match choices {
+            Choices::WaitOrCancel => "wait/cancel".into(),
+            Choices::WaitSwapOrCancel => "wait/swap/cancel".into(),
+        }),
+    );
     let lines: Vec<&str> = due.lines.iter().map(crate::ids::LineId::as_str).collect();
     say("lines", (lines != ["L1"]).then(|| lines.join("+")));
     say("coupon", proposal.map(coupon));

@@ -17,7 +17,7 @@ fn a_stock_out_is_told_early_with_choices() {
         03-07 16:00 shipped P1
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
-    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=5.00
+    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
     03-07 16:00 shipped (after_warning) parcel=P1
     ");
 }
@@ -87,8 +87,8 @@ fn a_condition_raised_again_with_a_later_end_is_an_update() {
         03-12 16:00 shipped P1
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
-    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=5.00
-    03-05 12:00 delay_update cause=out_of_stock ship_by=03-05 18:00 told=03-09 02:00 quoted=03-14 02:00 risk=1.00 choices=yes
+    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
+    03-05 12:00 delay_update cause=out_of_stock ship_by=03-05 18:00 told=03-09 02:00 quoted=03-14 02:00 risk=1.00 choices=wait/swap/cancel
     03-12 16:00 shipped (after_warning) parcel=P1
     ");
 }
@@ -103,7 +103,7 @@ fn a_condition_raised_again_within_what_was_told_is_no_news() {
         03-07 16:00 shipped P1
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
-    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=5.00
+    03-02 12:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
     03-07 16:00 shipped (after_warning) parcel=P1
     ");
 }
@@ -136,8 +136,8 @@ fn the_second_slip_is_told_and_the_third_is_for_a_person() {
     "), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-02 12:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-07 20:00 risk=1.00 coupon=5.00
-    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:30 risk=1.00
-    03-08 12:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-09 20:30 quoted=03-11 20:30 risk=1.00
+    03-06 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-07 20:00 quoted=03-09 20:30 risk=1.00 choices=wait/cancel
+    03-08 12:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-05 18:00 told=03-09 20:30 quoted=03-11 20:30 risk=1.00 choices=wait/cancel
     03-10 12:00 - delay_update 3: needs_human
     03-13 09:00 shipped (after_warning) parcel=P1
     ");

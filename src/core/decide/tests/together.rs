@@ -21,9 +21,9 @@ fn two_orders_of_one_stock_out_are_told_in_one_message_with_one_coupon() {
     03-02 10:00 A1 order_accepted ship_by=03-05 18:00
     03-02 10:00 A2 order_accepted ship_by=03-06 18:00
     03-02 10:00 A3 order_accepted ship_by=03-05 18:00
-    03-02 12:00 A1 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=5.00 with=A2
-    03-02 12:00 A2 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=refused(merged) with=A1
-    03-02 12:00 A3 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=yes coupon=5.00
+    03-02 12:00 A1 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00 with=A2
+    03-02 12:00 A2 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=refused(merged) with=A1
+    03-02 12:00 A3 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 choices=wait/swap/cancel coupon=5.00
     03-07 16:00 A1 shipped (after_warning) parcel=P1
     03-07 16:00 A2 shipped (after_warning) parcel=P2
     03-07 16:00 A3 shipped (after_warning) parcel=P3
@@ -89,8 +89,8 @@ fn a_missed_promise_and_a_warning_share_a_message_and_the_larger_coupon() {
     03-02 10:00 A1 order_accepted ship_by=03-06 18:00
     03-02 10:00 A2 order_accepted ship_by=03-03 18:00
     03-04 11:00 A2 - delay_warning v2: stale
-    03-04 12:00 A2 promise_missed cause=out_of_stock ship_by=03-04 11:00 quoted=03-11 03:15 risk=1.00 choices=yes coupon=8.00 with=A1
-    03-04 12:00 A1 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-11 03:15 risk=1.00 choices=yes coupon=refused(merged) with=A2
+    03-04 12:00 A2 promise_missed cause=out_of_stock ship_by=03-04 11:00 quoted=03-11 03:15 risk=1.00 choices=wait/swap/cancel coupon=8.00 with=A1
+    03-04 12:00 A1 delay_warning cause=out_of_stock ship_by=03-06 18:00 quoted=03-11 03:15 risk=1.00 choices=wait/swap/cancel coupon=refused(merged) with=A2
     ");
 }
 

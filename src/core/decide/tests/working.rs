@@ -35,9 +35,9 @@ fn golden_week_stands_still_and_its_make_up_days_count() {
     ").policy(WORKING).until("10-13 12:00").play(), @r"
     09-18 16:00 A1 order_accepted ship_by=09-21 16:00
     09-20 16:00 A1 delay_warning cause=warehouse_queue ship_by=09-21 16:00 quoted=09-28 09:00 risk=0.57 coupon=5.00
-    09-27 09:00 A1 delay_update cause=warehouse_queue ship_by=09-21 16:00 told=09-28 09:00 quoted=10-08 18:00 risk=1.00
+    09-27 09:00 A1 delay_update cause=warehouse_queue ship_by=09-21 16:00 told=09-28 09:00 quoted=10-08 18:00 risk=1.00 choices=wait/cancel
     09-30 15:00 A2 order_accepted ship_by=10-09 15:00
-    10-07 18:00 A1 delay_update no=2 last=yes cause=warehouse_queue ship_by=09-21 16:00 told=10-08 18:00 quoted=10-14 09:00 risk=1.00
+    10-07 18:00 A1 delay_update no=2 last=yes cause=warehouse_queue ship_by=09-21 16:00 told=10-08 18:00 quoted=10-14 09:00 risk=1.00 choices=wait/cancel
     10-08 15:00 A2 delay_warning cause=warehouse_queue ship_by=10-09 15:00 quoted=10-21 09:30 risk=0.92 coupon=5.00
     10-09 10:00 A3 order_accepted ship_by=10-12 10:00
     10-11 10:00 A3 delay_warning cause=warehouse_queue ship_by=10-12 10:00 quoted=10-26 09:00 risk=0.89 coupon=5.00
@@ -54,8 +54,8 @@ fn a_shop_that_works_through_the_holiday_promises_and_quotes_within_it() {
     ").policy(&open).until("10-12 12:00").play(), @r"
     09-30 15:00 order_accepted ship_by=10-02 15:00
     10-01 15:00 delay_warning cause=warehouse_queue ship_by=10-02 15:00 quoted=10-08 18:00 risk=0.57 coupon=5.00
-    10-07 18:00 delay_update cause=warehouse_queue ship_by=10-02 15:00 told=10-08 18:00 quoted=10-12 09:00 risk=1.00
-    10-11 09:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=10-02 15:00 told=10-12 09:00 quoted=10-15 17:30 risk=1.00
+    10-07 18:00 delay_update cause=warehouse_queue ship_by=10-02 15:00 told=10-08 18:00 quoted=10-12 09:00 risk=1.00 choices=wait/cancel
+    10-11 09:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=10-02 15:00 told=10-12 09:00 quoted=10-15 17:30 risk=1.00 choices=wait/cancel
     ");
 }
 

@@ -1,4 +1,4 @@
-//! What a buyer chose when goods ran short: to wait, to swap or to cancel.
+//! What a buyer chose when an order was late: to wait, to swap or to cancel.
 
 use forewarn_core::event::OrderEvent;
 use forewarn_core::notice::Kind;
@@ -8,7 +8,7 @@ use super::OrderFile;
 /// A choice; its code begins the message that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum Choice {
-    /// Wait for new stock.
+    /// Wait.
     Wait,
     /// Take something else.
     Swap,

@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use forewarn_core::event::OrderEvent;
+use forewarn_core::notice::Kind;
 
-use super::sample::{Sample, ZH, key};
+use super::sample::{Sample, ZH, at, key, two_late_orders};
 use crate::engine::Purpose;
 
 fn path(sample: &Sample, purpose: Purpose, order: &str) -> String {
@@ -51,6 +52,32 @@ async fn the_page_says_what_happens_and_takes_a_choice_once() {
     }
     let books = sample.store.read(|tx| tx.dead_letters(9)).await.unwrap();
     assert_eq!(books.0.len(), 1, "only the sample's own broken event");
+}
+
+#[tokio::test]
+async fn a_second_delay_offers_to_cancel_and_nothing_in_its_place() {
+    let sample = Sample::empty().await;
+    sample.play(two_late_orders()).await;
+    sample.run_to(at("2026-03-05T10:00:00+08:00")).await;
+    let path = path(&sample, Purpose::Order, "QH-1");
+    let first = sample.get(&path, "").await;
+    first.shows("订单要晚一些");
+    first.hides("您想怎么办");
+    sample.run_to(at("2026-03-12T10:00:00+08:00")).await;
+    let wanted = key(ZH, "QH-1");
+    let told = sample.store.read(move |tx| tx.notices_of(&wanted)).await.unwrap();
+    let update = told.iter().find(|notice| notice.kind == Kind::DelayUpdate).unwrap();
+    assert!(update.composed.as_ref().unwrap().text.contains("全额退款"));
+    let second = sample.get(&path, "").await;
+    for text in ["您想怎么办", "我们尽快为您发出", "由店铺为您退款"] {
+        second.shows(text);
+    }
+    second.hides("换一款");
+    sample.get(&format!("{path}?lang=en"), "").await.shows("we send it as soon as we can");
+    let reply = sample.post(&path, "", &[("choice", "cancel"), ("lang", "zh-CN")]).await;
+    sample.get(reply.location(), "").await.shows("收到了");
+    sample.get(&path, "").await.shows("您选了：取消");
+    assert_eq!(messages(&sample, "QH-1").await, ["[cancel]"]);
 }
 
 #[tokio::test]

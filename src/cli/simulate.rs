@@ -63,7 +63,7 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write, aside: &mut dyn Write) -> a
         "{events} events of {orders} orders, {kept} events kept as facts {digest}, in {:.1?}",
         began.elapsed()
     )?;
-    // The process ends now; giving some hundred thousand rows back one by one would take seconds.
+    // A command is the last thing its process does; giving some hundred thousand rows back one by one takes seconds.
     std::mem::forget(world);
     Ok(())
 }

@@ -222,6 +222,7 @@ fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
         previous_quote: some(words.previous),
         update_number: 2,
         last_update: true,
+        choices: true,
         ..order("delay_update", "20260225-5566", "surge", words.rest)
     };
     vec![

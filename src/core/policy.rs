@@ -252,7 +252,7 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Holdout {
-    /// Share of at-risk orders left without a warning, 0-1.
+    /// Share of at-risk orders left without a warning, 0-1; never those whose buyer must act or be given a choice.
     pub share: Ppm,
 }
 

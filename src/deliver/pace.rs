@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 pub(super) const LATER_MAX: Duration = Duration::from_secs(300);
 /// How long an attempt takes until one was seen.
 const TAKES: Duration = Duration::from_millis(100);
-/// The least and the greatest distance between two that come back. The least is below what any channel takes for one,
-/// so that it slows nothing down.
+/// The least and the greatest distance between two that come back: a thousand a second at most, so that looking anew
+/// never costs more than sending does.
 const STEP: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(10));
 
 /// What one way bears; what is absent does not bound.

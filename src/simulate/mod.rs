@@ -129,11 +129,13 @@ impl World {
     fn pass_on(&mut self, play: Play, to: &SyncSender<Vec<Sheet>>) -> Result<(), StoreError> {
         let send = |pile| to.send(pile).map_err(|_| StoreError::Stopped);
         let mut pile = Vec::with_capacity(PILE);
-        self.play(play, &mut |sheet| {
+        let played = self.play(play, &mut |sheet| {
             pile.push(sheet);
             if pile.len() < PILE { Ok(()) } else { send(std::mem::replace(&mut pile, Vec::with_capacity(PILE))) }
-        })?;
-        send(pile)
+        });
+        // What was let out before a failure is what helps to find it.
+        let sent = send(pile);
+        played.and(sent)
     }
 
     fn play(&mut self, play: Play, pass: Pass<'_>) -> Result<(), StoreError> {

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
-use forewarn_core::Instant;
 use forewarn_core::cause::Cause;
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::Kind;
@@ -155,10 +154,14 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         date_label,
         date,
         gifts: gifts(file, &t),
-        chosen: chosen.map(|c| t.name("buyer.chosen", c.as_str())).unwrap_or_default(),
+        chosen: match chosen {
+            Some(Choice::Wait) if !short => t.say("buyer.chosen.wait.late"),
+            Some(choice) => t.name("buyer.chosen", choice.as_str()),
+            None => String::new(),
+        },
         lines: goods(file, &t),
         parcels: parcels(file, &t),
-        choices: (short || late && asked.is_none() && may_leave(file)) && !done && chosen.is_none(),
+        choices: open && (short || was_offered(file)) && !done && chosen.is_none(),
         swap: short,
         wants_address: asks == Some("address"),
         wants_contact: asks == Some("contact"),
@@ -188,11 +191,9 @@ fn date(file: &OrderFile, status: Status, t: &Speech) -> (String, String) {
     }
 }
 
-/// Whether a delay was told more than once, or has no end: then the notice has offered to cancel.
-fn may_leave(file: &OrderFile) -> bool {
-    let is_later = |at: Instant| file.ship_by().is_some_and(|promised| at > promised);
-    let delays = file.told().said.iter().filter(|said| said.quoted.is_some_and(is_later));
-    delays.count() > 1 || file.honest_date().is_none()
+/// Whether a notice that may have been read gave a choice: it stands until the order has left.
+fn was_offered(file: &OrderFile) -> bool {
+    file.told().said.iter().any(|said| said.choices.is_some() && said.reached())
 }
 
 /// Whether a way to a person can be written to as it stands.

@@ -123,7 +123,7 @@ impl OrderFile {
         late && self.honest_date().is_some_and(|at| self.told_date().is_none_or(|told| at > told))
     }
 
-    /// What the buyer chose about goods that ran short, and has not been asked about again since.
+    /// What the buyer chose, and has not been asked about again since.
     pub(in crate::console) fn choice(&self) -> Option<Choice> {
         Choice::newest(self)
     }

@@ -74,10 +74,13 @@ async fn a_second_delay_offers_to_cancel_and_nothing_in_its_place() {
     }
     second.hides("换一款");
     sample.get(&format!("{path}?lang=en"), "").await.shows("we send it as soon as we can");
+    sample.post(&path, "", &[("choice", "wait"), ("lang", "zh-CN")]).await;
+    sample.get(&path, "").await.shows("您选了：继续等。我们尽快为您发出。");
+    sample.clock.set(sample.clock_now() + forewarn_core::Span::minutes(5));
     let reply = sample.post(&path, "", &[("choice", "cancel"), ("lang", "zh-CN")]).await;
     sample.get(reply.location(), "").await.shows("收到了");
     sample.get(&path, "").await.shows("您选了：取消");
-    assert_eq!(messages(&sample, "QH-1").await, ["[cancel]"]);
+    assert_eq!(messages(&sample, "QH-1").await, ["[wait]", "[cancel]"]);
 }
 
 #[tokio::test]

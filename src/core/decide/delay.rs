@@ -157,29 +157,29 @@ pub(super) fn in_words(told: usize) -> u32 {
     u32::try_from(told).unwrap_or(u32::MAX - 1) + 1
 }
 
-/// A draft about a delay: cause, honest date, and a choice where there is nothing to send.
+/// A draft about a delay: cause, honest date, and what there is to choose.
 fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
     let mut due = draft(case, a, kind, key, trigger_at);
     due.variant = if kind == Kind::DelayWarning && a.postponed().is_some() { "announced" } else { "plain" };
     due.cause = Some(a.finding.cause);
     due.quoted_ship_by = a.promise.as_ref().and_then(|p| a.quote_past(case, p.value));
     due.risk = a.risk;
-    due.choices = choices(case, a, due.quoted_ship_by);
+    due.choices = choices(case, a);
     due
 }
 
-/// Where there is nothing to send, the buyer may take something else. Who is told of a second delay, or of one without
-/// an end, may leave: an excuse that repeats itself is none, and the law of several countries demands the offer (US:
-/// 16 CFR 435.2(b); EU: Directive 2011/83, article 18).
-fn choices(case: &Case<'_>, a: &Assessment, quoted: Option<Instant>) -> Option<Choices> {
-    if a.finding.cause == Cause::OutOfStock {
-        return Some(Choices::WaitSwapOrCancel);
-    }
+/// Where there is nothing to send, the buyer may take something else. Who is told of a second delay, or of one to which
+/// nobody has named an end, may leave: an excuse that repeats itself is none, and the law of several countries demands
+/// the offer (US: 16 CFR 435.2(b); EU: Directive 2011/83, article 18). What only the buyer can mend is no delay of ours.
+fn choices(case: &Case<'_>, a: &Assessment) -> Option<Choices> {
     let told = |promise: &Promise| case.told.last_quote(promise).is_some_and(|(_, at)| at > promise.value);
-    let told_before = a.promise.as_ref().is_some_and(told);
-    // An address only the buyer can mend is no delay of ours.
-    let open_ended = quoted.is_none() && a.finding.cause != Cause::Address;
-    (told_before || open_ended).then_some(Choices::WaitOrCancel)
+    let is_second = a.promise.as_ref().is_some_and(told);
+    let has_no_end = a.finding.blocks && a.announced.is_none();
+    match a.finding.cause {
+        Cause::Address => None,
+        Cause::OutOfStock => Some(Choices::WaitSwapOrCancel),
+        _ => (is_second || has_no_end).then_some(Choices::WaitOrCancel),
+    }
 }
 
 /// The promise within its order's keys: its version, and its first line where the order has several promises.

@@ -2,8 +2,8 @@
 //!
 //! Delayed orders of one buyer at one shop are one piece of bad news: they are told together, each order with its own
 //! record. Told together are notices about a delay that go to the same address in the same language under the rules of
-//! the same platform, and which no attempt has carried yet. An attempted message stays what it was: it may lose an order that shipped since, never gain
-//! one, because a channel that lost our answer may have taken it.
+//! the same platform, and which no attempt has carried yet. An attempted message stays what it was: it may lose an order
+//! that shipped since, never gain one, because a channel that lost our answer may have taken it.
 
 use super::{Due, Reach};
 use crate::ids::Platform;

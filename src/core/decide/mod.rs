@@ -193,13 +193,15 @@ impl Due {
             exception_id: self.exception_id.clone(),
             signal: self.problem.as_ref().map(Problem::signal),
             cause: self.cause,
+            choices: self.choices,
             kept: None,
         }
     }
 }
 
 /// What a buyer may choose when an order is late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Choices {
     /// To wait, or to cancel and be refunded.
     WaitOrCancel,

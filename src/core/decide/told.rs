@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::Choices;
 use crate::cause::Cause;
 use crate::forecast::Learned;
 use crate::hindsight::Foretold;
@@ -61,6 +62,9 @@ pub struct Said {
     /// The cause it named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// What it gave its reader to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Choices>,
     /// Whether the ship date it quoted was kept, once that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<bool>,

@@ -2,7 +2,7 @@
 
 use forewarn_core::because::Reason;
 use forewarn_core::cause::Cause;
-use forewarn_core::decide::{Said, Saying, Suppression, Told};
+use forewarn_core::decide::{Choices, Said, Saying, Suppression, Told};
 use forewarn_core::event::{Message, OrderEvent, Scope, Stamp};
 use forewarn_core::facts::Facts;
 use forewarn_core::grant::GrantStatus;
@@ -103,6 +103,7 @@ fn said(key: &str, minutes: i64) -> Said {
         exception_id: None,
         signal: None,
         cause: Some(Cause::Surge),
+        choices: Some(Choices::WaitOrCancel),
         kept: Some(false),
     }
 }

@@ -24,7 +24,8 @@ pub(crate) fn webhook(data: &[u8]) {
     let changed: Vec<u8> = body.iter().copied().chain([0]).collect();
     assert!(signer.verify(&id, at, &changed, &signed, at).is_err(), "a changed body verifies");
     if let Ok(theirs) = Signer::new([secret.as_str()]) {
-        let known = secret == SECRET;
+        // HMAC fills a key up with zero bytes (RFC 2104), so a secret that differs by zeros at its end is the same one.
+        let known = secret.trim_end_matches(['A', '=']) == SECRET;
         assert_eq!(theirs.verify(&id, at, body, &signed, at).is_ok(), known, "another secret verifies");
     }
 }

@@ -47,6 +47,7 @@ fn quoted(hour: i64) -> Said {
         exception_id: None,
         signal: None,
         cause: Some(Cause::OutOfStock),
+        choices: None,
         kept: None,
     }
 }

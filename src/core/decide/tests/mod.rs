@@ -9,6 +9,7 @@ mod sound;
 
 mod ask;
 mod carrier;
+mod choices;
 mod cost;
 mod hours;
 mod pace;

@@ -36,7 +36,7 @@ pub(super) struct Slips {
 #[derive(Default)]
 struct Given {
     last: u64,
-    orders: Vec<Box<Order>>,
+    orders: Vec<Order>,
 }
 
 impl Slips {
@@ -47,7 +47,7 @@ impl Slips {
     /// The letters that slips were given for since the last time.
     pub(super) fn take(&self) -> impl Iterator<Item = Sheet> {
         let orders = std::mem::take(&mut self.given.lock().unwrap_or_else(PoisonError::into_inner).orders);
-        orders.into_iter().map(Sheet::Letter)
+        orders.into_iter().map(|order| Sheet::Letter(Box::new(order)))
     }
 }
 
@@ -56,7 +56,7 @@ impl Wording for Slips {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.last += 1;
         let number = given.last;
-        given.orders.push(Box::new(Order { number, locale: locale.to_owned(), letter: letter.clone() }));
+        given.orders.push(Order { number, locale: locale.to_owned(), letter: letter.clone() });
         Ok(Rendered { subject: number.to_string(), text: String::new(), html: String::new() })
     }
 

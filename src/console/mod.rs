@@ -86,7 +86,7 @@ pub fn router(console: Console) -> Router {
 }
 
 fn staff() -> Router<Console> {
-    use pages::{dead_letter, dead_letters, grants, login, notice, notices, order, orders, overview};
+    use pages::{dead_letter, dead_letters, expedite, grants, login, notice, notices, order, orders, overview};
     use pages::{policy, stops, suppressed, switches};
     Router::new()
         .route("/login", get(login::form).post(login::enter))
@@ -100,6 +100,7 @@ fn staff() -> Router<Console> {
         .route("/suppressed", get(suppressed::page))
         .route("/orders", get(orders::page))
         .route("/orders/{merchant}/{order}", get(order::page))
+        .route("/expedite", get(expedite::page))
         .route("/policy", get(policy::page).post(policy::publish))
         .route("/switches", get(switches::page).post(switches::turn))
         .route("/grants/{id}/{answer}", post(grants::decide))

@@ -83,6 +83,13 @@ fn clause(reason: &Reason, t: &Speech) -> String {
         Reason::Doubted { told, risk } => t.with2("because.doubted", t.time(told), t.percent(risk)),
         Reason::Reckoned { by, working } => t.with2("because.reckoned", t.time(by), t.time(working)),
         Reason::Together { from } => t.with("because.together", t.time(from)),
+        Reason::Needed { by, leave_by, risk, on_the_way, parcels } => {
+            let (by, leave_by, way) = (t.time(by), t.time(leave_by), t.length(on_the_way));
+            match parcels {
+                0 => t.fill("because.needed", &[&by, &leave_by, &t.percent(risk), &way]),
+                _ => t.fill("because.needed_learned", &[&by, &leave_by, &t.percent(risk), &way, &t.number(parcels)]),
+            }
+        }
         Reason::Paused { of, since } => match of {
             Paused::All => t.with("because.paused", t.time(since)),
             Paused::Shop => t.with("because.paused_shop", t.time(since)),

@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod estimate;
+mod expedite;
 mod gifts;
 mod kept_dates;
 mod letters;

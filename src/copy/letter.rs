@@ -14,7 +14,7 @@ pub const DELAYED_ORDERS: &str = "delayed_orders";
 /// The eight kinds of notice and the letter that joins several, each with the variants its templates tell apart.
 pub const KINDS: [(&str, &[&str]); 9] = [
     ("order_accepted", &["plain"]),
-    ("delay_warning", &["plain", "announced"]),
+    ("delay_warning", &["plain", "announced", "needed"]),
     ("delay_update", &["plain"]),
     ("promise_missed", &["plain"]),
     ("action_needed", &["ask", "fixed"]),
@@ -64,6 +64,10 @@ pub struct Letter {
     pub confidence: Option<u8>,
     /// What the shop gives for the wait.
     pub compensation: Option<Compensation>,
+    /// The day the buyer needs it by, as a phrase.
+    pub needed_by: Option<String>,
+    /// Whether it will be there by then if the quoted ship time is kept.
+    pub needed_in_time: bool,
     /// Whether the buyer may choose to wait or cancel on the page behind `action_url`.
     pub choices: bool,
     /// Whether another article is among these choices.
@@ -161,6 +165,8 @@ impl Letter {
             previous_quote: None,
             confidence: None,
             compensation: None,
+            needed_by: None,
+            needed_in_time: false,
             choices: false,
             swap: false,
             action_url: None,

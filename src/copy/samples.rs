@@ -69,6 +69,7 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         short_lines: items(&words.titles[..1]),
         cause_detail: some("address"),
         previous_quote: some(words.previous),
+        needed_by: some(words.delivery),
         choices: true,
         swap: true,
         parcel: Some(parcel(words)),
@@ -134,6 +135,18 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
                 swap: true,
                 short_lines: items(&words.titles[..1]),
                 ..late("delay_warning", "announced", "out_of_stock")
+            },
+        ),
+        (
+            "delay_warning-needed",
+            Letter { needed_by: some(words.delivery), choices: true, ..late("delay_warning", "needed", "surge") },
+        ),
+        (
+            "delay_warning-in_time",
+            Letter {
+                needed_by: some(words.delivery),
+                needed_in_time: true,
+                ..late("delay_warning", "plain", "warehouse_queue")
             },
         ),
         ("delay_update-1", update(1, false)),

@@ -128,6 +128,20 @@ pub enum Reason {
         /// From when on it would have been told by itself.
         from: Instant,
     },
+    /// The buyer named the day they need it by.
+    Needed {
+        /// That day.
+        by: Instant,
+        /// When it has to leave for that.
+        leave_by: Instant,
+        /// The chance that it leaves later.
+        risk: Ppm,
+        /// How long it will be on the way.
+        #[serde(with = "milliseconds")]
+        on_the_way: Span,
+        /// How many parcels that was learned from; 0: it is the policy's estimate.
+        parcels: u64,
+    },
     /// People hold it back.
     Paused {
         /// What they hold back.

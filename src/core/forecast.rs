@@ -12,6 +12,7 @@ pub mod backlog;
 pub mod cells;
 pub mod clock;
 mod curve;
+mod journey;
 pub mod judge;
 mod legs;
 pub mod levels;
@@ -38,6 +39,7 @@ pub use asked::{Asked, Verdict};
 pub use backlog::{Backlog, Load, Queue};
 pub use cells::Cells;
 pub use curve::Curve;
+pub use journey::Journey;
 pub use judge::next_landmark;
 pub use legs::{Leg, Usual, Whose};
 pub use levels::Levels;
@@ -122,6 +124,10 @@ pub trait Forecast {
 
     /// How long 95 % of at least 20 legs comparable to this one of `parcel` took; `None` with fewer.
     fn usual(&self, order: &Order, parcel: &Parcel, leg: Leg) -> Option<Usual>;
+
+    /// How long `share` of at least 20 parcels comparable to those of `order` took from handover to arrival; `None` with
+    /// fewer.
+    fn journey(&self, order: &Order, share: Ppm) -> Option<Journey>;
 }
 
 /// The fulfilment that decides how long an order takes: the slowest among its open lines.

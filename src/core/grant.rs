@@ -14,7 +14,7 @@ use crate::instant::Span;
 use crate::money::{Amount, Currency, Money};
 use crate::notice::{Kind, names};
 use crate::order::Order;
-use crate::policy::Compensation;
+use crate::policy::{Compensation, Rung};
 
 pub use shared::{MERGED, Stake, standing};
 
@@ -75,6 +75,12 @@ pub struct Proposal {
     pub why: Option<&'static str>,
 }
 
+/// The first rung of the ladder that fits.
+pub(crate) fn rung(rules: &Compensation, kind: Kind, cause: Option<Cause>, delay: Span) -> Option<&Rung> {
+    let fits_cause = |wanted: &str| wanted == "*" || cause.is_some_and(|c| c.as_str() == wanted);
+    rules.ladder.iter().find(|r| r.kind == kind && fits_cause(&r.cause) && delay >= r.delay_at_least)
+}
+
 /// What the ladder gives for a notice of `kind`, checked against the caps; `None` when no rung fits.
 ///
 /// A grant that would pass a cap is refused whole, never made in part.
@@ -86,9 +92,7 @@ pub fn propose(
     cause: Option<Cause>,
     delay: Span,
 ) -> Option<Proposal> {
-    let fits_cause = |wanted: &str| wanted == "*" || cause.is_some_and(|c| c.as_str() == wanted);
-    let fits = |r: &&crate::policy::Rung| r.kind == kind && fits_cause(&r.cause) && delay >= r.delay_at_least;
-    let rung = rules.ladder.iter().find(fits)?;
+    let rung = rung(rules, kind, cause, delay)?;
     let money = Money { amount: rung.coupon, currency: rules.currency };
     let refused = refusal(rules, spent, currency, rung.coupon);
     let needs_approval = rules.approve_over.is_some_and(|limit| rung.coupon > limit);

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::policy::Ppm;
+
 /// ISO 4217 currency codes in use, each as three letters.
 const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP \
 BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF \
@@ -114,6 +116,19 @@ impl Amount {
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+
+    /// The share of it, rounded down to whole thousandths.
+    #[must_use]
+    pub fn times(self, share: Ppm) -> Self {
+        let part = i128::from(self.0) * i128::from(share.ppm()) / 1_000_000;
+        Self(i64::try_from(part).unwrap_or(i64::MAX))
+    }
+
+    /// `count` times as much, at most `i64::MAX` thousandths.
+    #[must_use]
+    pub fn of_many(self, count: u32) -> Self {
+        Self(self.0.saturating_mul(i64::from(count)))
     }
 
     fn text(self, decimals: usize) -> String {

@@ -17,7 +17,7 @@ pub use ppm::Ppm;
 use crate::calendar::{Calendar, CalendarRules};
 use crate::event::Fulfilment;
 use crate::instant::{Instant, Span};
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Money};
 use crate::notice::Kind;
 use crate::zone::{ClockTime, Zone};
 
@@ -45,6 +45,12 @@ pub struct Policy {
     pub limits: Limits,
     /// Who is left unwarned to measure the effect.
     pub holdout: Holdout,
+    /// What a buyer needs by a day of their own.
+    pub urgent: Urgent,
+    /// What the warehouse is asked to take first.
+    pub expedite: Expedite,
+    /// What a missed promise costs.
+    pub penalty: Penalty,
     /// How long each kind stays useful.
     pub expires: Expires,
     /// Which ways to write, in order of preference.
@@ -254,6 +260,53 @@ pub struct Limits {
 pub struct Holdout {
     /// Share of at-risk orders left without a warning, 0-1; never those whose buyer must act or be given a choice.
     pub share: Ppm,
+}
+
+/// `[urgent]`: orders whose buyer named the day they need them by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Urgent {
+    /// How long before such an order has to leave its buyer may be told that it will not be there in time.
+    pub lead: Span,
+    /// From handover to the buyer's door, where too few arrivals were seen to say.
+    pub on_the_way: Span,
+}
+
+/// `[expedite]`: orders that can still be saved, if the warehouse takes them first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Expedite {
+    /// How long before the promised ship time an order may be suggested; zero: never.
+    pub lead: Span,
+    /// The chance to miss it from which on it is, 0-1.
+    pub risk: Ppm,
+}
+
+/// `[penalty]`: what a platform takes from the shop for a missed ship time. It weighs which orders go first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Penalty {
+    /// Share of the price of what is late, 0-1.
+    pub share: Ppm,
+    /// Least for one order.
+    pub at_least: Amount,
+    /// Most for one order; zero: no bound.
+    pub at_most: Amount,
+    /// The currency of both; an order in another one costs nothing by this rule.
+    pub currency: Currency,
+}
+
+impl Penalty {
+    /// What missing the ship time of goods worth `price` costs; nothing where that is in another currency. Goods whose
+    /// price nobody knows cost the least.
+    pub fn of(&self, price: Option<Money>) -> Amount {
+        if price.is_some_and(|price| price.currency != self.currency) {
+            return Amount::ZERO;
+        }
+        let by_share = price.map_or(Amount::ZERO, |price| price.amount.times(self.share));
+        let least = by_share.max(self.at_least);
+        if self.at_most > Amount::ZERO { least.min(self.at_most) } else { least }
+    }
 }
 
 /// `[expires]`: how long after its trigger each kind is still worth sending.

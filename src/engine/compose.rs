@@ -182,6 +182,8 @@ impl Desk<'_> {
         letter.previous_quote = due.previous_quote.map(|at| self.say(at));
         letter.confidence = self.confidence();
         letter.compensation = self.grant.map(|g| self.compensation(g));
+        letter.needed_by = due.needed.map(|needed| day_phrase(needed.by, &self.zone, Tongue::of(&self.locale)));
+        letter.needed_in_time = due.needed.is_some_and(|needed| needed.in_time);
         letter.choices = due.choices.is_some();
         letter.swap = due.choices == Some(Choices::WaitSwapOrCancel);
         letter.action_url = asks(due.kind, letter.choices).then(|| links.to(Purpose::Order, &order.key));

@@ -37,7 +37,8 @@ impl Wish<'_> {
     /// What the ladder gives, were so much spent already.
     fn after(&self, spent: Spent) -> Option<Proposal> {
         let Self { due, order, policy } = self;
-        propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay())
+        let rules = &policy.compensation;
+        due.breaks_promise().then(|| propose(rules, spent, currency_of(order), due.kind, due.cause, due.delay()))?
     }
 
     fn spent(&self, tx: &mut dyn Tx, now: Instant) -> Result<Spent, StoreError> {

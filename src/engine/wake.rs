@@ -2,14 +2,16 @@
 
 use forewarn_core::Instant;
 use forewarn_core::decide::{Due, Saying, Suppression};
+use forewarn_core::expedite::{Change, Suggestion, follow};
 use forewarn_core::forecast::observe;
+use forewarn_core::order::Order;
 
 use super::compose::{Matter, compose};
 use super::grants::Wish;
 use super::judge::{Bench, Dossier, guarded};
 use super::record::{message_id, notice_id};
 use super::{Engine, Record, SuppressedRecord, grants, index, together};
-use crate::store::port::{Composed, NoticeRow, NoticeState, OrderRow, SuppressionRow};
+use crate::store::port::{Composed, ExpediteRow, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
 
 /// Why an order is set aside into whose facts an event cannot be folded.
@@ -82,6 +84,7 @@ fn apply(
     if let Some(past) = row.told.foretold.settle(order, bench.now) {
         tx.past_save(&past)?;
     }
+    expedite(bench, tx, row, order, decision.expedite.as_ref())?;
     let fates = row.told.judge_quotes(order, policy, bench.now);
     if !fates.is_empty() {
         tx.quotes_judged(&row.key.merchant_id, &fates)?;
@@ -101,6 +104,34 @@ fn apply(
             tx.notices_add(&[outbox_row(row, due, bench.now)])?;
             row.told.said.push(due.said(bench.now));
             woken.enqueued += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Brings the order's place among those the warehouse should take first up to date.
+fn expedite(
+    bench: &Bench<'_>,
+    tx: &mut dyn Tx,
+    row: &mut OrderRow,
+    order: &Order,
+    suggested: Option<&Suggestion>,
+) -> Result<(), StoreError> {
+    for change in follow(&mut row.told.expedited, order, suggested, bench.now) {
+        match change {
+            Change::Ended { leave_by, fate } => tx.expedite_end(&row.key, leave_by, fate, bench.now)?,
+            Change::Stands(new) => tx.expedite_save(&ExpediteRow {
+                order: row.key.clone(),
+                leave_by: new.leave_by,
+                warehouse_id: order.warehouse_id.clone(),
+                motive: new.motive,
+                suggested_at: bench.now,
+                first_risk: new.risk,
+                risk: new.risk,
+                worth: new.worth,
+                line_ids: new.line_ids,
+                held: new.held,
+            })?,
         }
     }
     Ok(())

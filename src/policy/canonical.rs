@@ -35,7 +35,7 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 8] = [
+const YOUNGER: [&[&str]; 11] = [
     &["delivery"],
     &["calendar"],
     &["quote", "hours"],
@@ -44,6 +44,9 @@ const YOUNGER: [&[&str]; 8] = [
     &["compensation", "allowed"],
     &["limits", "per_kind_day"],
     &["limits", "per_order_day"],
+    &["urgent"],
+    &["expedite"],
+    &["penalty"],
 ];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the

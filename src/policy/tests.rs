@@ -51,6 +51,17 @@ coupon = "5.00"
 per_buyer_day = 3
 [holdout]
 share = 0.0
+[urgent]
+lead = "48h"
+on_the_way = "72h"
+[expedite]
+lead = "48h"
+risk = 0.3
+[penalty]
+share = 0.0
+at_least = "0.00"
+at_most = "0.00"
+currency = "CNY"
 [expires]
 order_accepted = "12h"
 shipped = "48h"

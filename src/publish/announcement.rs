@@ -1,5 +1,5 @@
-//! What is told, as the contract's events: `notice.sent`, `notice.withdrawn`, `notice.failed`, `grant.requested`, and
-//! dead letters as they came.
+//! What is told, as the contract's events: `notice.sent`, `notice.withdrawn`, `notice.failed`, `grant.requested`,
+//! `order.expedite`, and dead letters as they came.
 
 use forewarn_core::because::sentences;
 use forewarn_core::notice::Why;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::producer::Message;
 use crate::intake::KEY_HEADER;
-use crate::store::port::{Composed, DeadLetter, GrantRow, NoticeRow, NoticeState};
+use crate::store::port::{Composed, DeadLetter, ExpediteRow, GrantRow, NoticeRow, NoticeState};
 
 /// An event of ours in structured mode.
 pub(super) struct Announcement {
@@ -133,6 +133,25 @@ pub(super) fn grant_requested(grant: &GrantRow, notice: &NoticeRow, policy_versi
     put(&mut data, "cause", notice.composed.as_ref().and_then(|c| c.cause.as_ref()));
     let id = grant.grant_id.as_str();
     Announcement::new(id.to_owned(), "grant.requested", &[id], grant.created_at, &data)
+}
+
+/// A word to the warehouse: this order first. The same word told again is the same event.
+pub(super) fn expedite(row: &ExpediteRow, rank: u64, now: Instant) -> Announcement {
+    let ExpediteRow { order, leave_by, motive, .. } = row;
+    let mut data = Map::new();
+    data.extend([
+        ("merchant_id".into(), json!(order.merchant_id)),
+        ("order_id".into(), json!(order.order_id)),
+        ("rank".into(), json!(rank)),
+        ("reason".into(), json!(motive)),
+        ("ship_by".into(), json!(leave_by)),
+        ("risk".into(), json!(row.risk)),
+    ]);
+    put(&mut data, "warehouse_id", row.warehouse_id.as_ref());
+    put(&mut data, "line_ids", Some(&row.line_ids).filter(|lines| !lines.is_empty()));
+    let (shop, id) = (order.merchant_id.as_str(), order.order_id.as_str());
+    let leave_by = leave_by.ms().to_string();
+    Announcement::new(format!("{shop}/{id}"), "order.expedite", &[shop, id, &leave_by, motive.as_str()], now, &data)
 }
 
 fn put(data: &mut Map<String, Value>, name: &str, value: Option<impl serde::Serialize>) {

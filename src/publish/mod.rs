@@ -1,4 +1,5 @@
-//! What Forewarn tells other systems through Kafka: notices, compensations it asks for, events it could not take.
+//! What Forewarn tells other systems through Kafka: notices, compensations it asks for, orders the warehouse should take
+//! first, events it could not take.
 //!
 //! Everything is at least once and in three steps: read from the store what the broker was not told, give it to the
 //! broker and await its word, mark it in the store. A crash in between repeats a message under the same id; it never
@@ -20,7 +21,7 @@ use self::announcement::Announcement;
 use self::producer::{Producer, taken};
 use crate::clock::SharedClock;
 use crate::config::{Kafka, Topics};
-use crate::store::port::{DeadLetter, NoticeRow, NoticeState, Origin};
+use crate::store::port::{DeadLetter, ExpediteRow, NoticeRow, NoticeState, Origin};
 use crate::store::{Class, Store, StoreError, Turn, Tx};
 
 /// Messages of one sort in one go.
@@ -43,13 +44,15 @@ pub struct Published {
     pub grants: usize,
     /// Notices announced.
     pub notices: usize,
+    /// Orders the warehouse should take first.
+    pub expedites: usize,
     /// Dead letters.
     pub dead_letters: usize,
 }
 
 impl Published {
     fn is_full(self) -> bool {
-        self.grants == BATCH || self.notices == BATCH || self.dead_letters == BATCH
+        self.grants == BATCH || self.notices == BATCH || self.expedites == BATCH || self.dead_letters == BATCH
     }
 }
 
@@ -118,8 +121,8 @@ impl Publisher {
     /// The first failure; what the broker took before and beside it is marked as published.
     pub async fn round(&self) -> Result<Published, PublishError> {
         let (grants, notices) = (self.grants().await, self.notices().await);
-        let dead_letters = self.dead_letters().await;
-        Ok(Published { grants: grants?, notices: notices?, dead_letters: dead_letters? })
+        let (expedites, dead_letters) = (self.expedites().await, self.dead_letters().await);
+        Ok(Published { grants: grants?, notices: notices?, expedites: expedites?, dead_letters: dead_letters? })
     }
 
     async fn notices(&self) -> Result<usize, PublishError> {
@@ -150,6 +153,18 @@ impl Publisher {
             }
             read => read,
         }
+    }
+
+    /// Each with its rank at this moment; the queue as it stands is answered by the API.
+    async fn expedites(&self) -> Result<usize, PublishError> {
+        let (waiting, now) = (self.store.read(|tx| tx.expedites_to_publish(BATCH)).await?, self.clock.now());
+        let message =
+            |(rank, row): &(u64, ExpediteRow)| announcement::expedite(row, *rank, now).message(&self.topics.expedite);
+        let (sent, result) = taken(self.producer.send(waiting.iter().map(message).collect()).await);
+        let sent: Vec<ExpediteRow> = sent.into_iter().map(|index| waiting[index].1.clone()).collect();
+        let count = sent.len();
+        self.mark(count, move |tx| tx.expedites_published(&sent)).await?;
+        result.map(|()| count)
     }
 
     async fn dead_letters(&self) -> Result<usize, PublishError> {

@@ -66,6 +66,7 @@ impl Metrics {
                 page.gauge("forewarn_quoted_dates", &[("cause", cause.as_str()), ("outcome", outcome)], float(dates));
             }
         }
+        page.expedites(tx)?;
         for (channel, down) in Engine::channels_down(tx)? {
             page.gauge("forewarn_channel_down_seconds", &[("channel", &channel)], late_secs(down.since, now));
         }
@@ -145,6 +146,18 @@ impl Page {
         for (status, count) in counts {
             self.gauge("forewarn_grants", &[("status", status)], float(count));
         }
+        Ok(())
+    }
+
+    /// Orders the warehouse was asked to take first, of all that are kept, and how many of them would have been too late by
+    /// what was foretold when they were suggested.
+    fn expedites(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let effect = tx.expedite_effect(None, Instant::from_ms(0))?;
+        let sums = [("waiting", effect.open), ("in_time", effect.saved), ("too_late", effect.missed)];
+        for (outcome, orders) in sums {
+            self.gauge("forewarn_expedited_orders", &[("outcome", outcome)], float(orders));
+        }
+        self.gauge("forewarn_expedited_expected_too_late", &[], float(effect.expected_missed_ppm) / 1_000_000.0);
         Ok(())
     }
 

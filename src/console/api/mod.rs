@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod estimate;
+mod expedite;
 mod intake;
 mod kept_dates;
 mod notices;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/v1/dead-letters/{number}/retry", post(dead_letters::retry))
         .route("/v1/dead-letters/chunks/{deed}", post(dead_letters::chunk))
         .route("/v1/estimate", get(estimate::show))
+        .route("/v1/expedite", get(expedite::show))
         .route("/v1/kept-dates", get(kept_dates::show))
         .route("/v1/what-if", what_if::route())
         .route("/v1/intake", get(intake::show))

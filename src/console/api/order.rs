@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use forewarn_core::Instant;
 use forewarn_core::because::sentences;
 use forewarn_core::cause::Cause;
+use forewarn_core::need::Needed;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::policy::Ppm;
 use forewarn_core::promise::PromiseSource;
@@ -27,6 +28,8 @@ struct OrderAnswer {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     promise: Option<PromiseAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed: Option<Needed>,
     /// The date that will really be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     honest_ship_by: Option<Instant>,
@@ -137,6 +140,7 @@ fn answer(file: &OrderFile) -> OrderAnswer {
             since: p.since,
             version: p.version,
         }),
+        needed: outlook.needed,
         honest_ship_by: file.honest_date(),
         told_ship_by: file.told_date(),
         risk: file.decision.as_ref().and_then(|d| d.standing.risk),

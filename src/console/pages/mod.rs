@@ -3,6 +3,7 @@
 mod curve;
 pub(super) mod dead_letter;
 pub(super) mod dead_letters;
+pub(super) mod expedite;
 pub(super) mod grants;
 mod kept_dates;
 pub(super) mod login;

@@ -215,12 +215,17 @@ fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
     let buyer = file.order.buyer.as_ref().map(|b| (t.say("field.buyer"), b.buyer_id.to_string(), ""));
     let chases =
         (file.row.index.chases > 0).then(|| (t.say("field.chases"), file.row.index.chases.to_string(), "warn"));
+    let needed = file.outlook.needed.map(|needed| {
+        let (answer, tone) = if needed.in_time { ("needed.in_time", "") } else { ("needed.too_late", "bad") };
+        (t.say("field.needed_by"), format!("{} · {}", distance(needed.by), t.say(answer)), tone)
+    });
     let quote = standing.quote.filter(|at| file.told_date().is_none_or(|told| *at > told));
     let wake_at = file.decision.as_ref().and_then(|d| d.wake_at).filter(|_| file.row.parked.is_none());
     let all = [
         moment("field.ship_by", promise.map(|p| p.value), if late { "bad" } else { "" }),
         source,
         moment("field.postponed", promise.and_then(|p| p.postponed), "warn"),
+        needed,
         risk,
         cause,
         told,

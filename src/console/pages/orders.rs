@@ -42,10 +42,10 @@ struct OrdersPage {
     known: Vec<(String, String)>,
 }
 
-struct View {
-    href: String,
-    label: String,
-    here: bool,
+pub(super) struct View {
+    pub(super) href: String,
+    pub(super) label: String,
+    pub(super) here: bool,
 }
 
 pub(in crate::console) async fn page(
@@ -76,7 +76,7 @@ pub(in crate::console) async fn page(
     render(&OrdersPage {
         orders: found.iter().map(|o| OrderItem::new(o, &t, &policy, visitor.now)).collect(),
         lead: name_of(view_named(&asked.view)),
-        views: views(&asked, &t),
+        views: views(here(&asked), &asked.merchant, &t),
         shops: visitor.is_operations(),
         known: visitor.known_shops(),
         shell,
@@ -119,14 +119,22 @@ fn name_of(view: OrderView) -> &'static str {
     }
 }
 
-fn views(asked: &Asked, t: &Speech) -> Vec<View> {
-    let now = view_named(&asked.view);
-    let view = |name: &str| View {
-        href: paging::link("/orders", &[("merchant", &asked.merchant), ("view", name)]),
-        label: t.name("view", name_of(view_named(name))),
-        here: asked.q.trim().is_empty() && view_named(name) == now,
+/// The view the reader is at; none while they look for an order.
+fn here(asked: &Asked) -> &'static str {
+    if asked.q.trim().is_empty() { name_of(view_named(&asked.view)) } else { "" }
+}
+
+/// The ways to look at open orders: by risk, overdue, set aside, and which go first; `here` is the one that is shown.
+pub(super) fn views(here: &str, merchant: &str, t: &Speech) -> Vec<View> {
+    let view = |name: &str| {
+        let href = match name {
+            "first" => paging::link("/expedite", &[("merchant", merchant)]),
+            "risk" => paging::link("/orders", &[("merchant", merchant)]),
+            _ => paging::link("/orders", &[("merchant", merchant), ("view", name)]),
+        };
+        View { href, label: t.name("view", name), here: name == here }
     };
-    ["", "overdue", "parked"].map(view).into()
+    ["risk", "first", "overdue", "parked"].map(view).into()
 }
 
 /// `shop/order`, as operators write it.

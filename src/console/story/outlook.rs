@@ -2,6 +2,7 @@
 
 use forewarn_core::cause::Finding;
 use forewarn_core::forecast::Prediction;
+use forewarn_core::need::Needed;
 use forewarn_core::policy::Ppm;
 use forewarn_core::promise::{self, Promise};
 use forewarn_core::{Instant, Span};
@@ -14,6 +15,8 @@ pub(in crate::console) struct Outlook {
     pub(in crate::console) promise: Option<Promise>,
     /// What holds the order up most; `None` when nothing is open.
     pub(in crate::console) finding: Option<Finding>,
+    /// The day its buyer needs it by, and whether it will be there; `None` when nothing is open or no day was named.
+    pub(in crate::console) needed: Option<Needed>,
     /// When it will be handed over; `None` when nothing is open or nothing was paid.
     pub(in crate::console) prediction: Option<Prediction>,
 }
@@ -26,6 +29,7 @@ impl Outlook {
             // What was promised is known before the order is paid, and when no rule can decide it.
             promise: main.map_or_else(|| promise::binding(&dossier.order, &dossier.policy), |m| m.promise.clone()),
             finding: open.map(|m| m.finding.clone()),
+            needed: open.and_then(|m| m.need.map(|need| need.told(m.quote))),
             prediction: open.and_then(|m| m.prediction.clone()),
         }
     }

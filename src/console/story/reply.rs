@@ -23,6 +23,7 @@ pub(in crate::console) fn reply(file: &OrderFile) -> String {
     };
     let mut parts = vec![hello];
     parts.extend(situation(file, &t));
+    parts.extend(needed(file, &t));
     parts.extend(gifts(file, &t));
     parts.push(t.say(if file.status() == Status::Delivered { "reply.close_delivered" } else { "reply.close" }));
     parts.join(if t.is_chinese() { "" } else { " " })
@@ -52,6 +53,13 @@ fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
             [Some(t.with("reply.late", id)), cause, Some(date)].into_iter().flatten().collect()
         }
     }
+}
+
+/// Whether it will be there by the day its buyer named.
+fn needed(file: &OrderFile, t: &Speech) -> Option<String> {
+    let open = matches!(file.status(), Status::OnTime | Status::AtRisk | Status::Late);
+    let needed = file.outlook.needed.filter(|_| open && file.asks_for().is_none())?;
+    Some(t.with(if needed.in_time { "reply.in_time" } else { "reply.too_late" }, t.day(&needed.by)))
 }
 
 fn shipped(file: &OrderFile, t: &Speech) -> Vec<String> {

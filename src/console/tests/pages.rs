@@ -15,6 +15,7 @@ async fn pages(sample: &Sample) -> Vec<(String, bool)> {
         "/notices",
         "/notices?q=nobody",
         "/suppressed",
+        "/expedite",
         "/policy",
         "/switches",
         "/dead-letters",

@@ -260,6 +260,20 @@ pub(super) fn two_late_orders() -> Vec<(Instant, Value)> {
     s.events
 }
 
+/// Three orders of 2 March that are promised for the 7th: one is needed by the 8th at noon and one is not, the third
+/// leaves on the 6th.
+pub(super) fn one_needed_by_a_day() -> Vec<(Instant, Value)> {
+    let mut s = Maker { events: Vec::new(), merchant: ZH };
+    let (placed, ship_by) = ("2026-03-02T10:00:00+08:00", "2026-03-07T18:00:00+08:00");
+    for (id, buyer) in [("QH-1", "u-1"), ("QH-2", "u-2"), ("QH-3", "u-3")] {
+        s.order(id, placed, &person(buyer, "林晓", "zh-CN"), ship_by, &[("desk-01", "书桌", 1)]);
+    }
+    let by = json!({"order_id": "QH-1", "needed_by": "2026-03-08T12:00:00+08:00"});
+    s.add("2026-03-02T10:30:00+08:00", "order.changed", by);
+    s.ship("QH-3", "2026-03-06T20:00:00+08:00", "2026-03-09T12:00:00+08:00");
+    s.events
+}
+
 fn chinese(s: &mut Maker) {
     let lin = person("u-lin", "林晓", "zh-CN");
     s.order(

@@ -23,6 +23,7 @@ fn of_letter(letter: &Letter) -> Vec<(&'static str, &str)> {
         ("ship_by", letter.ship_by.as_deref()),
         ("quoted_ship_by", letter.quoted_ship_by.as_deref()),
         ("compensation.amount", letter.compensation.as_ref().map(|gift| gift.amount.as_str())),
+        ("needed_by", letter.needed_by.as_deref()),
         ("action_url", letter.action_url.as_deref()),
         ("parcel.carrier", parcel.and_then(|p| p.carrier.as_deref())),
         ("parcel.tracking_number", parcel.and_then(|p| p.tracking_number.as_deref())),
@@ -49,8 +50,11 @@ const ALWAYS: [&str; 4] = ["support", "unsubscribe_url", "order_id", "shop"];
 fn required_names(kind: &str, variant: &str) -> &'static [&'static str] {
     match (kind, variant) {
         ("order_accepted", _) => &["ship_by", "lines"],
-        ("delay_warning" | "promise_missed", _) => &["ship_by", "quoted_ship_by", "compensation.amount", "action_url"],
-        ("delay_update", _) => &["quoted_ship_by", "compensation.amount", "action_url"],
+        ("delay_warning", "needed") => &["needed_by", "quoted_ship_by", "compensation.amount", "action_url"],
+        ("delay_warning" | "promise_missed", _) => {
+            &["ship_by", "quoted_ship_by", "needed_by", "compensation.amount", "action_url"]
+        }
+        ("delay_update", _) => &["quoted_ship_by", "needed_by", "compensation.amount", "action_url"],
         ("action_needed", "fixed") => &["quoted_ship_by"],
         ("action_needed", _) => &["action_url"],
         ("shipped", _) => &["parcel.carrier", "parcel.tracking_number", "expected_delivery", "lines", "rest"],

@@ -18,7 +18,7 @@ const MOST_LINES: u32 = 1_000;
 /// Copies one optional value from one letter to another.
 type Carry = fn(&mut Letter, &Letter);
 
-const OPTIONS: [Carry; 19] = [
+const OPTIONS: [Carry; 20] = [
     |to, from| to.buyer.clone_from(&from.buyer),
     |to, from| to.lines.clone_from(&from.lines),
     |to, from| to.rest.clone_from(&from.rest),
@@ -32,6 +32,7 @@ const OPTIONS: [Carry; 19] = [
     |to, from| to.previous_quote.clone_from(&from.previous_quote),
     |to, from| to.compensation.clone_from(&from.compensation),
     |to, from| (to.choices, to.swap) = (from.choices, from.swap),
+    |to, from| (to.needed_by, to.needed_in_time) = (from.needed_by.clone(), from.needed_in_time),
     |to, from| to.action_url.clone_from(&from.action_url),
     |to, from| to.parcel.clone_from(&from.parcel),
     |to, from| to.expected_delivery.clone_from(&from.expected_delivery),
@@ -41,7 +42,7 @@ const OPTIONS: [Carry; 19] = [
 ];
 
 /// Changes that turn a letter into another one worth reading.
-const TURNS: [fn(&mut Letter); 12] = [
+const TURNS: [fn(&mut Letter); 13] = [
     |letter| letter.was_late = true,
     |letter| letter.warned_before = true,
     |letter| letter.update_number = 2,
@@ -49,6 +50,7 @@ const TURNS: [fn(&mut Letter); 12] = [
     |letter| letter.last_update = true,
     |letter| letter.reminder = true,
     |letter| (letter.choices, letter.swap) = (true, false),
+    |letter| letter.needed_in_time = true,
     |letter| letter.cause_detail = Some("contact".to_owned()),
     |letter| (letter.cause, letter.cause_detail) = (Some("carrier".to_owned()), Some("pickup".to_owned())),
     |letter| (letter.parcel_number, letter.parcel_count) = (2, 2),
@@ -57,9 +59,10 @@ const TURNS: [fn(&mut Letter); 12] = [
 ];
 
 /// What a letter about several orders may tell of one.
-const JOINED: [(&str, &str); 4] = [
+const JOINED: [(&str, &str); 5] = [
     ("delay_warning", "plain"),
     ("delay_warning", "announced"),
+    ("delay_warning", "needed"),
     ("delay_update", "plain"),
     ("promise_missed", "plain"),
 ];
@@ -161,6 +164,7 @@ fn with_longest_dates(locale: &str, letter: &Letter) -> Letter {
         to.previous_quote.clone_from(&phrase);
         to.rest_ship_by = phrase;
         to.expected_delivery = Some(day.to_owned());
+        to.needed_by = Some(day.to_owned());
         (to.parcel_number, to.parcel_count) = (10, 12);
         to.update_number = 2;
     })

@@ -46,6 +46,14 @@ impl Display for Reason {
             Self::Together { from } => {
                 write!(f, "told together with another order of this buyer; by itself from {from} on")
             }
+            Self::Needed { by, leave_by, risk, on_the_way, parcels } => {
+                write!(f, "needed by {by}, so it has to leave by {leave_by}, which it misses with chance {risk}: ")?;
+                let way = hours(*on_the_way);
+                match parcels {
+                    0 => write!(f, "{way} h on the way by the policy's estimate"),
+                    _ => write!(f, "{way} h on the way, learned from {parcels} parcels"),
+                }
+            }
             Self::Paused { of, since } => match of {
                 Paused::All => write!(f, "all notices are paused since {since}"),
                 Paused::Shop => write!(f, "notices of this shop are paused since {since}"),

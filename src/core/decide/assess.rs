@@ -9,6 +9,7 @@ use crate::condition::Condition;
 use crate::forecast::{Prediction, Question, Weighed};
 use crate::ids::LineId;
 use crate::instant::{Instant, Span};
+use crate::need::Need;
 use crate::order::Order;
 use crate::policy::{Hours, Policy, Ppm};
 use crate::promise::{Group, Promise};
@@ -40,6 +41,8 @@ pub struct Assessment {
     pub known_since: Option<Instant>,
     /// How long it has been silent, if longer than comparable ones.
     pub silent_for: Option<Span>,
+    /// What its buyer needs by a day of their own.
+    pub need: Option<Need>,
     /// The buyer's zone, else the shop's.
     pub zone: Zone,
     /// When the order is looked at next within the at-risk window.
@@ -168,6 +171,7 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
         quote: quote(case, prediction.as_ref(), postponed, reports),
         announced: postponed.max(reports),
         known_since: known_since(case, order, &conditions, promise.as_ref()),
+        need: Need::of(order, case.policy, case.forecast),
         zone: zone_of(order, case.policy),
         next_review: next_review(order, case.now),
         promise,

@@ -2,12 +2,13 @@
 //! if nobody said it in time, and few more when the new date slips.
 
 use super::gate::{Candidate, draft, is_held_out, pass};
-use super::{Assessment, Case, Choices, Decision, Due, join};
+use super::{Assessment, Case, Choices, Decision, Due, Said, join};
 use crate::because::Reason;
 use crate::cause::Cause;
 use crate::forecast::next_landmark;
 use crate::forecast::observe::next_checkpoint;
 use crate::instant::{Instant, Span};
+use crate::need::Needed;
 use crate::notice::{Kind, Why};
 use crate::promise::Promise;
 
@@ -58,7 +59,7 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
     let in_window = case.now >= window_from;
     let mut due =
         delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
-    if case.told.is_settled(&due.key) {
+    if case.told.is_settled(&due.key) || is_warned(case, promise) {
         return;
     }
     if in_window || (a.is_known() && case.now >= early_from) {
@@ -87,11 +88,17 @@ fn warning_trigger(case: &Case<'_>, a: &Assessment, window_from: Instant, early_
     from.max(first_known(case)).max(news.unwrap_or(from)).min(case.now)
 }
 
+/// Whether the buyer was warned that the promise will not be kept. A word that it leaves in time and yet too late for the
+/// buyer's own day is no such warning.
+pub(super) fn is_warned(case: &Case<'_>, promise: &Promise) -> bool {
+    let says_so = |said: &Said| said.quoted.is_none_or(|at| at > promise.value);
+    case.told.reached(Kind::DelayWarning).any(|said| said.is_about(promise) && says_so(said))
+}
+
 /// Ship-by has passed and the order is open. If no warning reached the buyer, say so straight.
 fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision) {
     let due = delayed(case, a, Kind::PromiseMissed, &key_of(promise), promise.value.max(first_known(case)));
-    let warned = case.told.reached(Kind::DelayWarning).any(|s| s.is_about(promise));
-    if warned || case.told.is_settled(&due.key) {
+    if is_warned(case, promise) || case.told.is_settled(&due.key) {
         return;
     }
     let expires_at = promise.value + case.policy.expires.promise_missed;
@@ -158,37 +165,41 @@ pub(super) fn in_words(told: usize) -> u32 {
 }
 
 /// A draft about a delay: cause, honest date, and what there is to choose.
-fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
+pub(super) fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trigger_at: Instant) -> Due {
     let mut due = draft(case, a, kind, key, trigger_at);
     due.variant = if kind == Kind::DelayWarning && a.postponed().is_some() { "announced" } else { "plain" };
     due.cause = Some(a.finding.cause);
     due.quoted_ship_by = a.promise.as_ref().and_then(|p| a.quote_past(case, p.value));
     due.risk = a.risk;
-    due.choices = choices(case, a);
+    let need = a.need.filter(|need| need.by > case.now);
+    due.needed = need.map(|need| need.told(due.quoted_ship_by));
+    due.choices = choices(case, a, due.needed);
     due
 }
 
 /// Where there is nothing to send, the buyer may take something else. Who is told of a second delay, or of one to which
 /// nobody has named an end, may leave: an excuse that repeats itself is none, and the law of several countries demands
-/// the offer (US: 16 CFR 435.2(b); EU: Directive 2011/83, article 18). What only the buyer can mend is no delay of ours.
-fn choices(case: &Case<'_>, a: &Assessment) -> Option<Choices> {
+/// the offer (US: 16 CFR 435.2(b); EU: Directive 2011/83, article 18). So may who needs it by a day that cannot be kept
+/// (article 18(2)). What only the buyer can mend is no delay of ours.
+pub(super) fn choices(case: &Case<'_>, a: &Assessment, needed: Option<Needed>) -> Option<Choices> {
     let told = |promise: &Promise| case.told.last_quote(promise).is_some_and(|(_, at)| at > promise.value);
     let is_second = a.promise.as_ref().is_some_and(told);
+    let is_too_late = needed.is_some_and(|needed| !needed.in_time);
     let has_no_end = a.finding.blocks && a.announced.is_none();
     match a.finding.cause {
         Cause::Address => None,
         Cause::OutOfStock => Some(Choices::WaitSwapOrCancel),
-        _ => (is_second || has_no_end).then_some(Choices::WaitOrCancel),
+        _ => (is_second || has_no_end || is_too_late).then_some(Choices::WaitOrCancel),
     }
 }
 
 /// The promise within its order's keys: its version, and its first line where the order has several promises.
-fn key_of(promise: &Promise) -> String {
+pub(super) fn key_of(promise: &Promise) -> String {
     let version = promise.version;
     promise.share.as_ref().map_or_else(|| format!("v{version}"), |line| format!("v{version}/{line}"))
 }
 
 /// When the shop first knew of the order and its payment: nothing about it can have been due before.
-fn first_known(case: &Case<'_>) -> Instant {
+pub(super) fn first_known(case: &Case<'_>) -> Instant {
     case.order.placed_at.max(case.order.paid_at).unwrap_or(case.now)
 }

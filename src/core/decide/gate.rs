@@ -199,6 +199,7 @@ pub(super) fn draft(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, trig
         number: 1,
         is_last: false,
         choices: None,
+        needed: None,
         lines: a.open_lines.clone(),
         because: Vec::new(),
     }

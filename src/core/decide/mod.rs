@@ -12,6 +12,7 @@ mod reach;
 #[cfg(test)]
 mod tests;
 mod told;
+mod urgent;
 
 pub use assess::{Assessment, zone_of};
 pub use kept::QuoteFate;
@@ -24,9 +25,11 @@ use crate::because::Reason;
 use crate::cause::Cause;
 use crate::condition::Condition;
 use crate::event::ParcelReason;
+use crate::expedite::{self, Suggestion};
 use crate::forecast::{Asked, Forecast};
 use crate::ids::{ExceptionId, LineId, OrderId, ParcelId};
 use crate::instant::{Instant, Span};
+use crate::need::Needed;
 use crate::notice::{Kind, Trouble, Why};
 use crate::order::Order;
 use crate::policy::{Channel, Policy, Ppm};
@@ -163,6 +166,8 @@ pub struct Due {
     pub is_last: bool,
     /// What the buyer is given to choose.
     pub choices: Option<Choices>,
+    /// What it says of the day its buyer needs it by.
+    pub needed: Option<Needed>,
     /// Lines it is about.
     pub lines: Vec<LineId>,
     /// What speaks for it.
@@ -170,6 +175,11 @@ pub struct Due {
 }
 
 impl Due {
+    /// Whether it tells that the promised ship time will not be kept, or was not: only then is anything given for it.
+    pub fn breaks_promise(&self) -> bool {
+        self.variant != "needed" || self.delay() > Span::ZERO
+    }
+
     /// How much later than promised the quoted date is; never below zero.
     pub fn delay(&self) -> Span {
         match (self.quoted_ship_by, self.ship_by) {
@@ -257,6 +267,8 @@ pub struct Decision {
     pub wake_at: Option<Instant>,
     /// How the order stands, for people.
     pub standing: Standing,
+    /// A word to the warehouse.
+    pub expedite: Option<Suggestion>,
     /// Keys that some rule spoke about: due, held for a better hour, or not sent.
     answered: BTreeSet<String>,
 }
@@ -309,11 +321,17 @@ pub fn decide(case: Case<'_>) -> Decision {
         delay::warn_or_admit(&case, assessment, &mut decision);
         delay::update(&case, assessment, &mut decision);
     }
+    urgent::warn(&case, &main, &mut decision);
     action::ask(&case, &main, &mut decision);
     accepted::confirm(&case, &main, &mut decision);
     parcel::follow(&case, &main, &groups, &mut decision);
     gate::give_up(&case, &mut decision);
     decision.standing = main.standing();
+    decision.expedite = expedite::suggest(&case, &main);
+    // What comes of it is known then; in between its landmarks and its warning keep it looked at.
+    let queued = case.told.expedited.as_ref().filter(|queued| queued.fate.is_none()).map(|queued| queued.leave_by);
+    let leave_by = decision.expedite.as_ref().map(|suggested| suggested.leave_by).or(queued);
+    leave_by.into_iter().for_each(|at| decision.wake(at, case.now));
     decision.main = Some(main);
     decision
 }

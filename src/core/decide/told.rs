@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Choices;
 use crate::cause::Cause;
+use crate::expedite::Queued;
 use crate::forecast::Learned;
 use crate::hindsight::Foretold;
 use crate::ids::{ExceptionId, LineId, ParcelId};
@@ -95,6 +96,9 @@ pub struct Told {
     /// What was foretold about it, until it is known what came of it.
     #[serde(skip_serializing_if = "Foretold::is_empty")]
     pub foretold: Foretold,
+    /// Its place among the orders the warehouse should take first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expedited: Option<Queued>,
 }
 
 impl Told {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::{Asked, Verdict};
 use super::backlog::Queue;
+use super::journey::journey;
 use super::legs::{Leg, legs};
 use super::slowest;
 use super::traits::Traits;
@@ -322,7 +323,10 @@ fn stretches(order: &Order, ship_by: Option<Instant>) -> Vec<Stretch> {
         let scan = parcel.first_scan_at.map(|at| (at, true));
         stretch(format!("pickup {}", parcel.id), Wait::Pickup, said.max(paid_at), scan)
     }));
-    all.extend(order.parcels.iter().flat_map(|parcel| on_the_way(order, parcel)));
+    for parcel in &order.parcels {
+        all.extend(on_the_way(order, parcel));
+        all.extend(to_the_door(order, parcel));
+    }
     all
 }
 
@@ -345,6 +349,13 @@ fn fulfilment(order: &Order) -> crate::event::Fulfilment {
         return slowest(order);
     }
     order.lines.iter().map(|l| l.fulfilment).max().unwrap_or(crate::event::Fulfilment::InStock)
+}
+
+/// A parcel's whole way.
+fn to_the_door(order: &Order, parcel: &Parcel) -> Option<Stretch> {
+    let (origin, end) = journey(parcel)?;
+    let (label, groups) = (format!("journey {}", parcel.id), Groups::of_journey(order));
+    Some(Stretch { label, groups, origin, by_hand: false, end: end.map(|at| (at, true)) })
 }
 
 /// The legs of a parcel's way. Their labels hold when they began: a word that comes late splits a leg and is learned

@@ -12,7 +12,7 @@ use super::priors::{SLOWED, scale};
 use super::reasons::Weighed;
 use super::traits::{Scene, Traits};
 use super::waits::{Groups, Wait};
-use super::{Forecast, Prediction, Question, slowest};
+use super::{Forecast, Journey, Prediction, Question, slowest};
 use crate::because::Basis;
 use crate::cause::{Finding, awaits_pickup};
 use crate::instant::{Instant, Span};
@@ -106,6 +106,10 @@ impl Forecast for Model {
 
     fn usual(&self, order: &Order, parcel: &Parcel, leg: Leg) -> Option<Usual> {
         self.usual_leg(order, parcel, leg)
+    }
+
+    fn journey(&self, order: &Order, share: Ppm) -> Option<Journey> {
+        self.usual_journey(order, share)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Delivery, Expires, Holdout, Hours, Limits, MetBy, Notices, Ppm, PromiseRules,
-    QuietHours, Quote, Rung, Uncertain, Warn,
+    Channel, Channels, Compensation, Delivery, Expedite, Expires, Holdout, Hours, Limits, MetBy, Notices, Penalty, Ppm,
+    PromiseRules, QuietHours, Quote, Rung, Uncertain, Urgent, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};
@@ -11,6 +11,11 @@ use crate::zone::{ClockTime, Zone};
 
 pub(super) fn any_cause() -> String {
     "*".into()
+}
+
+#[expect(clippy::expect_used, reason = "CNY stands in the list of currencies")]
+fn yuan_code() -> Currency {
+    Currency::new("CNY").expect("CNY is an ISO 4217 code")
 }
 
 impl Default for PromiseRules {
@@ -59,15 +64,13 @@ impl Default for QuietHours {
 impl Default for Compensation {
     fn default() -> Self {
         let yuan = |n: i64| Some(Amount::from_thousandths(n * 1_000));
-        #[expect(clippy::expect_used, reason = "CNY stands in the list of currencies")]
-        let currency = Currency::new("CNY").expect("CNY is an ISO 4217 code");
         Self {
             per_order: yuan(30),
             per_buyer_30d: yuan(60),
             per_merchant_day: yuan(2_000),
             approve_over: yuan(50),
             allowed: true,
-            currency,
+            currency: yuan_code(),
             ladder: vec![Rung {
                 kind: Kind::DelayWarning,
                 cause: any_cause(),
@@ -87,6 +90,24 @@ impl Default for Limits {
 impl Default for Holdout {
     fn default() -> Self {
         Self { share: Ppm::from_ppm(0) }
+    }
+}
+
+impl Default for Urgent {
+    fn default() -> Self {
+        Self { lead: Span::hours(48), on_the_way: Span::hours(72) }
+    }
+}
+
+impl Default for Expedite {
+    fn default() -> Self {
+        Self { lead: Span::hours(48), risk: Ppm::from_ppm(300_000) }
+    }
+}
+
+impl Default for Penalty {
+    fn default() -> Self {
+        Self { share: Ppm::from_ppm(0), at_least: Amount::ZERO, at_most: Amount::ZERO, currency: yuan_code() }
     }
 }
 

@@ -23,6 +23,7 @@ impl Policy {
         self.check_calendar(&mut faults);
         self.check_warn(&mut faults);
         self.check_money(&mut faults);
+        self.check_saving(&mut faults);
         let channels = !self.channels.order.is_empty() && are_distinct(&self.channels.order);
         faults.unless(channels, "channels.order", "name at least one channel, each once");
         let kinds: std::collections::BTreeSet<_> = self.notices.kinds.iter().collect();
@@ -35,6 +36,24 @@ impl Policy {
             "0 would mute every notice; pause instead",
         );
         faults.0
+    }
+
+    fn check_saving(&self, faults: &mut Faults) {
+        let month = Span::hours(30 * 24);
+        for (key, span) in [("lead", self.urgent.lead), ("on_the_way", self.urgent.on_the_way)] {
+            let sane = span > Span::ZERO && span <= month;
+            faults.unless(sane, &format!("urgent.{key}"), "out of range; lies between 1s and 30d");
+        }
+        let e = &self.expedite;
+        faults.unless(
+            e.lead >= Span::ZERO && e.lead <= month,
+            "expedite.lead",
+            "out of range; lies between 0s and 30d",
+        );
+        faults.unless(e.risk.ppm() > 0, "expedite.risk", "0 would put every order first; take a share above 0");
+        let p = &self.penalty;
+        let bounded = p.at_most == Amount::ZERO || p.at_most >= p.at_least;
+        faults.unless(bounded, "penalty.at_most", "is below penalty.at_least");
     }
 
     fn check_delivery(&self, faults: &mut Faults) {

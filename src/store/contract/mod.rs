@@ -5,6 +5,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod damage;
+pub(crate) mod expedites;
 pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
@@ -151,6 +152,10 @@ macro_rules! contract {
                 what_came_of_an_order_is_replaced_when_more_is_known
                 history_comes_in_pages_newest_promise_first
                 old_history_goes;
+            expedites:
+                the_greatest_worth_ranks_first_within_shop_and_warehouse
+                a_suggestion_is_published_once_for_each_motive
+                what_came_of_suggestions_is_counted;
             quotes:
                 told_dates_are_summed_by_shop_and_cause
                 a_date_judged_anew_counts_once;

@@ -8,6 +8,7 @@
 //! walk the rows.
 
 mod conditions;
+mod expedites;
 mod grants;
 mod hindsight;
 mod intake;
@@ -81,5 +82,6 @@ struct Tables {
     settings: settings::Kept,
     hindsight: hindsight::Hindsight,
     quotes: quotes::Quotes,
+    expedites: expedites::Expedites,
     pruned: prune::Pruned,
 }

@@ -2,6 +2,7 @@
 //! can answer with one statement.
 
 mod condition;
+mod expedite;
 mod grant;
 mod hindsight;
 mod intake;
@@ -18,6 +19,7 @@ mod settings;
 mod watch;
 
 pub use condition::{ConditionStore, Sweep};
+pub use expedite::{ExpediteEffect, ExpediteRow, ExpediteStore};
 pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
 pub use hindsight::{HindsightStore, PastMark};
@@ -57,6 +59,7 @@ pub trait Tx:
     + ReplicaStore
     + HindsightStore
     + QuoteStore
+    + ExpediteStore
 {
 }
 
@@ -75,5 +78,6 @@ impl<T> Tx for T where
         + ReplicaStore
         + HindsightStore
         + QuoteStore
+        + ExpediteStore
 {
 }

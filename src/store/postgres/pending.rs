@@ -8,6 +8,7 @@ use forewarn_core::hindsight::Past;
 use forewarn_core::ids::{GrantId, MerchantId, NoticeId};
 use forewarn_core::{Instant, OrderKey};
 
+use super::expedites::Change;
 use super::intake::Advance;
 use super::seen::House;
 use super::session::Session;
@@ -26,6 +27,8 @@ pub(super) struct Pending {
     pub(super) grants: BTreeMap<GrantId, GrantRow>,
     pub(super) suppressions: Vec<SuppressionRow>,
     pub(super) pasts: BTreeMap<OrderKey, Past>,
+    /// By order and the moment it has to leave by.
+    pub(super) expedites: BTreeMap<(OrderKey, Instant), Change>,
     pub(super) observations: Vec<(Instant, Observation)>,
     pub(super) words: BTreeMap<House, Instant>,
     pub(super) books: BTreeMap<Book, u64>,
@@ -45,6 +48,7 @@ impl Session<'_> {
         self.flush_grants()?;
         self.flush_suppressions()?;
         self.flush_pasts()?;
+        self.flush_expedites()?;
         self.flush_observations()?;
         self.flush_words()?;
         self.flush_books()

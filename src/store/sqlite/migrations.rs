@@ -21,6 +21,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0008_jobs.sql"),
     include_str!("migrations/0009_hindsight.sql"),
     include_str!("migrations/0010_quotes.sql"),
+    include_str!("migrations/0011_expedites.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -19,6 +19,9 @@ pub(super) const DEAD_LETTERS: &str =
     "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)";
 pub(super) const HINDSIGHT: &str = "DELETE FROM hindsight WHERE (merchant_id, order_id) IN
     (SELECT merchant_id, order_id FROM hindsight WHERE ship_by < ?1 ORDER BY ship_by LIMIT ?2)";
+pub(super) const EXPEDITES: &str = "DELETE FROM expedites WHERE (merchant_id, order_id, leave_by) IN
+    (SELECT merchant_id, order_id, leave_by FROM expedites WHERE leave_by < ?1 AND fate IS NOT NULL
+     ORDER BY leave_by LIMIT ?2)";
 const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// The further places of letters that go.
@@ -60,6 +63,7 @@ pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Res
         (&[], DAMAGED),
         (&[], JOB_RUNS),
         (&[], HINDSIGHT),
+        (&[], EXPEDITES),
     ];
     for (before_it, delete) in steps {
         let bounds = params![before.ms(), rows(limit - gone)];

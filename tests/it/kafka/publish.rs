@@ -9,13 +9,15 @@ use forewarn::config::Kafka;
 use forewarn::engine::GrantFate;
 use forewarn::intake::{Fault, KEY_HEADER, Reason};
 use forewarn::publish::{PublishError, Published, Publisher};
-use forewarn::store::port::{Composed, DeadLetter, GrantRow, Json, NoticeRow, NoticeState, Origin};
+use forewarn::store::port::{Composed, DeadLetter, ExpediteRow, GrantRow, Json, NoticeRow, NoticeState, Origin};
 use forewarn_core::because::Reason as Because;
 use forewarn_core::digest;
+use forewarn_core::expedite::Motive;
 use forewarn_core::grant::GrantStatus;
-use forewarn_core::ids::{BuyerId, GrantId, MerchantId, NoticeId, OrderId};
+use forewarn_core::ids::{BuyerId, GrantId, LineId, MerchantId, NoticeId, OrderId, WarehouseId};
 use forewarn_core::money::{Amount, Currency, Money};
 use forewarn_core::notice::Kind;
+use forewarn_core::policy::Ppm;
 use forewarn_core::text::Private;
 use forewarn_core::{Instant, OrderKey, Span};
 use rdkafka::ClientConfig;
@@ -106,7 +108,22 @@ fn letter(offset: i64) -> DeadLetter {
     }
 }
 
-/// Two sorts of ends each, one grant to ask for, one dead letter.
+fn suggestion(order: &str, worth: i64) -> ExpediteRow {
+    ExpediteRow {
+        order: OrderKey { merchant_id: MerchantId::new("m").unwrap(), order_id: OrderId::new(order).unwrap() },
+        leave_by: at() + Span::hours(20),
+        warehouse_id: Some(WarehouseId::new("W1").unwrap()),
+        motive: Motive::AtRisk,
+        suggested_at: at(),
+        first_risk: Ppm::from_ppm(700_000),
+        risk: Ppm::from_ppm(700_000),
+        worth: Money { amount: Amount::from_thousandths(worth), currency: Currency::new("CNY").unwrap() },
+        line_ids: vec![LineId::new("L1").unwrap()],
+        held: false,
+    }
+}
+
+/// Two sorts of ends each, one grant to ask for, one order to take first and one that nobody is to be told of, one dead letter.
 async fn fill(floor: &Floor) {
     let notices = [
         notice("a", NoticeState::Sent, Some("250 ok")),
@@ -116,9 +133,11 @@ async fn fill(floor: &Floor) {
         notice("e", NoticeState::Withdrawn, None),
         notice("f", NoticeState::Ready, None),
     ];
+    let held = ExpediteRow { held: true, ..suggestion("held", 20_000) };
     let filled = floor.store.write(move |tx| {
         tx.notices_add(&notices)?;
         tx.grant_save(&grant("f"))?;
+        [&suggestion("o", 9_000), &held].into_iter().try_for_each(|row| tx.expedite_save(row))?;
         tx.policy_publish(None, "pol_2", "", "test", at())?;
         tx.dead_letters_add(&[letter(7)])
     });
@@ -173,7 +192,7 @@ async fn what_is_published_fits_its_schema_and_is_published_once() {
     fill(&floor).await;
     let publisher = publisher(&floor);
     let round = publisher.round().await.unwrap();
-    assert_eq!(round, Published { grants: 1, notices: 5, dead_letters: 1 });
+    assert_eq!(round, Published { grants: 1, notices: 5, expedites: 1, dead_letters: 1 });
     assert_eq!(publisher.round().await.unwrap(), Published::default(), "everything is marked");
     let topics = &floor.settings.topics;
     let notices = events(&consumed(&floor.settings, &topics.notices, 4));
@@ -181,6 +200,10 @@ async fn what_is_published_fits_its_schema_and_is_published_once() {
     assert_eq!(kinds, ["notice.failed failed", "notice.failed unknown", "notice.sent ", "notice.withdrawn "]);
     assert_eq!(notices["notice.sent "]["data"]["class"], "promotional");
     assert!(!notices["notice.sent "].to_string().contains("lin@example.com"), "the address stays here");
+    let suggested = consumed(&floor.settings, &topics.expedite, 1);
+    assert_eq!(suggested[0].key(), Some(b"m/o".as_slice()));
+    let data = &events(&suggested)["order.expedite "]["data"];
+    assert_eq!((&data["rank"], &data["reason"]), (&2.into(), &"at_risk".into()), "what is held back is ranked too");
     let requests = consumed(&floor.settings, &topics.grant_requests, 1);
     assert_eq!(requests[0].key(), Some(b"grt_f".as_slice()));
     let request = &events(&requests)["grant.requested "];

@@ -27,9 +27,7 @@ impl Ledger {
         together: &[(Order, &Due)],
         now: Instant,
     ) -> Vec<Option<Proposal>> {
-        let full = |(order, due): &(Order, &Due)| {
-            propose(&policy.compensation, Spent::default(), currency_of(order), due.kind, due.cause, due.delay())
-        };
+        let full = |(order, due): &(Order, &Due)| proposed(policy, Spent::default(), order, due);
         let wanted: Vec<Option<Proposal>> = together.iter().map(full).collect();
         let live = |p: &&Proposal| p.status != GrantStatus::Refused;
         let stake = |p: &Proposal| Stake { money: p.money, asked: false };
@@ -60,9 +58,14 @@ impl Ledger {
             buyer_30d: sum(&|s| s.buyer == buyer && s.at + Span::hours(720) > now),
             merchant_day: sum(&|s| (day.0..day.1).contains(&s.at)),
         };
-        let made = propose(&policy.compensation, spent, currency_of(order), due.kind, due.cause, due.delay());
+        let made = proposed(policy, spent, order, due);
         let reserved = made.as_ref().filter(|p| p.status == GrantStatus::Reserved);
         self.0.extend(reserved.map(|p| Spending { at: now, order: order.key.clone(), buyer, amount: p.money.amount }));
         made
     }
+}
+
+fn proposed(policy: &Policy, spent: Spent, order: &Order, due: &Due) -> Option<Proposal> {
+    let rules = &policy.compensation;
+    due.breaks_promise().then(|| propose(rules, spent, currency_of(order), due.kind, due.cause, due.delay()))?
 }

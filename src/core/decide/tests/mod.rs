@@ -24,4 +24,5 @@ mod rhythm;
 mod rules;
 mod shortage;
 mod together;
+mod urgent;
 mod working;

@@ -175,6 +175,8 @@ fn sent(due: &Due, proposal: Option<&Proposal>) -> String {
             Choices::WaitSwapOrCancel => "wait/swap/cancel".into(),
         }),
     );
+    let in_time = |in_time| if in_time { "in time" } else { "too late" };
+    say("needed", due.needed.map(|n| format!("{}({})", clock(n.by), in_time(n.in_time))));
     let lines: Vec<&str> = due.lines.iter().map(crate::ids::LineId::as_str).collect();
     say("lines", (lines != ["L1"]).then(|| lines.join("+")));
     say("coupon", proposal.map(coupon));

@@ -20,14 +20,21 @@ pub(super) fn sound(case: &Case<'_>, decision: &Decision) {
         assert!(due.trigger_at >= case.guard.live_since, "{} is history", due.kind);
         assert!(due.quoted_ship_by.is_none_or(|q| q > case.now), "{} quotes the past", due.kind);
         assert!(due.previous_quote.is_none_or(|p| due.quoted_ship_by > Some(p)), "{} quotes no later date", due.kind);
-        let late = !matches!(due.kind, crate::notice::Kind::DelayWarning) || due.quoted_ship_by > due.ship_by;
-        assert!(late, "a warning quotes a date that keeps the promise");
+        keeps_no_date_for_late(due);
     }
     waits_for_what_was_announced(case, decision);
     for kept in &decision.suppressed {
         assert!(!keys.contains(&kept.key), "{} is due and suppressed", kept.key);
         assert!(kept.why != Why::Shadow || kept.would.is_some());
     }
+}
+
+/// A warning tells a date past the promise, or that the buyer's own day cannot be kept.
+fn keeps_no_date_for_late(due: &crate::decide::Due) {
+    let for_the_day = due.variant == "needed";
+    let is_warning = matches!(due.kind, crate::notice::Kind::DelayWarning) && !for_the_day;
+    assert!(!is_warning || due.quoted_ship_by > due.ship_by, "a warning quotes a date that keeps the promise");
+    assert!(!for_the_day || due.needed.is_some_and(|n| !n.in_time), "a day that can be kept is warned of");
 }
 
 /// No date lies before a moment that was announced for the order as a whole and is not over yet.

@@ -3,7 +3,7 @@
 use super::damage;
 use crate::store::port::{NoticeState, OrderRow};
 use crate::store::sqlite::session::{Fields, Session};
-use crate::store::sqlite::{conditions, grants, hindsight, intake, model, orders, quotes, settings};
+use crate::store::sqlite::{conditions, expedites, grants, hindsight, intake, model, orders, quotes, settings};
 use crate::store::{Inspection, StoreError};
 
 /// What is read of one row and thrown away.
@@ -42,6 +42,11 @@ const LARGE: &[(&str, Read)] = &[
     (
         "SELECT merchant_id, order_id, platform, warehouse_id, currency, ship_by, missed, ended_at, looks FROM hindsight",
         row!(hindsight::read_past),
+    ),
+    (
+        "SELECT merchant_id, order_id, leave_by, warehouse_id, motive, suggested_at, first_risk, risk, worth, currency, lines,
+             held FROM expedites",
+        row!(expedites::read_row),
     ),
     ("SELECT cause, kept, broken FROM quotes", row!(quotes::read_row)),
     ("SELECT kind, why, at, because FROM suppressions NOT INDEXED", row!(super::relations::read_suppression)),

@@ -32,7 +32,7 @@ pub(super) fn placed(said: &Words<'_>) -> Placed {
         total: Some(Money { amount: Amount::parse(amount).unwrap(), currency: Currency::new(currency).unwrap() }),
         ship_by: said.time("ship_by"),
         deliver_by: said.time("deliver_by"),
-        needed_by: None,
+        needed_by: said.time("needed_by"),
         note: None,
         campaign: said.get("campaign").map(named),
         warehouse_id: said.get("warehouse").map(named),

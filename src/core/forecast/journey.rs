@@ -1,0 +1,49 @@
+//! How long parcels take from handover to the buyer's door.
+
+use super::model::Model;
+use super::predict::COMPARABLE_MIN;
+use super::waits::Groups;
+use crate::ids::WarehouseId;
+use crate::instant::{Instant, Span};
+use crate::order::{Order, Parcel};
+use crate::policy::Ppm;
+
+/// How long comparable parcels took, and how many they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Journey {
+    /// The asked share of them took no longer.
+    pub within: Span,
+    /// How many it was learned from, 20 or more.
+    pub parcels: u64,
+}
+
+impl Groups {
+    /// Groups of a parcel's whole way: everybody's, the shop's, and those from the same warehouse to the same region.
+    /// An order that waits for its handover has no carrier yet, so none is told apart.
+    pub(super) fn of_journey(order: &Order) -> Self {
+        let what = "journey".to_owned();
+        let shop = format!("{what}|{}", order.key.merchant_id);
+        let lane = order.ship_to.as_ref().map(|to| {
+            let from = order.warehouse_id.as_ref().map_or("", WarehouseId::as_str);
+            let region = to.region.as_ref().map_or("", |region| region.as_str());
+            format!("{}{shop}|{from}>{}/{region}", super::legs::LANE, to.country.as_str())
+        });
+        Self::from_names([what, shop].into_iter().chain(lane).collect())
+    }
+}
+
+/// When a parcel's way began, and when it was over if it is. What came back to the shop never arrived, and says nothing.
+pub(super) fn journey(parcel: &Parcel) -> Option<(Instant, Option<Instant>)> {
+    let came_back = parcel.is_settled() && parcel.delivered_at.is_none();
+    parcel.handed_over_at().filter(|_| !came_back).map(|from| (from, parcel.delivered_at))
+}
+
+impl Model {
+    /// How long `share` of the parcels comparable to those of `order` took, from the narrowest group with enough.
+    pub(super) fn usual_journey(&self, order: &Order, share: Ppm) -> Option<Journey> {
+        Groups::of_journey(order).names().iter().rev().find_map(|name| {
+            let cells = self.groups.get(name).filter(|cells| cells.ended() >= COMPARABLE_MIN)?;
+            Some(Journey { within: cells.quantile(share.as_f64())?, parcels: cells.ended() })
+        })
+    }
+}

@@ -99,7 +99,7 @@ impl Settings {
     pub fn policy_for(&self, order: &Order) -> Arc<Policy> {
         let platform = order.platform.as_ref().map(Platform::as_str);
         let warehouse = order.warehouse_id.as_ref().map(WarehouseId::as_str);
-        self.policy.resolve(platform, order.key.merchant_id.as_str(), warehouse)
+        self.policy.resolve_for(platform, order.key.merchant_id.as_str(), warehouse, order.paid_at)
     }
 
     /// The conditions that touch an order.

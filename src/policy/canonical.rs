@@ -22,8 +22,12 @@ pub(super) fn version(layers: &Layers, base: &Policy) -> String {
         flatten(&given, &mut layer.way, &mut lines);
     }
     for platform in profiles::speaking(layers.trust()) {
-        let figures = profiles::layer(platform, layers.trust()).unwrap_or_default();
-        flatten(&Value::from(figures), &mut way(["profile", platform]), &mut lines);
+        for (n, paid) in profiles::turns(platform, layers.trust()).into_iter().enumerate() {
+            let figures = profiles::layer(platform, layers.trust(), paid).unwrap_or_default();
+            let mut path = way(["profile", platform]);
+            path.extend((n > 0).then(|| paid.to_string()));
+            flatten(&Value::from(figures), &mut path, &mut lines);
+        }
     }
     let parts: Vec<&str> = lines.iter().map(String::as_str).collect();
     digest::of(&parts)

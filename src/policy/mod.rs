@@ -17,6 +17,7 @@ mod translate;
 use std::fmt;
 use std::sync::Arc;
 
+use forewarn_core::Instant;
 use forewarn_core::policy::Policy;
 
 pub use edit::PolicyEdit;
@@ -54,9 +55,21 @@ impl PolicyBook {
         &self.0.version
     }
 
-    /// The policy for one order: the most specific override wins, key by key. Costs three look-ups and no copy.
+    /// The policy for orders of today: the most specific override wins, key by key. Costs a few look-ups and no copy.
     pub fn resolve(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> Arc<Policy> {
-        Arc::clone(self.0.resolved.get(platform, merchant, warehouse))
+        self.resolve_for(platform, merchant, warehouse, None)
+    }
+
+    /// The policy for an order paid at `paid`, which counts where a platform's rules changed since or will; without a
+    /// payment those count that no change is known of.
+    pub fn resolve_for(
+        &self,
+        platform: Option<&str>,
+        merchant: &str,
+        warehouse: Option<&str>,
+        paid: Option<Instant>,
+    ) -> Arc<Policy> {
+        Arc::clone(self.0.resolved.get(platform, merchant, warehouse, paid))
     }
 
     /// The policy without any override.

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use figment::value::{Dict, Value};
+use forewarn_core::Instant;
 use forewarn_core::calendar::Days;
 use forewarn_core::policy::Trust;
 use serde::Deserialize;
@@ -30,6 +32,10 @@ pub struct Figure {
     /// The key, dotted: `promise.met_by`.
     pub key: String,
     value: toml::Value,
+    /// From which payment on it holds; absent: always did.
+    pub from: Option<Instant>,
+    /// From which payment on it no longer holds, as while a platform suspends its penalties; absent: it holds on.
+    pub until: Option<Instant>,
     /// Whether the platform's own words were read; else it is from hearsay or old.
     pub verified: bool,
     /// Where it comes from.
@@ -62,12 +68,20 @@ pub fn all() -> &'static [Profile] {
     &ALL
 }
 
-/// What holds on `platform` by the figures that `trust` lets count, laid out like a policy; `None` when none does.
-pub(super) fn layer(platform: &str, trust: Trust) -> Option<Dict> {
+/// What holds on `platform` for an order paid at `paid` by the figures that `trust` lets count, laid out like a policy;
+/// `None` when none does.
+pub(super) fn layer(platform: &str, trust: Trust, paid: Instant) -> Option<Dict> {
     let profile = all().iter().find(|profile| profile.platform == platform)?;
-    let counted = profile.figures.iter().filter(|figure| figure.counts(trust));
+    let counted = profile.figures.iter().filter(|figure| figure.counts(trust) && figure.holds(paid));
     let dict = counted.fold(Dict::new(), |dict, figure| merge(dict, &figure.laid_out()));
     (!dict.is_empty()).then_some(dict)
+}
+
+/// The payments from which on something else holds on `platform`, the first before all times, ascending.
+pub(super) fn turns(platform: &str, trust: Trust) -> BTreeSet<Instant> {
+    let figures = all().iter().filter(|profile| profile.platform == platform).flat_map(|profile| &profile.figures);
+    let ends = figures.filter(|figure| figure.counts(trust)).flat_map(|figure| [figure.from, figure.until]);
+    ends.flatten().chain([Instant::from_ms(i64::MIN)]).collect()
 }
 
 /// The platforms whose profile says anything at `trust`.
@@ -84,6 +98,11 @@ impl Figure {
             Trust::Verified => self.verified,
             Trust::All => true,
         }
+    }
+
+    /// Whether it holds for an order paid at `paid`.
+    fn holds(&self, paid: Instant) -> bool {
+        self.from.is_none_or(|from| paid >= from) && self.until.is_none_or(|until| paid < until)
     }
 
     fn laid_out(&self) -> Dict {

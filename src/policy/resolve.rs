@@ -1,9 +1,11 @@
 //! Lays overrides over each other and over platform profiles, and keeps the outcome of every combination that differs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use figment::value::{Dict, Value};
+use forewarn_core::Instant;
 use forewarn_core::policy::{Policy, PolicyFault};
 
 use super::layers::{Layer, Layers, MERCHANT, PLATFORM, WAREHOUSE, way};
@@ -36,16 +38,22 @@ struct ByWarehouse {
 #[derive(Clone, Debug, Default)]
 struct ByPlatform {
     plain: Arc<Policy>,
-    platforms: BTreeMap<String, Arc<Policy>>,
+    /// By when an order was paid: each holds from its moment on.
+    platforms: BTreeMap<String, BTreeMap<Instant, Arc<Policy>>>,
 }
 
 impl ByPlatform {
     fn all(&self) -> impl Iterator<Item = &Policy> {
-        std::iter::once(&self.plain).chain(self.platforms.values()).map(Arc::as_ref)
+        let platforms = self.platforms.values().flat_map(BTreeMap::values);
+        std::iter::once(&self.plain).chain(platforms).map(Arc::as_ref)
     }
 
-    fn get(&self, platform: Option<&str>) -> &Arc<Policy> {
-        platform.and_then(|name| self.platforms.get(name)).unwrap_or(&self.plain)
+    /// What holds for an order paid at `paid`; without a payment, what holds on.
+    fn get(&self, platform: Option<&str>, paid: Option<Instant>) -> &Arc<Policy> {
+        let over_time = platform.and_then(|name| self.platforms.get(name));
+        let until = paid.map_or(Bound::Unbounded, Bound::Included);
+        let newest = over_time.and_then(|all| all.range((Bound::Unbounded, until)).next_back());
+        newest.map_or(&self.plain, |(_, policy)| policy)
     }
 }
 
@@ -87,13 +95,19 @@ impl Resolved {
         std::iter::once(&self.anywhere).chain(inner).flat_map(ByPlatform::all)
     }
 
-    /// The policy of one combination.
-    pub(super) fn get(&self, platform: Option<&str>, merchant: &str, warehouse: Option<&str>) -> &Arc<Policy> {
+    /// The policy of one combination for an order paid at `paid`.
+    pub(super) fn get(
+        &self,
+        platform: Option<&str>,
+        merchant: &str,
+        warehouse: Option<&str>,
+        paid: Option<Instant>,
+    ) -> &Arc<Policy> {
         let here = match self.merchants.get(merchant) {
             None => &self.anywhere,
             Some(shop) => warehouse.and_then(|name| shop.warehouses.get(name)).unwrap_or(&shop.own),
         };
-        here.get(platform)
+        here.get(platform, paid)
     }
 }
 
@@ -138,13 +152,20 @@ impl Resolving<'_> {
         for (name, dict) in &self.layers.platforms {
             let platform = Layer { way: way([PLATFORM, name]), dict };
             let without = with(&[&base, &platform], None, self);
-            let profile = profiles::layer(name, without.profile.trust);
-            let policy = profile.map_or(without, |profile| with(&[&base, &platform], Some(&profile), self));
-            platforms.insert(name.clone(), policy);
+            let trust = without.profile.trust;
+            let mut over_time = BTreeMap::new();
+            for from in profiles::turns(name, trust) {
+                let profile = profiles::layer(name, trust, from);
+                let laid = profile.map(|profile| with(&[&base, &platform], Some(&profile), self));
+                over_time.insert(from, laid.unwrap_or_else(|| Arc::clone(&without)));
+            }
+            platforms.insert(name.clone(), over_time);
         }
-        for name in profiles::speaking(plain.profile.trust).filter(|name| !self.layers.platforms.contains_key(*name)) {
-            let profile = profiles::layer(name, plain.profile.trust);
-            platforms.insert(name.to_owned(), with(&[&base], profile.as_ref(), self));
+        let trust = plain.profile.trust;
+        for name in profiles::speaking(trust).filter(|name| !self.layers.platforms.contains_key(*name)) {
+            let turns = profiles::turns(name, trust).into_iter();
+            let policy = |from| (from, with(&[&base], profiles::layer(name, trust, from).as_ref(), self));
+            platforms.insert(name.to_owned(), turns.map(policy).collect());
         }
         ByPlatform { plain, platforms }
     }

@@ -1,9 +1,11 @@
 //! The data of the profiles, and where they stand among the layers of a document.
 
+use forewarn_core::Instant;
+use forewarn_core::money::{Amount, Money};
 use forewarn_core::notice::Kind;
 use forewarn_core::policy::{MetBy, Policy, Trust};
 
-use super::{all, layer, speaking};
+use super::{all, layer, speaking, turns};
 use crate::config::reading::read;
 use crate::policy::PolicyBook;
 
@@ -20,11 +22,14 @@ fn every_platform_has_a_profile_of_good_figures_with_their_source() {
             assert!(figure.source.len() > 40, "{} {}", profile.platform, figure.key);
             assert_eq!(figure.read_on.to_string(), "2026-11-23");
         }
-        let keys: std::collections::BTreeSet<_> = profile.figures.iter().map(|figure| &figure.key).collect();
-        assert_eq!(keys.len(), profile.figures.len(), "{} says something twice", profile.platform);
-        let Some(dict) = layer(&profile.platform, Trust::All) else { continue };
-        let policy: Policy = read(&dict).unwrap_or_else(|misread| panic!("{}: {misread:?}", profile.platform));
-        assert_eq!(policy.faults(), vec![], "{}", profile.platform);
+        for paid in turns(&profile.platform, Trust::All) {
+            let holding: Vec<_> = profile.figures.iter().filter(|f| f.holds(paid)).map(|f| &f.key).collect();
+            let keys: std::collections::BTreeSet<_> = holding.iter().collect();
+            assert_eq!(keys.len(), holding.len(), "{} says something twice at {paid}", profile.platform);
+            let Some(dict) = layer(&profile.platform, Trust::All, paid) else { continue };
+            let policy: Policy = read(&dict).unwrap_or_else(|misread| panic!("{}: {misread:?}", profile.platform));
+            assert_eq!(policy.faults(), vec![], "{}", profile.platform);
+        }
     }
 }
 
@@ -32,7 +37,10 @@ fn every_platform_has_a_profile_of_good_figures_with_their_source() {
 fn only_what_a_platform_says_itself_counts_unless_the_policy_trusts_more() {
     assert_eq!(speaking(Trust::None).count(), 0);
     assert_eq!(speaking(Trust::Verified).collect::<Vec<_>>(), ["amazon", "wechat"]);
-    assert_eq!(speaking(Trust::All).collect::<Vec<_>>(), ["amazon", "douyin", "pinduoduo", "tmall", "wechat"]);
+    assert_eq!(
+        speaking(Trust::All).collect::<Vec<_>>(),
+        ["amazon", "douyin", "pinduoduo", "taobao", "tmall", "wechat"]
+    );
     let met_by = |text: &str| book(text).resolve(Some("tmall"), "m1", None).promise.met_by;
     assert_eq!(met_by(""), MetBy::Handover);
     assert_eq!(met_by("[profile]\ntrust = \"all\""), MetBy::FirstScan);
@@ -65,6 +73,23 @@ fn everything_a_document_says_stands_over_the_profile() {
     let kinds = book("[platform.amazon.notices]\nkinds = [\"shipped\"]").resolve(Some("amazon"), "m1", None);
     assert_eq!(kinds.notices.kinds, [Kind::Shipped]);
     assert!(!kinds.compensation.allowed, "key by key");
+}
+
+#[test]
+fn a_penalty_counts_for_orders_paid_while_it_held() {
+    let paid = |day: &str| Some(Instant::parse(&format!("{day}T12:00:00+08:00")).unwrap());
+    let book = book("[profile]\ntrust = \"all\"");
+    let penalty = |platform, paid| {
+        let rules = book.resolve_for(Some(platform), "m1", None, paid).penalty.clone();
+        rules.of(Some(Money { amount: Amount::parse("200.00").unwrap(), currency: rules.currency })).to_string()
+    };
+    assert_eq!(penalty("taobao", paid("2022-07-17")), "0.00");
+    assert_eq!(penalty("taobao", paid("2022-07-18")), "10.00", "5 % of the price");
+    assert_eq!(penalty("pinduoduo", paid("2022-12-08")), "3.00");
+    assert_eq!(penalty("pinduoduo", paid("2022-12-09")), "0.00", "suspended");
+    assert_eq!((penalty("pinduoduo", None), penalty("tmall", None)), ("0.00".into(), "60.00".into()));
+    let untrusted = super::super::PolicyBook::default().resolve(Some("tmall"), "m1", None);
+    assert_eq!(untrusted.penalty, Policy::default().penalty);
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl<'a> Replay<'a> {
         let order = Order::read(key, facts);
         let platform = order.platform.as_ref().map(Platform::as_str);
         let warehouse = order.warehouse_id.as_ref().map(WarehouseId::as_str);
-        let policy = self.policy.resolve(platform, key.merchant_id.as_str(), warehouse);
+        let policy = self.policy.resolve_for(platform, key.merchant_id.as_str(), warehouse, order.paid_at);
         let met_by = policy.promise.met_by;
         (order.met_by(met_by), policy)
     }

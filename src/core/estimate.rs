@@ -110,6 +110,7 @@ pub fn estimate(
         guard: &guard,
         reach: &Err(Why::NoAddress),
         sent_today: &[],
+        held_out_today: 0,
         warehouse_spoke_at: None,
         in_company: false,
         now,

@@ -28,6 +28,7 @@ pub mod promise;
 #[cfg(test)]
 mod sample;
 pub mod text;
+pub mod trial;
 pub mod zone;
 
 pub use ids::{BuyerKey, OrderKey};

@@ -71,6 +71,8 @@ pub struct Order {
     pub warehouse_spoke_at: Option<Instant>,
     /// How often the buyer wrote about it (at most the newest twenty are counted).
     pub chases: usize,
+    /// When the buyer wrote about it last.
+    pub asked_at: Option<Instant>,
     /// What counts as keeping the promise.
     pub met_by: MetBy,
     /// What the warehouse reported, in stamp order.
@@ -210,6 +212,7 @@ impl Order {
             cancelled_at: None,
             warehouse_spoke_at: None,
             chases: 0,
+            asked_at: None,
             met_by: MetBy::Handover,
             reports: Vec::new(),
         }

@@ -260,6 +260,8 @@ pub struct Limits {
 pub struct Holdout {
     /// Share of at-risk orders left without a warning, 0-1; never those whose buyer must act or be given a choice.
     pub share: Ppm,
+    /// Most orders one shop leaves out within one of its days.
+    pub per_day: u32,
 }
 
 /// `[urgent]`: orders whose buyer named the day they need them by.

@@ -24,6 +24,11 @@ pub(crate) fn event(hour: i64, id: &str, said: OrderEvent) -> Event {
     Event { stamp, subject: Subject::Order(key()), body: Body::Order(said) }
 }
 
+/// What an event of type `kind` with `data` says about that order at [`at`] `hour`.
+pub(crate) fn said(hour: i64, id: &str, kind: &str, data: &serde_json::Value) -> Event {
+    event(hour, id, read(serde_json::json!({ "type": kind, "data": data })))
+}
+
 /// A scan of `parcel`, its id made of both.
 pub(crate) fn scan(hour: i64, parcel: &str) -> Event {
     let id = format!("{parcel} at {hour}");
@@ -124,7 +129,9 @@ fn body() -> impl Strategy<Value = OrderEvent> {
     prop_oneof![
         1 => placed(),
         1 => prop::option::of(hour()).prop_map(move |at| said("order.paid", serde_json::json!({ "paid_at": at }))),
-        2 => hour().prop_map(move |at| said("order.changed", serde_json::json!({ "ship_by": at }))),
+        2 => (hour(), prop::option::of(hour())).prop_map(move |(at, by)| {
+            said("order.changed", serde_json::json!({ "ship_by": at, "needed_by": by }))
+        }),
         1 => lines().prop_map(move |l| said("order.cancelled", serde_json::json!({ "line_ids": l }))),
         2 => (hour(), talk).prop_map(move |(at, s)| said("promise.renegotiated", serde_json::json!({ "ship_by": at, "status": s }))),
         4 => (stage, lines(), prop::option::of(hour())).prop_map(move |(s, l, at)| said(

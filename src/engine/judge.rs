@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use forewarn_core::because::Reason;
-use forewarn_core::decide::{Case, Decision, Got, Preferences, decide};
+use forewarn_core::decide::{Case, Decision, Got, Preferences, decide, is_held_out};
 use forewarn_core::forecast::{Forecast, Model};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
@@ -99,6 +99,7 @@ impl<'a> Bench<'a> {
             Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,
             None => None,
         };
+        let held_out_today = self.held_out_today(tx, &order, &policy)?;
         let found = self.ways(look, &policy).reach(order.buyer.as_ref(), &preferences, &policy);
         let conditions = self.settings.conditions_for(&order);
         let case = Case {
@@ -110,6 +111,7 @@ impl<'a> Bench<'a> {
             guard: &guard,
             reach: &found,
             sent_today: &sent_today,
+            held_out_today,
             warehouse_spoke_at,
             in_company: look.in_company,
             now: self.now,
@@ -122,6 +124,15 @@ impl<'a> Bench<'a> {
         let Some(buyer) = &order.buyer else { return Ok(Vec::new()) };
         let (today, _) = policy.quiet_hours.zone.day(self.now);
         tx.notices_sent_since(&order.key.merchant_id, &buyer.buyer_id, today)
+    }
+
+    /// Nobody else is asked about: the question keeps other steps of the shop waiting.
+    fn held_out_today(&self, tx: &mut dyn Tx, order: &Order, policy: &Policy) -> Result<u64, StoreError> {
+        if !is_held_out(&order.key, policy) {
+            return Ok(0);
+        }
+        let (today, _) = policy.quiet_hours.zone.day(self.now);
+        tx.held_out(&order.key.merchant_id, today)
     }
 
     /// The wishes of the order's buyer.

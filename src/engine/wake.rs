@@ -5,6 +5,7 @@ use forewarn_core::decide::{Due, Saying, Suppression};
 use forewarn_core::expedite::{Change, Suggestion, follow};
 use forewarn_core::forecast::observe;
 use forewarn_core::order::Order;
+use forewarn_core::trial;
 
 use super::compose::{Matter, compose};
 use super::grants::Wish;
@@ -105,6 +106,9 @@ fn apply(
             row.told.said.push(due.said(bench.now));
             woken.enqueued += 1;
         }
+    }
+    for (entered, change) in trial::follow(&mut row.told, order, policy, bench.now) {
+        tx.trial_count(&row.key.merchant_id, &entered, change)?;
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 11] = [
+const YOUNGER: [&[&str]; 12] = [
     &["delivery"],
     &["calendar"],
     &["quote", "hours"],
@@ -48,6 +48,7 @@ const YOUNGER: [&[&str]; 11] = [
     &["compensation", "allowed"],
     &["limits", "per_kind_day"],
     &["limits", "per_order_day"],
+    &["holdout", "per_day"],
     &["urgent"],
     &["expedite"],
     &["penalty"],

@@ -19,3 +19,4 @@ pub(super) mod stops;
 pub(super) mod suppressed;
 pub(super) mod switches;
 mod what_if;
+pub(super) mod worth;

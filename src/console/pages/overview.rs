@@ -9,19 +9,23 @@ use axum::response::{IntoResponse, Redirect, Response};
 use forewarn_core::cause::Cause;
 use forewarn_core::ids::MerchantId;
 use forewarn_core::notice::Why;
+use forewarn_core::trial::Arm;
 use forewarn_core::{Instant, Span};
 use serde::Deserialize;
 
 use super::kept_dates::{self, KeptRow};
 use super::login::start_session;
 use super::rows::{GrantItem, NoticeItem, OrderItem};
+use super::worth::{self, WorthRow};
 use crate::console::failure::Failure;
 use crate::console::remarks::remark;
 use crate::console::shell::{Shell, page as render};
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
 use crate::engine::{Down, Engine};
-use crate::store::port::{GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk, QuoteSum};
+use crate::store::port::{
+    GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk, QuoteSum, TrialSum,
+};
 
 /// Notices and orders shown; the lists have pages of their own.
 const SHOWN: usize = 10;
@@ -55,6 +59,8 @@ struct Live {
     /// How many told dates were kept: by cause, by shop.
     kept_by_cause: Vec<KeptRow>,
     kept_by_shop: Vec<KeptRow>,
+    /// Orders warned beside orders left unwarned.
+    worth: Vec<WorthRow>,
     notices: Vec<NoticeItem>,
     orders: Vec<OrderItem>,
     grants: Vec<GrantItem>,
@@ -119,6 +125,7 @@ struct Counted {
     grants: Vec<GrantRow>,
     causes: Vec<(Cause, QuoteSum)>,
     by_shop: Vec<(MerchantId, QuoteSum)>,
+    trial: Vec<(Arm, TrialSum)>,
 }
 
 async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
@@ -136,6 +143,7 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
                 orders: tx.orders_list(tenant, &OrderSearch { limit: SHOWN, ..OrderSearch::default() })?,
                 causes: tx.quotes_by_cause(tenant)?,
                 by_shop: tx.quotes_by_shop(tenant, SHOWN)?,
+                trial: tx.trial_sums(tenant, now - worth::OVER)?,
                 grants: if tenant.is_none() { tx.grants_waiting(tenant, WAITING)? } else { Vec::new() },
             })
         })
@@ -154,6 +162,7 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
     Live {
         kept_by_cause,
         kept_by_shop,
+        worth: worth::rows(&counted.trial, t),
         updated: t.time(&now),
         down: counted.down.iter().map(|(channel, down)| sentence(channel, down, visitor)).collect(),
         tiles: tiles(visitor, &counted.overview),

@@ -70,6 +70,7 @@ async fn routes(sample: &Sample) -> Vec<Route> {
         route("POST", "/v1/dead-letters/chunks/retry", 401, 401, 401),
         route("POST", "/v1/intake/passes", 401, 401, 401),
         route("POST", "/v1/what-if", 401, 401, 401),
+        route("GET", "/v1/effect", 401, OK, OK),
         route("GET", "/v1/expedite", 401, OK, OK),
         route("GET", "/v1/kept-dates", 401, OK, OK),
         route("GET", "/v1/estimate?merchant=qinghe-home&sku=S1", 401, OK, OK),

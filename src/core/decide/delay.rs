@@ -1,7 +1,7 @@
 //! `delay_warning`, `promise_missed` and `delay_update`: one clear word before the promise breaks, a straight one
 //! if nobody said it in time, and few more when the new date slips.
 
-use super::gate::{Candidate, draft, is_held_out, pass};
+use super::gate::{Candidate, draft, is_left_out, pass};
 use super::{Assessment, Case, Choices, Decision, Due, Said, join};
 use crate::because::Reason;
 use crate::cause::Cause;
@@ -113,7 +113,7 @@ fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision)
 /// has to be given a choice.
 fn left_unwarned(case: &Case<'_>, a: &Assessment, due: &Due) -> Option<Why> {
     let waits_for_buyer = a.finding.cause == Cause::Address || due.choices.is_some();
-    (is_held_out(case) && !waits_for_buyer).then_some(Why::Holdout)
+    (is_left_out(case) && !waits_for_buyer).then_some(Why::Holdout)
 }
 
 /// The date we told slips: by an announcement, or because the forecast no longer believes it. Silence alone says

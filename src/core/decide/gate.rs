@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::{Assessment, Case, Decision, Due, Got, Pause, Reach, Said, Saying, Suppression};
 use crate::because::Reason;
-use crate::ids::ParcelId;
+use crate::ids::{OrderKey, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
-use crate::policy::{Channel, Ppm};
+use crate::policy::{Channel, Policy, Ppm};
 use crate::text::Private;
 
 /// A notice that its own rule finds due, before the common checks.
@@ -220,9 +220,15 @@ pub(super) fn parcel_key(id: &ParcelId, number: Option<u32>) -> String {
     number.map_or_else(|| id.to_string(), |n| format!("{id}/{n}"))
 }
 
-/// Whether this order stands in the holdout: a stable coin by its key.
-pub(super) fn is_held_out(case: &Case<'_>) -> bool {
-    let key = &case.order.key;
+/// Whether this order falls to the holdout: a stable coin by its key.
+pub fn is_held_out(key: &OrderKey, policy: &Policy) -> bool {
     let coin = crate::digest::ppm(&["holdout", key.merchant_id.as_str(), key.order_id.as_str()]);
-    Ppm::from_ppm(coin) < case.policy.holdout.share
+    Ppm::from_ppm(coin) < policy.holdout.share
+}
+
+/// Whether it is left unwarned: one that was stays so, another one as long as the day has room.
+pub(super) fn is_left_out(case: &Case<'_>) -> bool {
+    let was = || case.told.suppressed.iter().any(|(_, why)| *why == Why::Holdout);
+    let has_room = || case.held_out_today < u64::from(case.policy.holdout.per_day);
+    is_held_out(&case.order.key, case.policy) && (was() || has_room())
 }

@@ -15,6 +15,7 @@ mod told;
 mod urgent;
 
 pub use assess::{Assessment, zone_of};
+pub use gate::is_held_out;
 pub use kept::QuoteFate;
 pub use reach::{Preferences, Reach, reach};
 pub use told::{Said, Saying, Told};
@@ -60,6 +61,9 @@ pub struct Case<'a> {
     pub reach: &'a Result<Reach, Why>,
     /// What this buyer got from this shop on the shop's current day.
     pub sent_today: &'a [Got],
+    /// How many orders its shop left unwarned on its current day, to measure what warnings are worth; read where
+    /// [`is_held_out`] says so alone.
+    pub held_out_today: u64,
     /// The newest word of the order's warehouse on any order.
     pub warehouse_spoke_at: Option<Instant>,
     /// Whether another order of this buyer is told of a delay now: a warning that falls due soon then joins it.

@@ -13,6 +13,7 @@ use crate::ids::{ExceptionId, LineId, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
 use crate::promise::Promise;
+use crate::trial::Entered;
 
 /// Where a notice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,9 @@ pub struct Told {
     /// Its place among the orders the warehouse should take first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expedited: Option<Queued>,
+    /// Its part in what shows what warnings are worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Entered>,
 }
 
 impl Told {

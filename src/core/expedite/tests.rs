@@ -9,12 +9,7 @@ use crate::forecast::Model;
 use crate::instant::{Instant, Span};
 use crate::order::Order;
 use crate::policy::{Policy, Ppm};
-use crate::sample::{self, at};
-
-fn said(hour: i64, id: &str, kind: &str, data: &serde_json::Value) -> Event {
-    let said: OrderEvent = serde_json::from_value(json!({ "type": kind, "data": data })).unwrap();
-    sample::event(hour, id, said)
-}
+use crate::sample::{self, at, said};
 
 /// An order of the hour 0 for 200.00, to leave by the hour 48, and what else happened to it.
 fn order(more: &serde_json::Value, events: &[Event]) -> Order {
@@ -52,6 +47,7 @@ fn suggested(order: &Order, policy: &Policy, now: Instant) -> Option<Suggestion>
         guard: &guard,
         reach: &reached,
         sent_today: &[],
+        held_out_today: 0,
         warehouse_spoke_at: None,
         in_company: false,
         now,

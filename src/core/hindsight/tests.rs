@@ -46,6 +46,7 @@ fn follow(foretold: &mut Foretold, events: &[Event], hours: impl IntoIterator<It
             guard: &guard,
             reach: &Err(Why::NoAddress),
             sent_today: &[],
+            held_out_today: 0,
             warehouse_spoke_at: None,
             in_company: false,
             now: at(hour),

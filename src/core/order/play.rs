@@ -40,7 +40,10 @@ fn step(order: &mut Order, entry: &Entry) {
         OrderEvent::Parcel(status) => {
             parcel::of(&mut order.parcels, &status.parcel_id).take_status(at, status);
         }
-        OrderEvent::Message(_) => order.chases += 1,
+        OrderEvent::Message(_) => {
+            order.chases += 1;
+            order.asked_at = order.asked_at.max(Some(at));
+        }
     }
 }
 

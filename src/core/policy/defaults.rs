@@ -89,7 +89,7 @@ impl Default for Limits {
 
 impl Default for Holdout {
     fn default() -> Self {
-        Self { share: Ppm::from_ppm(0) }
+        Self { share: Ppm::from_ppm(0), per_day: 100 }
     }
 }
 

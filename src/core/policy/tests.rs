@@ -54,6 +54,7 @@ coupon = "5.00"
 per_buyer_day = 3
 [holdout]
 share = 0.0
+per_day = 100
 [urgent]
 lead = "48h"
 on_the_way = "72h"

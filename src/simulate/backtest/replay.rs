@@ -203,6 +203,7 @@ impl<'a> Replay<'a> {
             guard: &self.guard,
             reach: &self.unreachable,
             sent_today: &[],
+            held_out_today: 0,
             warehouse_spoke_at: spoke.copied(),
             in_company: false,
             now: self.now,

@@ -21,6 +21,7 @@ pub(crate) mod replica;
 pub(crate) mod rewake;
 pub(crate) mod settings;
 pub(crate) mod suppressions;
+pub(crate) mod trials;
 pub(crate) mod watch;
 
 use super::{StoreError, Tx};
@@ -159,6 +160,9 @@ macro_rules! contract {
             quotes:
                 told_dates_are_summed_by_shop_and_cause
                 a_date_judged_anew_counts_once;
+            trials:
+                both_sorts_are_summed_by_shop_and_day
+                who_is_left_unwarned_counts_at_once;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

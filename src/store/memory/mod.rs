@@ -24,6 +24,7 @@ mod replica;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod watches;
 
 use super::{StoreError, Tx};
@@ -83,5 +84,6 @@ struct Tables {
     hindsight: hindsight::Hindsight,
     quotes: quotes::Quotes,
     expedites: expedites::Expedites,
+    trials: trials::Trials,
     pruned: prune::Pruned,
 }

@@ -29,6 +29,7 @@ impl Tables {
             |tables: &mut Self, before, limit| tables.settings.forget_jobs(before, limit),
             |tables: &mut Self, before, limit| tables.hindsight.forget(before, limit),
             |tables: &mut Self, before, limit| tables.expedites.forget(before, limit),
+            |tables: &mut Self, before, limit| tables.trials.forget(before, limit),
             Self::prune_orders,
         ];
         steps.iter().fold(0, |gone, step| gone + step(self, before, limit - gone))

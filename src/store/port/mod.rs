@@ -16,6 +16,7 @@ mod outbound;
 mod quotes;
 mod replica;
 mod settings;
+mod trial;
 mod watch;
 
 pub use condition::{ConditionStore, Sweep};
@@ -41,6 +42,8 @@ pub use settings::{
     Access, AccessRole, BACKUP_TAKEN_AT, JobRun, PolicyDocument, RESTORED_FROM, RESTORED_UNTIL, SettingsStore, Switch,
     SwitchScope,
 };
+pub(in crate::store) use trial::steps as trial_steps;
+pub use trial::{TrialStore, TrialSum};
 pub use watch::{Pass, Place, Watch, WatchStore};
 
 /// One transaction.
@@ -60,6 +63,7 @@ pub trait Tx:
     + HindsightStore
     + QuoteStore
     + ExpediteStore
+    + TrialStore
 {
 }
 
@@ -79,5 +83,6 @@ impl<T> Tx for T where
         + HindsightStore
         + QuoteStore
         + ExpediteStore
+        + TrialStore
 {
 }

@@ -141,7 +141,7 @@ pub(super) fn read_ahead(session: &mut Session<'_>, ids: Vec<GrantId>) -> Result
 
 /// Sums are read under a lock until the end of the step. Whoever spends for one shop of the orders in hand may spend
 /// for all of them, so all are locked at once: two steps never wait for each other in a circle.
-fn lock_budgets(session: &mut Session<'_>, merchant: &MerchantId) -> Result<(), StoreError> {
+pub(super) fn lock_budgets(session: &mut Session<'_>, merchant: &MerchantId) -> Result<(), StoreError> {
     if session.seen.budgets.contains(merchant) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_hindsight.sql"),
     include_str!("migrations/0006_quotes.sql"),
     include_str!("migrations/0007_expedites.sql"),
+    include_str!("migrations/0008_trials.sql"),
 ];
 
 /// Version 13 is the first whose transactions can be asked for after a commit whose answer was lost.

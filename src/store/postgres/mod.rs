@@ -34,6 +34,7 @@ mod settings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod watches;
 
 use std::future::Future;

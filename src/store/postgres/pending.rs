@@ -6,6 +6,7 @@ use forewarn_core::cause::Cause;
 use forewarn_core::forecast::Observation;
 use forewarn_core::hindsight::Past;
 use forewarn_core::ids::{GrantId, MerchantId, NoticeId};
+use forewarn_core::trial::Arm;
 use forewarn_core::{Instant, OrderKey};
 
 use super::expedites::Change;
@@ -34,6 +35,8 @@ pub(super) struct Pending {
     pub(super) books: BTreeMap<Book, u64>,
     /// By how much sums of kept and of broken dates change; these are written by the end of the step alone.
     pub(super) quotes: BTreeMap<(MerchantId, Cause), (i64, i64)>,
+    /// By how much entered, ended, asked and cancelled orders of a shop's day and sort change; written likewise.
+    pub(super) trials: BTreeMap<(MerchantId, Instant, Arm), [i64; 4]>,
 }
 
 impl Session<'_> {

@@ -72,6 +72,9 @@ pub(super) const EXPEDITES: &str = "WITH gone AS (DELETE FROM expedites WHERE ct
         SELECT ctid FROM expedites WHERE leave_by < $1 AND fate IS NOT NULL
         ORDER BY leave_by LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)
     SELECT count(*) FROM gone";
+pub(super) const TRIALS: &str = "WITH gone AS (DELETE FROM trials WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM trials WHERE day < $1 ORDER BY day LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)
+    SELECT count(*) FROM gone";
 const JOB_RUNS: &str = "WITH gone AS (DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < $1 AND taken_at < $1 LIMIT $2) RETURNING 1) SELECT count(*) FROM gone";
 /// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
@@ -87,7 +90,7 @@ const DELETE: &str = "DELETE FROM orders o USING unnest($1::text[], $2::text[]) 
 pub(super) fn prune(session: &mut Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
     session.flush()?;
     let mut gone: u64 = 0;
-    for statement in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES] {
+    for statement in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES, TRIALS] {
         let left = rows(limit).saturating_sub_unsigned(gone);
         let went = session.change_returning(PRUNING, statement, &[&before.ms(), &left], only::<i64>)?;
         gone += went.first().copied().map_or(0, i64::unsigned_abs);

@@ -94,6 +94,7 @@ impl<'a> Session<'a> {
     /// When the step was overtaken, or an error of the database was passed over.
     pub(super) fn seal(&mut self) -> Result<Option<Transaction>, StoreError> {
         self.flush()?;
+        self.flush_trials()?;
         self.flush_quotes()?;
         if !self.wrote {
             return self.stands().map(|()| None);

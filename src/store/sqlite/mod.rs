@@ -31,6 +31,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod watches;
 mod writer;
 

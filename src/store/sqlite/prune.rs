@@ -22,6 +22,8 @@ pub(super) const HINDSIGHT: &str = "DELETE FROM hindsight WHERE (merchant_id, or
 pub(super) const EXPEDITES: &str = "DELETE FROM expedites WHERE (merchant_id, order_id, leave_by) IN
     (SELECT merchant_id, order_id, leave_by FROM expedites WHERE leave_by < ?1 AND fate IS NOT NULL
      ORDER BY leave_by LIMIT ?2)";
+pub(super) const TRIALS: &str = "DELETE FROM trials WHERE (merchant_id, day, arm) IN
+    (SELECT merchant_id, day, arm FROM trials WHERE day < ?1 ORDER BY day LIMIT ?2)";
 const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// The further places of letters that go.
@@ -64,6 +66,7 @@ pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Res
         (&[], JOB_RUNS),
         (&[], HINDSIGHT),
         (&[], EXPEDITES),
+        (&[], TRIALS),
     ];
     for (before_it, delete) in steps {
         let bounds = params![before.ms(), rows(limit - gone)];

@@ -65,6 +65,7 @@ fn look_at(facts: &Facts) {
             guard: &guard,
             reach: &found,
             sent_today: &[],
+            held_out_today: 0,
             warehouse_spoke_at: None,
             in_company: false,
             now,

@@ -15,6 +15,7 @@ use crate::forecast::{Model, Observation, observe};
 use crate::grant::Proposal;
 use crate::ids::{BuyerId, ConditionId, OrderKey, Platform};
 use crate::instant::{Instant, Span};
+use crate::notice::Why;
 use crate::order::Order;
 use crate::policy::Policy;
 use crate::promise;
@@ -225,6 +226,19 @@ impl Engine {
         self.lessons.extend(observe(&order, ship_by, asked.as_ref(), learned, now));
     }
 
+    /// Orders the shop left unwarned on the day of `now`; each counts on the day it was left out first.
+    fn held_out_today(&self, order: &OrderKey, now: Instant) -> u64 {
+        let (day, _) = self.policy.quiet_hours.zone.day(now);
+        let mut first: BTreeMap<&OrderKey, Instant> = BTreeMap::new();
+        for (at, key, record) in &self.records {
+            if matches!(record, Record::Kept(kept) if kept.why == Why::Holdout) && key.merchant_id == order.merchant_id
+            {
+                first.entry(key).or_insert(*at);
+            }
+        }
+        first.values().filter(|at| **at >= day).count() as u64
+    }
+
     fn decided(&self, key: &OrderKey, in_company: bool, now: Instant) -> Decision {
         let order = self.order(key);
         let in_force: Vec<Condition> = self.conditions.iter().filter_map(|(id, c)| c.in_force(id)).collect();
@@ -244,6 +258,7 @@ impl Engine {
             guard: &self.guard,
             reach: &reach(buyer, preferences, &self.policy.channels.order),
             sent_today: &sent_today,
+            held_out_today: self.held_out_today(key, now),
             warehouse_spoke_at: self.spoke_at,
             in_company,
             now,

@@ -26,6 +26,7 @@ struct Around {
     paused: bool,
     in_company: bool,
     sent_today: Vec<Got>,
+    held_out_today: u64,
     policy: Policy,
     lessons: Vec<i64>,
 }
@@ -65,17 +66,21 @@ fn around() -> impl Strategy<Value = Around> {
     let stock = prop::option::of(prop::option::of(0_i64..400));
     let flags = any::<(bool, bool, bool)>();
     let lessons = prop_oneof![Just(Vec::new()), prop::collection::vec(1_i64..90, 1..40)];
-    (0_i64..500 * 60, stock, -100_i64..100, flags, prop::collection::vec(got(), 0..5), policy(), lessons).prop_map(
-        |(minutes, stocked_out, live, (shadow, paused, in_company), sent_today, policy, lessons)| Around {
-            now: at(0) + Span::minutes(minutes),
-            stocked_out,
-            live,
-            shadow: shadow && paused,
-            paused,
-            in_company,
-            sent_today,
-            policy,
-            lessons,
+    let sent = (prop::collection::vec(got(), 0..5), 98_u64..102);
+    (0_i64..500 * 60, stock, -100_i64..100, flags, sent, policy(), lessons).prop_map(
+        |(minutes, stocked_out, live, (shadow, paused, in_company), (sent_today, held_out_today), policy, lessons)| {
+            Around {
+                now: at(0) + Span::minutes(minutes),
+                stocked_out,
+                live,
+                shadow: shadow && paused,
+                paused,
+                in_company,
+                sent_today,
+                held_out_today,
+                policy,
+                lessons,
+            }
         },
     )
 }
@@ -144,6 +149,7 @@ impl World {
             guard: &self.guard,
             reach: &self.reach,
             sent_today: &self.around.sent_today,
+            held_out_today: self.around.held_out_today,
             warehouse_spoke_at: None,
             in_company: self.around.in_company,
             now,

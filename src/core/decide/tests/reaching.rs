@@ -23,6 +23,24 @@ fn a_holdout_order_is_left_unwarned_and_unapologised() {
 }
 
 #[test]
+fn a_shop_leaves_out_no_more_than_its_ceiling_and_who_was_left_out_stays_so() {
+    let orders =
+        (1..=3).map(|n| format!("03-02 10:00 @A{n} placed ship_by=03-04T18:00 buyer=B{n}\n03-02 10:05 @A{n} paid\n"));
+    let policy = "[holdout]\nshare = 1.0\nper_day = 2\n[notices]\nkinds = [\"delay_warning\", \"promise_missed\"]\n";
+    let orders: String = orders.collect();
+    assert_snapshot!(scene(&orders).policy(policy).until("03-04 19:00").play(), @r"
+    03-02 10:05 A1 - order_accepted paid: platform_forbids
+    03-02 10:05 A2 - order_accepted paid: platform_forbids
+    03-02 10:05 A3 - order_accepted paid: platform_forbids
+    03-03 18:00 A1 - delay_warning v1: holdout
+    03-03 18:00 A2 - delay_warning v1: holdout
+    03-03 18:00 A3 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-07 21:45 risk=0.57 coupon=5.00
+    03-04 18:00 A1 - promise_missed v1: holdout
+    03-04 18:00 A2 - promise_missed v1: holdout
+    ");
+}
+
+#[test]
 fn who_has_to_be_given_a_choice_is_never_held_out() {
     assert_snapshot!(scene("
         03-02 10:00 placed ship_by=03-05T18:00

@@ -2,19 +2,14 @@
 
 use serde_json::json;
 
-use crate::event::{Event, OrderEvent, ParcelState};
+use crate::event::{OrderEvent, ParcelState};
 use crate::forecast::legs::LANES_MAX;
 use crate::forecast::{Forecast, Learned, Leg, Model, Observation, Usual, Whose, observe};
 use crate::instant::Span;
 use crate::order::Order;
-use crate::sample::{self, at};
+use crate::sample::{self, at, said};
 
 const MOVING: Leg = Leg::Scan(Some(ParcelState::InTransit));
-
-fn said(hour: i64, id: &str, kind: &str, data: &serde_json::Value) -> Event {
-    let said: OrderEvent = serde_json::from_value(json!({ "type": kind, "data": data })).unwrap();
-    sample::event(hour, id, said)
-}
 
 /// An order to `region` whose parcel of `carrier` is seen at these hours after it was handed over, and then arrives.
 fn order(carrier: Option<&str>, region: &str, seen: &[i64]) -> Order {

@@ -3,7 +3,7 @@
 use super::damage;
 use crate::store::port::{NoticeState, OrderRow};
 use crate::store::sqlite::session::{Fields, Session};
-use crate::store::sqlite::{conditions, expedites, grants, hindsight, intake, model, orders, quotes, settings};
+use crate::store::sqlite::{conditions, expedites, grants, hindsight, intake, model, orders, quotes, settings, trials};
 use crate::store::{Inspection, StoreError};
 
 /// What is read of one row and thrown away.
@@ -48,6 +48,7 @@ const LARGE: &[(&str, Read)] = &[
              held FROM expedites",
         row!(expedites::read_row),
     ),
+    ("SELECT arm, entered, ended, asked, cancelled FROM trials", row!(trials::read_row)),
     ("SELECT cause, kept, broken FROM quotes", row!(quotes::read_row)),
     ("SELECT kind, why, at, because FROM suppressions NOT INDEXED", row!(super::relations::read_suppression)),
 ];

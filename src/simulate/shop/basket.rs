@@ -58,6 +58,11 @@ impl Basket {
         data
     }
 
+    /// Whether it is a present.
+    pub(super) fn is_present(&self) -> bool {
+        self.note.is_some_and(words::is_present)
+    }
+
     /// What travels together: articles sold ahead apart from the others, and now and then two boxes without need.
     pub(super) fn parts(&self, dice: &mut Dice) -> Vec<Vec<Item>> {
         let (later, now): (Vec<Item>, Vec<Item>) = self.items.iter().cloned().partition(|i| i.article.presale);

@@ -14,6 +14,8 @@ use super::{journey, words};
 const STEPS: [&str; 5] = ["accepted", "printed", "picking", "packed", "shipped"];
 const USUAL: [f64; 5] = [0.08, 0.27, 0.3, 0.25, 0.1];
 const SLOW: [f64; 5] = [0.04, 0.7, 0.12, 0.1, 0.04];
+/// From the morning on which a present was ordered to the noon by which it is needed.
+const PRESENT_WITHIN: Span = Span::hours(4 * 24 + 4);
 /// How much longer each step takes in a flooded warehouse.
 const FLOODED_FACTOR: f64 = 2.5;
 
@@ -63,6 +65,9 @@ impl<'a> Life<'a> {
         let mut data = self.basket.placed(self.merchant);
         if let Some(fields) = data.as_object_mut() {
             fields.insert("warehouse_id".into(), self.warehouse.id.into());
+            if self.basket.is_present() {
+                fields.insert("needed_by".into(), json!(at.floor_to(Span::hours(24)) + PRESENT_WITHIN));
+            }
         }
         self.tell(at, "order.placed", "orders", data);
     }

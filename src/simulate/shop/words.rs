@@ -14,6 +14,11 @@ pub(super) fn chases(chinese: bool) -> &'static [&'static str] {
     }
 }
 
+/// Whether a note beside an order says that it is a present, which has its day.
+pub(super) fn is_present(note: &str) -> bool {
+    note.contains("送人") || note.contains("gift")
+}
+
 /// What a buyer writes beside an order.
 pub(super) fn notes(chinese: bool) -> &'static [&'static str] {
     if chinese {

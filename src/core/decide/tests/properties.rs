@@ -161,8 +161,14 @@ impl World {
     }
 }
 
+/// 192 cases, or as many as `FOREWARN_PROPERTY_CASES` says: `tests/long properties` asks for a million.
+fn config() -> ProptestConfig {
+    let asked = std::env::var("FOREWARN_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(192), failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn every_decision_is_sound_and_every_order_comes_to_rest(

@@ -3,7 +3,6 @@
 use super::model::Model;
 use super::predict::COMPARABLE_MIN;
 use super::waits::Groups;
-use crate::ids::WarehouseId;
 use crate::instant::{Instant, Span};
 use crate::order::{Order, Parcel};
 use crate::policy::Ppm;
@@ -18,17 +17,16 @@ pub struct Journey {
 }
 
 impl Groups {
-    /// Groups of a parcel's whole way: everybody's, the shop's, and those from the same warehouse to the same region.
-    /// An order that waits for its handover has no carrier yet, so none is told apart.
+    /// Groups of a parcel's whole way: everybody's, those to the same region, and the shop's own. An order that waits for
+    /// its handover has no carrier yet, so none is told apart.
     pub(super) fn of_journey(order: &Order) -> Self {
         let what = "journey".to_owned();
         let shop = format!("{what}|{}", order.key.merchant_id);
-        let lane = order.ship_to.as_ref().map(|to| {
-            let from = order.warehouse_id.as_ref().map_or("", WarehouseId::as_str);
+        let region = order.ship_to.as_ref().map(|to| {
             let region = to.region.as_ref().map_or("", |region| region.as_str());
-            format!("{}{shop}|{from}>{}/{region}", super::legs::LANE, to.country.as_str())
+            format!("{what} to|{}/{region}", to.country.as_str())
         });
-        Self::from_names([what, shop].into_iter().chain(lane).collect())
+        Self::from_names([Some(what), region, Some(shop)].into_iter().flatten().collect())
     }
 }
 

@@ -16,7 +16,7 @@ const SHARE: f64 = 0.95;
 /// large shop's carriers, warehouses and provinces, in about 7 MB.
 pub(super) const LANES_MAX: usize = 10_000;
 /// What names of lanes begin with, and no other group's.
-pub(super) const LANE: &str = "lane|";
+const LANE: &str = "lane|";
 
 /// Which part of a parcel's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A distribution that hangs together, learned exactly once.
 
 mod floor;
+mod journey;
 mod legs;
 mod shapes;
 mod state;

@@ -125,13 +125,15 @@ pub fn suggest(case: &Case<'_>, a: &Assessment) -> Option<Suggestion> {
         Motive::AtRisk => a.risk?,
         Motive::BuyerUrgent => a.prediction.as_ref()?.after(leave_by),
     };
-    let gain = gain(risk);
-    let suggested = risk >= rules.risk && gain.ppm() > 0;
+    let saved = stake(case, a, motive).times(gain(risk));
+    // Nobody ranks by less than a cent.
+    let worth = Amount::from_thousandths(saved.thousandths() / 10 * 10);
+    let suggested = risk >= rules.risk && worth > Amount::ZERO;
     suggested.then(|| Suggestion {
         motive,
         leave_by,
         risk,
-        worth: Money { amount: stake(case, a, motive).times(gain), currency: currency(case) },
+        worth: Money { amount: worth, currency: currency(case) },
         line_ids: if promise.share.is_some() { a.open_lines.clone() } else { Vec::new() },
         held: case.guard.shadow || case.guard.pauses.iter().any(|p| matches!(p.of, Paused::All | Paused::Shop)),
     })

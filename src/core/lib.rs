@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod cause;
 pub mod condition;
 pub mod decide;
+pub mod desk;
 pub mod digest;
 pub mod estimate;
 pub mod event;

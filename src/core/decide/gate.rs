@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Assessment, Case, Decision, Due, Got, Pause, Reach, Said, Saying, Suppression};
 use crate::because::Reason;
+use crate::desk;
 use crate::ids::{OrderKey, ParcelId};
 use crate::instant::Instant;
 use crate::notice::{Kind, Why};
@@ -149,6 +150,7 @@ impl Decision {
     /// Writes down, once per key and reason, that `due` is not sent.
     pub(super) fn suppress(&mut self, case: &Case<'_>, a: &Assessment, mut due: Due, why: Why) {
         self.answered.insert(due.key.clone());
+        self.calls.extend(desk::call_of(case, &due, why));
         // That its moment has passed as well is no news about a notice that is on record as not sent.
         let on_record = |(key, known): &(String, Why)| *key == due.key && (*known == why || why == Why::Stale);
         if case.told.suppressed.iter().any(on_record) {

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use crate::because::Reason;
 use crate::cause::Cause;
 use crate::condition::Condition;
+use crate::desk::Call;
 use crate::event::ParcelReason;
 use crate::expedite::{self, Suggestion};
 use crate::forecast::{Asked, Forecast};
@@ -209,6 +210,7 @@ impl Due {
             cause: self.cause,
             choices: self.choices,
             kept: None,
+            is_last: self.is_last,
         }
     }
 }
@@ -269,6 +271,8 @@ pub struct Decision {
     pub held: Vec<String>,
     /// When to decide again if no event comes first; always after `now`.
     pub wake_at: Option<Instant>,
+    /// What a person is called for.
+    pub calls: Vec<Call>,
     /// How the order stands, for people.
     pub standing: Standing,
     /// A word to the warehouse.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Choices;
 use crate::cause::Cause;
+use crate::desk;
 use crate::expedite::Queued;
 use crate::forecast::Learned;
 use crate::hindsight::Foretold;
@@ -70,6 +71,9 @@ pub struct Said {
     /// Whether the ship date it quoted was kept, once that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<bool>,
+    /// Whether it told its reader that a person takes over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_last: bool,
 }
 
 impl Said {
@@ -103,6 +107,12 @@ pub struct Told {
     /// Its part in what shows what warnings are worth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial: Option<Entered>,
+    /// What it was brought to the desk for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub desk: Vec<desk::Entry>,
+    /// Compensations that were told and are not given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<desk::Lost>,
 }
 
 impl Told {

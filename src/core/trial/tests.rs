@@ -39,6 +39,7 @@ fn warned(hour: i64, choices: Option<Choices>) -> Told {
         cause: Some(Cause::WarehouseQueue),
         choices,
         kept: None,
+        is_last: false,
     };
     Told { said: vec![said], ..Told::default() }
 }

@@ -105,6 +105,7 @@ fn said(key: &str, minutes: i64) -> Said {
         cause: Some(Cause::Surge),
         choices: Some(Choices::WaitOrCancel),
         kept: Some(false),
+        is_last: false,
     }
 }
 

@@ -9,6 +9,7 @@ use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
 use crate::decide::join::{self, Passage};
 use crate::decide::{Case, Decision, Due, Got, Guard, Preferences, Saying, Suppression, Told, decide, reach};
+use crate::desk::{self, Change, Matter};
 use crate::event::{Body, Event, Subject};
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
@@ -29,6 +30,8 @@ pub(super) enum Record {
     /// What was told, what was given for it, and the orders told of in the same message.
     Sent(Box<Due>, Option<Proposal>, Vec<OrderKey>),
     Kept(Suppression),
+    /// What a person is called for, or is not any more.
+    Desk(Change),
     Dead(Folded),
 }
 
@@ -37,6 +40,15 @@ struct Book {
     facts: Facts,
     told: Told,
     wake_at: Option<Instant>,
+}
+
+/// What a scene has done beside its events.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Deed {
+    /// A person settles the open entries of a matter.
+    Settled(Matter),
+    /// The coupon system refuses what the newest notice gave.
+    Refused,
 }
 
 /// The whole small world.
@@ -51,6 +63,8 @@ pub(super) struct Engine {
     books: BTreeMap<OrderKey, Book>,
     conditions: BTreeMap<ConditionId, ConditionFacts>,
     preferences: BTreeMap<BuyerId, Preferences>,
+    /// What people do, and when.
+    pub(super) deeds: Vec<(Instant, Deed)>,
     sent: Vec<(Instant, BuyerId, Got)>,
     ledger: Ledger,
     spoke_at: Option<Instant>,
@@ -69,6 +83,7 @@ impl Engine {
             books: BTreeMap::new(),
             conditions: BTreeMap::new(),
             preferences: BTreeMap::new(),
+            deeds: Vec::new(),
             sent: Vec::new(),
             ledger: Ledger::default(),
             spoke_at: None,
@@ -84,13 +99,18 @@ impl Engine {
         loop {
             let woken = self.books.values().filter_map(|b| b.wake_at).min();
             let next = arrivals.peek().map(|a| a.at);
-            let Some(now) = [woken, next].into_iter().flatten().min().filter(|at| *at <= until) else {
+            let done = self.deeds.first().map(|(at, _)| *at);
+            let Some(now) = [woken, next, done].into_iter().flatten().min().filter(|at| *at <= until) else {
                 return;
             };
             self.learn(now);
             let mut touched = BTreeSet::new();
             while let Some(arrival) = arrivals.next_if(|a| a.at == now) {
                 touched.extend(self.ingest(arrival.event, now));
+            }
+            while self.deeds.first().is_some_and(|(at, _)| *at == now) {
+                let (_, deed) = self.deeds.remove(0);
+                touched.extend(self.done(&deed, now));
             }
             let due = self.books.iter().filter(|(_, b)| b.wake_at.is_some_and(|at| at <= now)).map(|(k, _)| k.clone());
             touched.extend(due.collect::<Vec<_>>());
@@ -130,6 +150,36 @@ impl Engine {
         }
     }
 
+    /// A person, or the coupon system, does something to every order.
+    fn done(&mut self, deed: &Deed, now: Instant) -> Vec<OrderKey> {
+        for book in self.books.values_mut() {
+            match deed {
+                Deed::Settled(matter) => {
+                    let open = |e: &&desk::Entry| e.matter == *matter && e.stage == desk::Stage::Open;
+                    let entry = book.told.desk.iter().find(open).expect("an open entry").clone();
+                    book.told.settle_desk(entry.matter, &entry.about, entry.number);
+                }
+                Deed::Refused => {
+                    let key = book.told.said.last().expect("a notice").key.clone();
+                    let grant_id = crate::ids::GrantId::new("grt_1").unwrap();
+                    book.told.lost.push(desk::Lost { key, grant_id, at: now });
+                }
+            }
+        }
+        self.books.keys().cloned().collect()
+    }
+
+    /// What changes on the desk; a second look at the same changes nothing.
+    fn review_desk(&mut self, key: &OrderKey, decision: &Decision, now: Instant) {
+        let order = self.order(key);
+        let told = &mut self.books.get_mut(key).unwrap().told;
+        let changes = told.review_desk(&order, &self.policy, decision, now);
+        assert_eq!(told.review_desk(&order, &self.policy, decision, now), [], "the desk rests");
+        let about: BTreeSet<_> = told.desk.iter().map(|entry| (entry.matter, &entry.about)).collect();
+        assert_eq!(about.len(), told.desk.len(), "one memory a matter");
+        self.records.extend(changes.into_iter().map(|change| (now, key.clone(), Record::Desk(change))));
+    }
+
     /// Teaches the model what was seen, once a tick has passed since.
     fn learn(&mut self, now: Instant) {
         let tick = now.floor_to(TICK);
@@ -145,6 +195,7 @@ impl Engine {
         for round in 0.. {
             assert!(round < 20, "the order {key} never rests");
             let decision = self.decided(key, false, now);
+            self.review_desk(key, &decision, now);
             let book = self.books.get_mut(key).unwrap();
             book.wake_at = decision.wake_at;
             for kept in decision.suppressed {

@@ -49,6 +49,7 @@ fn quoted(hour: i64) -> Said {
         cause: Some(Cause::OutOfStock),
         choices: None,
         kept: None,
+        is_last: false,
     }
 }
 

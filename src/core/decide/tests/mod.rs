@@ -11,6 +11,7 @@ mod ask;
 mod carrier;
 mod choices;
 mod cost;
+mod desk;
 mod hours;
 mod pace;
 mod parcels;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::engine::{Engine, Record};
+use super::engine::{Deed, Engine, Record};
 use super::script::{self, Arrival, clock, moment};
 use crate::decide::{Choices, Due, Guard, Pause, Paused};
+use crate::desk::Change;
 use crate::grant::Proposal;
 use crate::ids::OrderKey;
 use crate::instant::{Instant, Span};
@@ -20,6 +21,8 @@ pub(super) struct Scene {
     guard: Guard,
     failing: Vec<String>,
     outage: Option<(Instant, Instant)>,
+    /// What people do; `None` where the desk is left out of what is shown.
+    deeds: Option<Vec<(Instant, Deed)>>,
     until: Option<Instant>,
 }
 
@@ -32,7 +35,7 @@ pub(super) fn scene(timeline: &str) -> Scene {
     let arrivals = script::read(timeline);
     let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
     let guard = Guard { live_since, pauses: Vec::new(), shadow: false };
-    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), outage: None, until: None }
+    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), outage: None, deeds: None, until: None }
 }
 
 impl Scene {
@@ -70,6 +73,12 @@ impl Scene {
     /// Nothing can be delivered in this time.
     pub(super) fn outage(mut self, from: &str, back: &str) -> Self {
         self.outage = Some((moment(from), moment(back)));
+        self
+    }
+
+    /// Shows what comes to the desk too, and what people do there.
+    pub(super) fn desk(mut self, deeds: &[(&str, Deed)]) -> Self {
+        self.deeds = Some(deeds.iter().map(|(at, deed)| (moment(at), *deed)).collect());
         self
     }
 
@@ -129,8 +138,11 @@ impl Scene {
         let last = self.arrivals.iter().map(|a| a.at).max().unwrap();
         let mut engine = Engine::new(self.policy, self.guard);
         engine.outage = self.outage;
+        let shows_desk = self.deeds.is_some();
+        engine.deeds = self.deeds.unwrap_or_default();
         engine.failing = self.failing.into_iter().collect();
         engine.play(self.arrivals, self.until.unwrap_or(last + LINGER));
+        engine.records.retain(|(_, _, record)| shows_desk || !matches!(record, Record::Desk(_)));
         engine.records
     }
 }
@@ -146,8 +158,22 @@ fn line(record: &Record) -> String {
             let key = kept.key.split_once(&format!("{}/", kept.kind)).map_or("", |(_, rest)| rest);
             format!("- {} {key}: {}", kept.kind, kept.why)
         }
+        Record::Desk(change) => desk(change),
         Record::Dead(folded) => format!("! {folded:?}"),
     }
+}
+
+fn desk(change: &Change) -> String {
+    let (verb, entry, ending) = match change {
+        Change::Opened(entry) => ("opened", entry, None),
+        Change::Ranked(entry) => ("ranked", entry, None),
+        Change::Ended(entry, ending) => ("ended", entry, Some(*ending)),
+    };
+    let about = if entry.about.is_empty() { String::new() } else { format!(" {}", entry.about) };
+    let number = if entry.number > 1 { format!(" no={}", entry.number) } else { String::new() };
+    let chases = if entry.chases > 0 { format!(" chases={}", entry.chases) } else { String::new() };
+    let why = ending.map_or_else(|| format!("cause={}{chases}", entry.cause), |ending| ending.to_string());
+    format!("* {verb} {}{about}{number}: {why}", entry.matter)
 }
 
 fn sent(due: &Due, proposal: Option<&Proposal>) -> String {

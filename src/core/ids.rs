@@ -102,6 +102,8 @@ id!(/// A notice: the hash of its dedupe key.
     NoticeId);
 id!(/// A compensation: the hash of its notice's dedupe key.
     GrantId);
+id!(/// An entry on the desk: the hash of its matter, its order, what of that it is about, and how often it came.
+    DeskId);
 id!(/// Who sent an event (CloudEvents `source`).
     Source);
 id!(/// The event's own id, unique within its source (CloudEvents `id`).

@@ -49,6 +49,11 @@ pub enum Finding {
         /// Events on the other accounts.
         ended: u64,
     },
+    /// What an order remembers to have open on the desk is not what is open there.
+    Desk {
+        /// The order.
+        order: String,
+    },
     /// A grant over nothing, or over less.
     Grant {
         /// The grant.

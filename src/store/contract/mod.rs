@@ -5,6 +5,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod damage;
+pub(crate) mod desk;
 pub(crate) mod expedites;
 pub(crate) mod fixtures;
 pub(crate) mod grants;
@@ -163,6 +164,15 @@ macro_rules! contract {
             trials:
                 both_sorts_are_summed_by_shop_and_day
                 who_is_left_unwarned_counts_at_once;
+            desk:
+                a_matter_is_entered_once_and_comes_back_under_a_new_number
+                what_comes_and_leaves_in_one_step_is_on_record
+                who_waits_comes_by_cause_then_by_age_and_asking
+                one_person_has_an_entry_until_it_is_given_back_or_closed
+                a_shop_sees_and_moves_its_own_entries_alone
+                what_is_open_is_counted_by_matter
+                a_list_says_how_the_order_stands
+                what_left_is_listed_newest_first_and_goes_in_its_time;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;

@@ -8,6 +8,7 @@
 //! walk the rows.
 
 mod conditions;
+mod desk;
 mod expedites;
 mod grants;
 mod hindsight;
@@ -85,5 +86,6 @@ struct Tables {
     quotes: quotes::Quotes,
     expedites: expedites::Expedites,
     trials: trials::Trials,
+    desk: desk::Desk,
     pruned: prune::Pruned,
 }

@@ -30,6 +30,7 @@ impl Tables {
             |tables: &mut Self, before, limit| tables.hindsight.forget(before, limit),
             |tables: &mut Self, before, limit| tables.expedites.forget(before, limit),
             |tables: &mut Self, before, limit| tables.trials.forget(before, limit),
+            Self::prune_desk,
             Self::prune_orders,
         ];
         steps.iter().fold(0, |gone, step| gone + step(self, before, limit - gone))
@@ -76,11 +77,18 @@ impl Tables {
         old.len()
     }
 
-    /// Orders at rest: not open, never woken, not set aside, with no notice that may still leave.
+    fn prune_desk(&mut self, before: Instant, limit: usize) -> usize {
+        let old = oldest(self.desk.left(), before, limit);
+        old.iter().for_each(|id| self.desk.remove(id));
+        old.len()
+    }
+
+    /// Orders at rest: not open, never woken, not set aside, with no notice that may still leave and nothing on the desk.
     fn prune_orders(&mut self, before: Instant, limit: usize) -> usize {
         let rests = |row: &&OrderRow| !row.index.open && row.wake_at.is_none() && row.parked.is_none();
         let is_told = |row: &&OrderRow| self.notices.of(&row.key).all(|notice| notice.state.is_end());
-        let at_rest = self.orders.rows().filter(rests).filter(is_told);
+        let is_done = |row: &&OrderRow| !self.desk.waits(&row.key);
+        let at_rest = self.orders.rows().filter(rests).filter(is_told).filter(is_done);
         let old: Vec<OrderKey> = oldest(at_rest.map(|row| (row.touched_at(), row.key.clone())), before, limit);
         old.iter().for_each(|key| self.orders.remove(key));
         old.len()

@@ -2,6 +2,7 @@
 //! can answer with one statement.
 
 mod condition;
+mod desk;
 mod expedite;
 mod grant;
 mod hindsight;
@@ -20,6 +21,8 @@ mod trial;
 mod watch;
 
 pub use condition::{ConditionStore, Sweep};
+pub(crate) use desk::desk_id;
+pub use desk::{Closing, DeskLine, DeskMark, DeskRow, DeskSearch, DeskStore, DeskSum, DeskView};
 pub use expedite::{ExpediteEffect, ExpediteRow, ExpediteStore};
 pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
@@ -64,6 +67,7 @@ pub trait Tx:
     + QuoteStore
     + ExpediteStore
     + TrialStore
+    + DeskStore
 {
 }
 
@@ -84,5 +88,6 @@ impl<T> Tx for T where
         + QuoteStore
         + ExpediteStore
         + TrialStore
+        + DeskStore
 {
 }

@@ -1,5 +1,6 @@
 //! Lists and counts for people. The tenant is a condition in every statement.
 
+mod desk;
 mod narrowing;
 mod notices;
 mod orders;
@@ -9,6 +10,8 @@ use forewarn_core::OrderKey;
 use forewarn_core::ids::{GrantId, NoticeId};
 
 use super::session::{Session, rows};
+pub(super) use desk::desk;
+
 use crate::store::StoreError;
 use crate::store::port::{
     GrantRow, GrantStore, ListingStore, NoticeLine, NoticeRow, NoticeSearch, NoticeStore, OrderLine, OrderSearch,

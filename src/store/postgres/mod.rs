@@ -8,6 +8,7 @@
 mod bell;
 mod conditions;
 mod connection;
+mod desk;
 mod expedites;
 mod fault;
 mod grants;

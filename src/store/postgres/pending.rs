@@ -9,6 +9,7 @@ use forewarn_core::ids::{GrantId, MerchantId, NoticeId};
 use forewarn_core::trial::Arm;
 use forewarn_core::{Instant, OrderKey};
 
+use super::desk::Moves;
 use super::expedites::Change;
 use super::intake::Advance;
 use super::seen::House;
@@ -27,6 +28,7 @@ pub(super) struct Pending {
     pub(super) saved: BTreeMap<NoticeId, NoticeRow>,
     pub(super) grants: BTreeMap<GrantId, GrantRow>,
     pub(super) suppressions: Vec<SuppressionRow>,
+    pub(super) desk: Moves,
     pub(super) pasts: BTreeMap<OrderKey, Past>,
     /// By order and the moment it has to leave by.
     pub(super) expedites: BTreeMap<(OrderKey, Instant), Change>,
@@ -50,6 +52,7 @@ impl Session<'_> {
         self.flush_notices()?;
         self.flush_grants()?;
         self.flush_suppressions()?;
+        self.flush_desk()?;
         self.flush_pasts()?;
         self.flush_expedites()?;
         self.flush_observations()?;

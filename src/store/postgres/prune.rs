@@ -75,13 +75,18 @@ pub(super) const EXPEDITES: &str = "WITH gone AS (DELETE FROM expedites WHERE ct
 pub(super) const TRIALS: &str = "WITH gone AS (DELETE FROM trials WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM trials WHERE day < $1 ORDER BY day LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1)
     SELECT count(*) FROM gone";
+pub(super) const DESK: &str = "WITH gone AS (DELETE FROM desk WHERE desk_id = ANY(ARRAY(
+        SELECT desk_id FROM desk WHERE closed_at IS NOT NULL AND closed_at < $1
+        ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM gone";
 const JOB_RUNS: &str = "WITH gone AS (DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < $1 AND taken_at < $1 LIMIT $2) RETURNING 1) SELECT count(*) FROM gone";
-/// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
+/// An order at rest: not open, never woken, not set aside, with no notice that may still leave and nothing on the desk.
 pub(super) const ORDERS: &str = "SELECT o.merchant_id, o.order_id, open, regions, carriers, skus FROM orders o
     WHERE NOT open AND wake_at IS NULL AND parked IS NULL AND touched_at < $1
     AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.merchant_id = o.merchant_id AND n.order_id = o.order_id
         AND n.state NOT IN ('sent', 'failed', 'unknown', 'withdrawn'))
+    AND NOT EXISTS (SELECT 1 FROM desk d WHERE d.merchant_id = o.merchant_id AND d.order_id = o.order_id
+        AND d.closed_at IS NULL)
     ORDER BY touched_at LIMIT $2 FOR UPDATE OF o SKIP LOCKED";
 const DELETE: &str = "DELETE FROM orders o USING unnest($1::text[], $2::text[]) AS k(merchant_id, order_id)
     WHERE o.merchant_id = k.merchant_id AND o.order_id = k.order_id";
@@ -90,7 +95,8 @@ const DELETE: &str = "DELETE FROM orders o USING unnest($1::text[], $2::text[]) 
 pub(super) fn prune(session: &mut Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
     session.flush()?;
     let mut gone: u64 = 0;
-    for statement in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES, TRIALS] {
+    for statement in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES, TRIALS, DESK]
+    {
         let left = rows(limit).saturating_sub_unsigned(gone);
         let went = session.change_returning(PRUNING, statement, &[&before.ms(), &left], only::<i64>)?;
         gone += went.first().copied().map_or(0, i64::unsigned_abs);

@@ -1,5 +1,6 @@
 //! Lists and counts for people. The tenant is a condition in every statement.
 
+mod desk;
 mod narrowing;
 mod notices;
 mod orders;
@@ -16,6 +17,9 @@ use crate::store::port::{
     GrantRow, GrantStore, ListingStore, NoticeLine, NoticeRow, NoticeSearch, NoticeStore, OrderLine, OrderSearch,
     Overview, OverviewAsk, SuppressedLine, SuppressedSearch, Tenant,
 };
+pub(super) use desk::desk;
+#[cfg(test)]
+pub(super) use desk::statement as desk_statement;
 use narrowing::Narrowing;
 
 impl ListingStore for Session<'_> {

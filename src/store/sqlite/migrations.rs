@@ -23,6 +23,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0010_quotes.sql"),
     include_str!("migrations/0011_expedites.sql"),
     include_str!("migrations/0012_trials.sql"),
+    include_str!("migrations/0013_desk.sql"),
 ];
 
 /// Brings the schema up to date.

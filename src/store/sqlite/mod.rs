@@ -8,6 +8,7 @@ mod backup;
 mod checksum;
 mod conditions;
 mod connection;
+mod desk;
 mod expedites;
 mod fault;
 mod grants;

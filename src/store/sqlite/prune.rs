@@ -24,6 +24,8 @@ pub(super) const EXPEDITES: &str = "DELETE FROM expedites WHERE (merchant_id, or
      ORDER BY leave_by LIMIT ?2)";
 pub(super) const TRIALS: &str = "DELETE FROM trials WHERE (merchant_id, day, arm) IN
     (SELECT merchant_id, day, arm FROM trials WHERE day < ?1 ORDER BY day LIMIT ?2)";
+pub(super) const DESK: &str = "DELETE FROM desk WHERE desk_id IN (SELECT desk_id FROM desk
+    WHERE closed_at IS NOT NULL AND closed_at < ?1 ORDER BY closed_at LIMIT ?2)";
 const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// The further places of letters that go.
@@ -47,11 +49,13 @@ const COUNT_DEAD_LETTERS: &str =
     "INSERT INTO pruned (what, kind, detail, n) SELECT 'dead_letter', '', reason, sum(seen) FROM dead_letters
     WHERE seq IN (SELECT seq FROM dead_letters WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)
     GROUP BY reason ON CONFLICT DO UPDATE SET n = n + excluded.n";
-/// An order at rest: not open, never woken, not set aside, with no notice that may still leave.
+/// An order at rest: not open, never woken, not set aside, with no notice that may still leave and nothing on the desk.
 pub(super) const ORDERS: &str = "SELECT merchant_id, order_id, seq FROM orders o
     WHERE open = 0 AND wake_at IS NULL AND parked IS NULL AND touched_at < ?1
     AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.merchant_id = o.merchant_id AND n.order_id = o.order_id
         AND n.state NOT IN ('sent', 'failed', 'unknown', 'withdrawn'))
+    AND NOT EXISTS (SELECT 1 FROM desk d WHERE d.merchant_id = o.merchant_id AND d.order_id = o.order_id
+        AND d.closed_at IS NULL)
     ORDER BY touched_at LIMIT ?2";
 
 /// Deletes up to `limit` rows from before `before`; gives how many went.
@@ -67,6 +71,7 @@ pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Res
         (&[], HINDSIGHT),
         (&[], EXPEDITES),
         (&[], TRIALS),
+        (&[], DESK),
     ];
     for (before_it, delete) in steps {
         let bounds = params![before.ms(), rows(limit - gone)];

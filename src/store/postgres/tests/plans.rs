@@ -7,7 +7,7 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 use super::house::{self, House};
 use crate::store::contract::fixtures::{key, merchant, scope};
 use crate::store::postgres::connection::Connection;
-use crate::store::postgres::{grants, hindsight, letters, model, notices, orders, prune};
+use crate::store::postgres::{desk, grants, hindsight, letters, model, notices, orders, prune};
 
 /// Twenty thousand orders at rest or open, with a notice, a suppression, a dead letter and a grant each.
 const FILL: &str = "
@@ -31,6 +31,8 @@ const FILL: &str = "
         NULL, NULL, n, n FROM generate_series(1, 20000) AS n;
     INSERT INTO hindsight SELECT 'M' || n % 7, 'o-' || n, NULL, NULL, NULL, n, TRUE, NULL, '[]'
         FROM generate_series(1, 20000) AS n;
+    INSERT INTO desk SELECT 'dsk-' || n, 'M' || n % 7, 'o-' || n, 'past_updates', '', 1, 'surge', 4, 0, n, n, NULL, NULL,
+        CASE WHEN n % 20 > 0 THEN n END, NULL, NULL, NULL, NULL FROM generate_series(1, 20000) AS n;
     INSERT INTO observations (at, seen) SELECT n, '{}' FROM generate_series(1, 20000) AS n;
     ANALYZE";
 
@@ -69,7 +71,15 @@ fn what_runs_all_the_time_walks_an_index() {
     // A batch is sorted by key, which is how it is locked.
     let loaded = format!("{} FOR UPDATE OF o", orders::LOAD);
     let learned = [model::READ, model::FORGET];
-    let others = [&*loaded, orders::UPDATE, orders::OPEN_OF_BUYER, notices::SENT, notices::WAITING, grants::SPENT];
+    let others = [
+        &*loaded,
+        orders::UPDATE,
+        orders::OPEN_OF_BUYER,
+        notices::SENT,
+        notices::WAITING,
+        grants::SPENT,
+        desk::OF_ORDER,
+    ];
     for sql in others.into_iter().chain(learned) {
         assert_walks_indexes(&house, sql, true);
     }
@@ -81,6 +91,7 @@ fn what_runs_all_the_time_walks_an_index() {
         prune::DAMAGED,
         prune::ORDERS,
         prune::HINDSIGHT,
+        prune::DESK,
     ] {
         assert_walks_indexes(&house, sql, true);
     }

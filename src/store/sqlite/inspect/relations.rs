@@ -1,14 +1,17 @@
 //! Whether rows fit each other: notices and orders, tags and index columns, the books, offsets and dead letters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn_core::OrderKey;
 use forewarn_core::because::Reason;
+use forewarn_core::desk::Stage;
+use forewarn_core::ids::DeskId;
 use forewarn_core::notice::{Kind, Why};
 use rusqlite::params;
 
 use super::tables::{each, is_live, pending};
-use crate::store::port::{Book, IntakeStore};
+use crate::store::port::{Book, IntakeStore, desk_id};
+use crate::store::sqlite::desk;
 use crate::store::sqlite::notices::row as notices;
 use crate::store::sqlite::orders::row as orders;
 use crate::store::sqlite::session::{Fields, Session};
@@ -16,7 +19,8 @@ use crate::store::{Finding, Inspection, StoreError};
 
 pub(super) fn compare(session: &Session<'_>, found: &mut Inspection) -> Result<(), StoreError> {
     let waiting = check_notices(session, found)?;
-    check_orders(session, &waiting, found)?;
+    let desk = open_on_desk(session, found)?;
+    check_orders(session, &waiting, desk, found)?;
     check_books(session, found)?;
     check_grants(session, found)?;
     check_offsets(session, found)
@@ -49,13 +53,36 @@ fn is_known(session: &Session<'_>, key: &OrderKey) -> Result<bool, StoreError> {
     session.single("looking for an order", sql, params![key.merchant_id.as_str(), key.order_id.as_str()])
 }
 
-fn check_orders(session: &Session<'_>, waiting: &BTreeSet<String>, found: &mut Inspection) -> Result<(), StoreError> {
+/// Open entries of the desk, each with its order.
+fn open_on_desk(session: &Session<'_>, found: &mut Inspection) -> Result<BTreeMap<DeskId, String>, StoreError> {
+    let mut open = BTreeMap::new();
+    each(session, &format!("SELECT {} FROM desk", desk::COLUMNS), found, |f| {
+        let row = desk::read(f)?;
+        if row.closed.is_none() {
+            open.insert(row.desk_id, row.order.to_string());
+        }
+        Ok(())
+    })?;
+    Ok(open)
+}
+
+fn check_orders(
+    session: &Session<'_>,
+    waiting: &BTreeSet<String>,
+    mut desk: BTreeMap<DeskId, String>,
+    found: &mut Inspection,
+) -> Result<(), StoreError> {
     let (mut faults, mut tags) = (Vec::new(), 0_i64);
     let damaged_before = found.findings.len();
     each(session, orders::ALL, found, |f| {
         let order = orders::read(f)?;
         for key in pending(&order).filter(|key| !waiting.contains(*key)) {
             faults.push(Finding::OrderWithoutNotice { order: order.key.to_string(), key: key.to_owned() });
+        }
+        for entry in order.told.desk.iter().filter(|entry| entry.stage == Stage::Open) {
+            if desk.remove(&desk_id(&order.key, entry.matter, &entry.about, entry.number)).is_none() {
+                faults.push(Finding::Desk { order: order.key.to_string() });
+            }
         }
         let own: BTreeSet<_> = orders::tags_of(&order).collect();
         tags += i64::try_from(own.len()).unwrap_or(i64::MAX);
@@ -68,9 +95,12 @@ fn check_orders(session: &Session<'_>, waiting: &BTreeSet<String>, found: &mut I
     })?;
     let stored: i64 = session.single("counting tags", "SELECT count(*) FROM order_tags", [])?;
     // An order that cannot be read has tags nobody can count.
-    if faults.is_empty() && stored != tags && found.findings.len() == damaged_before {
+    let all_read = found.findings.len() == damaged_before;
+    if faults.is_empty() && stored != tags && all_read {
         faults.push(Finding::Tags { order: "*".to_owned() });
     }
+    // Nor does anybody know what it has open on the desk.
+    faults.extend(desk.into_values().filter(|_| all_read).map(|order| Finding::Desk { order }));
     faults.into_iter().for_each(|fault| found.note(fault));
     Ok(())
 }

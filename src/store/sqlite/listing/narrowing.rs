@@ -9,7 +9,7 @@ use crate::store::port::Tenant;
 
 /// Conditions that must all hold, with their values.
 #[derive(Debug)]
-pub(super) struct Narrowing {
+pub(in crate::store::sqlite) struct Narrowing {
     sql: String,
     values: Vec<Value>,
 }

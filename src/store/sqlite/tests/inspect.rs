@@ -10,7 +10,9 @@ use crate::store::contract::{attempt, run};
 use crate::store::port::{Book, NoticeRow, NoticeState, OrderRow, SwitchScope};
 use crate::store::sqlite::{Db, inspect};
 use crate::store::{Finding, StoreError};
+use forewarn_core::cause::Cause;
 use forewarn_core::decide::{Preferences, Said, Saying};
+use forewarn_core::desk::{Change, Entry, Matter, Stage};
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::{BuyerKey, OrderKey};
 
@@ -37,7 +39,21 @@ fn telling() -> OrderRow {
         state: Saying::Pending,
         ..said
     });
+    row.told.desk.push(on_desk());
     row
+}
+
+fn on_desk() -> Entry {
+    Entry {
+        matter: Matter::PastUpdates,
+        about: String::new(),
+        number: 1,
+        stage: Stage::Open,
+        cause: Cause::Surge,
+        chases: 0,
+        opened_at: at(3),
+        mark: None,
+    }
 }
 
 /// A store with a row in every table that has a sum, whole.
@@ -49,6 +65,7 @@ fn case() -> Case {
     run(&mut db, |tx| {
         tx.orders_save(&[telling(), full_order("parked"), order("bare")])?;
         tx.notices_add(&[sent.clone(), notice("waiting", 7)])?;
+        tx.desk_change(&key("o-1"), &[Change::Opened(on_desk())], at(3))?;
         tx.grant_save(&grant("g-1", 5, 3))?;
         tx.suppressions_add(&[suppression("s", Why::Cancelled)])?;
         tx.dead_letters_add(&[dead_letter(7, 2)])?;
@@ -129,7 +146,11 @@ fn what_is_acted_on_is_never_a_damaged_row() {
 
 #[test]
 fn rows_that_do_not_fit_each_other_are_told() {
-    let cases: [(&str, IsIt); 8] = [
+    let on_desk = |f: &Finding| matches!(f, Finding::Desk { order } if order == "M1/o-1");
+    let cases: [(&str, IsIt); 11] = [
+        ("DELETE FROM desk", on_desk),
+        ("UPDATE desk SET number = 2, desk_id = 'dsk_2'", on_desk),
+        ("UPDATE desk SET matter = 'else'", |f| matches!(f, Finding::Row { what: "desk entry", .. })),
         ("DELETE FROM orders WHERE order_id = 'o-1'", |f| matches!(f, Finding::NoticeWithoutOrder { .. })),
         ("DELETE FROM notices WHERE state = 'ready'", |f| matches!(f, Finding::OrderWithoutNotice { .. })),
         ("DELETE FROM order_tags WHERE tag = 'sku'", |f| matches!(f, Finding::Tags { order } if order == "M1/o-1")),

@@ -6,7 +6,8 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 
 use super::memory;
 use crate::store::contract::fixtures::{key, merchant, scope};
-use crate::store::sqlite::{Db, hindsight, notices, orders, prune};
+use crate::store::port::{DeskMark, DeskSearch, DeskView};
+use crate::store::sqlite::{Db, hindsight, listing, notices, orders, prune};
 
 /// Each step of the plan for `sql`.
 fn plan(db: &Db, sql: &str) -> Vec<String> {
@@ -33,11 +34,29 @@ fn what_is_due_is_read_off_an_index() {
         prune::DEAD_LETTERS,
         prune::ORDERS,
         prune::HINDSIGHT,
+        prune::DESK,
     ]) {
         assert_walks_indexes(&db, sql);
     }
     for below in ["", "WHERE (ship_by, merchant_id, order_id) < (?2, ?3, ?4)"] {
         assert_walks_indexes(&db, &hindsight::page(below));
+    }
+}
+
+#[test]
+fn a_page_of_the_desk_is_read_off_an_index() {
+    let db = memory();
+    let after = Some(DeskMark { rank: 2, at: 7, desk_id: "dsk_7".into() });
+    for (view, shop, index) in [
+        (DeskView::Open, None, "desk_open"),
+        (DeskView::Open, Some(merchant("M1")), "desk_open_of_shop"),
+        (DeskView::Of("lin".into()), None, "desk_open"),
+        (DeskView::Closed, None, "desk_closed"),
+    ] {
+        let search = DeskSearch { view, after: after.clone(), limit: 50, ..DeskSearch::default() };
+        let (_, sql) = listing::desk_statement(shop.as_ref(), &search);
+        assert_walks_indexes(&db, &sql);
+        assert!(plan(&db, &sql)[0].contains(index), "{:?} for {sql}", plan(&db, &sql));
     }
 }
 

@@ -8,8 +8,8 @@ use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
 use forewarn_core::{Instant, Span};
 
-use super::Record;
 use super::record::{GrantRecord, grant_id};
+use super::{Record, desk};
 use crate::store::port::GrantRow;
 use crate::store::{StoreError, Tx};
 
@@ -157,7 +157,8 @@ pub(super) fn release(tx: &mut dyn Tx, key: &str, why: &str, now: Instant) -> Re
     Ok(Some(Record::Grant(GrantRecord::new(&row))))
 }
 
-/// Takes the coupon system's answer; `None` when there is no such grant, nothing when it changes nothing.
+/// Takes the coupon system's answer; `None` when there is no such grant, nothing when it changes nothing. Its order may
+/// be written: see [`desk::lose`].
 pub(super) fn answer(
     tx: &mut dyn Tx,
     id: &GrantId,
@@ -177,10 +178,15 @@ fn enter_answer(
     now: Instant,
 ) -> Result<Vec<Record>, StoreError> {
     let Some(status) = row.status.answered(result.status) else { return Ok(Vec::new()) };
+    // One that ran out after it was given was the buyer's to use.
+    let is_lost = row.status != GrantStatus::Granted && status != GrantStatus::Granted;
     row.status = status;
     row.code = result.code.as_ref().map(ToString::to_string).or(row.code);
     row.updated_at = now;
     tx.grant_save(&row)?;
+    if is_lost {
+        desk::lose(tx, &row, now)?;
+    }
     Ok(vec![Record::Grant(GrantRecord::new(&row))])
 }
 

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use forewarn_core::event::{Body, Event, OrderEvent, Subject};
+use forewarn_core::event::{Body, Event, GrantResult, OrderEvent, Subject};
 use forewarn_core::facts::Folded;
-use forewarn_core::ids::{MerchantId, NoticeId, WarehouseId};
+use forewarn_core::ids::{GrantId, MerchantId, NoticeId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
@@ -169,8 +169,9 @@ impl<'a> Desk<'a> {
                 Ok(if known { Ok(Taken::Applied) } else { Err(unknown(Reason::UnknownNotice, "notice")) })
             }
             (Subject::Grant(id), Body::GrantResult(result)) => {
-                let answered = grants::answer(tx, id, result, self.bench.now)?;
-                let Some(answered) = answered else { return Ok(Err(unknown(Reason::UnknownGrant, "grant"))) };
+                let Some(answered) = self.answer(tx, id, result)? else {
+                    return Ok(Err(unknown(Reason::UnknownGrant, "grant")));
+                };
                 let changed = !answered.is_empty();
                 self.records.extend(answered);
                 Ok(Ok(if changed { Taken::Applied } else { Taken::Repeated }))
@@ -216,6 +217,22 @@ impl<'a> Desk<'a> {
             self.load(tx, std::slice::from_ref(&key))?;
         }
         Ok(self.fold(&key, event, &OrderEvent::Message(message.clone())))
+    }
+
+    /// An answer that nothing is given is noted with its order, which may be one of this batch.
+    fn answer(
+        &mut self,
+        tx: &mut dyn Tx,
+        id: &GrantId,
+        result: &GrantResult,
+    ) -> Result<Option<Vec<Record>>, StoreError> {
+        self.save(tx)?;
+        let answered = grants::answer(tx, id, result, self.bench.now)?;
+        let order = tx.grant_load(id)?.map(|grant| grant.order).filter(|order| self.orders.contains_key(order));
+        if let Some(order) = order {
+            self.load(tx, std::slice::from_ref(&order))?;
+        }
+        Ok(answered)
     }
 
     fn fold(&mut self, key: &OrderKey, event: &Event, body: &OrderEvent) -> Result<Taken, Fault> {

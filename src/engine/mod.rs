@@ -8,6 +8,7 @@ mod aside;
 mod claim;
 mod clock;
 mod compose;
+mod desk;
 mod down;
 mod estimate;
 mod gate;

@@ -66,6 +66,10 @@ pub(super) fn retell(told: &mut Told, due: &Due, again: bool, now: Instant) {
     if again {
         told.settle(&due.key, Saying::Pending, now);
     }
+    // Words written anew name no compensation that was refused meanwhile.
+    if !again {
+        told.lost.retain(|lost| lost.key != due.key);
+    }
     told.withdraw(&due.key);
     told.said.push(due.said(now));
     if again {

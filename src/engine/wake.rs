@@ -11,7 +11,7 @@ use super::compose::{Matter, compose};
 use super::grants::Wish;
 use super::judge::{Bench, Dossier, guarded};
 use super::record::{message_id, notice_id};
-use super::{Engine, Record, SuppressedRecord, grants, index, together};
+use super::{Engine, Record, SuppressedRecord, desk, grants, index, together};
 use crate::store::port::{Composed, ExpediteRow, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
 
@@ -90,6 +90,7 @@ fn apply(
     if !fates.is_empty() {
         tx.quotes_judged(&row.key.merchant_id, &fates)?;
     }
+    desk::review(bench, tx, row, dossier, &decision)?;
     for suppression in decision.suppressed {
         // What lies in the outbox is decided again by its claim, which knows whether it left.
         if row.told.find(&suppression.key).is_some_and(|said| said.state == Saying::Pending) {

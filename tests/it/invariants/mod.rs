@@ -2,6 +2,7 @@
 
 mod books_balance;
 mod damage;
+mod desk;
 pub(crate) mod deterministic;
 mod dice;
 mod explained;

@@ -86,7 +86,7 @@ pub fn router(console: Console) -> Router {
 }
 
 fn staff() -> Router<Console> {
-    use pages::{dead_letter, dead_letters, expedite, grants, login, notice, notices, order, orders, overview};
+    use pages::{dead_letter, dead_letters, desk, expedite, grants, login, notice, notices, order, orders, overview};
     use pages::{policy, stops, suppressed, switches};
     Router::new()
         .route("/login", get(login::form).post(login::enter))
@@ -101,6 +101,8 @@ fn staff() -> Router<Console> {
         .route("/orders", get(orders::page))
         .route("/orders/{merchant}/{order}", get(order::page))
         .route("/expedite", get(expedite::page))
+        .route("/desk", get(desk::page))
+        .route("/desk/{id}/{deed}", post(desk::act))
         .route("/policy", get(policy::page).post(policy::publish))
         .route("/switches", get(switches::page).post(switches::turn))
         .route("/grants/{id}/{answer}", post(grants::decide))

@@ -41,8 +41,13 @@ pub(super) struct Shell {
     pub(super) to_switches: bool,
 }
 
-const FOR_ALL: [(&str, &str); 4] =
-    [("/", "nav.overview"), ("/orders", "nav.orders"), ("/notices", "nav.notices"), ("/suppressed", "nav.suppressed")];
+const FOR_ALL: [(&str, &str); 5] = [
+    ("/", "nav.overview"),
+    ("/desk", "nav.desk"),
+    ("/orders", "nav.orders"),
+    ("/notices", "nav.notices"),
+    ("/suppressed", "nav.suppressed"),
+];
 const FOR_OPERATIONS: [(&str, &str); 3] =
     [("/policy", "nav.policy"), ("/switches", "nav.switches"), ("/dead-letters", "nav.dead_letters")];
 

@@ -2,6 +2,7 @@
 
 mod buyer;
 mod client;
+mod desk;
 mod effect;
 mod estimate;
 mod expedite;

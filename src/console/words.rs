@@ -16,6 +16,7 @@ macro_rules! texts {
             include_str!(concat!("words/", $language, "/names.toml")),
             include_str!(concat!("words/", $language, "/steering.toml")),
             include_str!(concat!("words/", $language, "/buyers.toml")),
+            include_str!(concat!("words/", $language, "/desk.toml")),
         ]
     };
 }
@@ -51,6 +52,7 @@ mod tests {
     use std::path::Path;
 
     use forewarn_core::cause::Cause;
+    use forewarn_core::desk::{Ending, Matter, Outcome};
     use forewarn_core::grant::GrantStatus;
     use forewarn_core::notice::{Kind, Trouble, Why};
     use forewarn_core::promise::PromiseSource;
@@ -129,6 +131,9 @@ mod tests {
         keys.extend(Reason::ALL.iter().map(|r| format!("reason.{r}")));
         keys.extend(Trouble::ALL.iter().map(|t| format!("trouble.{t}")));
         keys.extend(PromiseSource::ALL.iter().map(|s| format!("promise.{s}")));
+        keys.extend(Matter::ALL.iter().flat_map(|m| [format!("matter.{m}"), format!("matter.{m}.advice")]));
+        keys.extend(Outcome::ALL.iter().map(|o| format!("outcome.{o}")));
+        keys.extend(Ending::ALL.iter().map(|e| format!("ending.{e}")));
         let set_aside = [UNFOLDABLE, UNREADABLE, UNDECIDABLE, Reason::TooManyEvents.as_str()];
         keys.extend(set_aside.map(|why| format!("parked.{why}")));
         let missing: Vec<_> = keys.iter().filter(|k| !catalogue(Language::English).contains_key(*k)).collect();

@@ -67,6 +67,7 @@ impl Metrics {
             }
         }
         page.expedites(tx)?;
+        page.desk(tx, now)?;
         for (channel, down) in Engine::channels_down(tx)? {
             page.gauge("forewarn_channel_down_seconds", &[("channel", &channel)], late_secs(down.since, now));
         }
@@ -158,6 +159,16 @@ impl Page {
             self.gauge("forewarn_expedited_orders", &[("outcome", outcome)], float(orders));
         }
         self.gauge("forewarn_expedited_expected_too_late", &[], float(effect.expected_missed_ppm) / 1_000_000.0);
+        Ok(())
+    }
+
+    fn desk(&self, tx: &mut dyn Tx, now: Instant) -> Result<(), StoreError> {
+        for sum in tx.desk_sums(None)? {
+            let matter = sum.matter.as_str();
+            self.gauge("forewarn_desk_open", &[("matter", matter)], float(sum.open));
+            self.gauge("forewarn_desk_taken", &[("matter", matter)], float(sum.taken));
+            self.gauge("forewarn_desk_oldest_seconds", &[("matter", matter)], late_secs(sum.oldest, now));
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The API: what the pages show, for programs, and operations' work on dead letters. Described in `schemas/openapi.yaml`.
 
 mod dead_letters;
+mod desk;
 mod effect;
 mod estimate;
 mod expedite;
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Router<Console> {
         .route("/v1/dead-letters/{number}/retry", post(dead_letters::retry))
         .route("/v1/dead-letters/chunks/{deed}", post(dead_letters::chunk))
         .route("/v1/effect", get(effect::show))
+        .route("/v1/desk", get(desk::list))
+        .route("/v1/desk/{id}/{deed}", post(desk::act))
         .route("/v1/estimate", get(estimate::show))
         .route("/v1/expedite", get(expedite::show))
         .route("/v1/kept-dates", get(kept_dates::show))

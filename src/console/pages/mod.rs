@@ -3,6 +3,8 @@
 mod curve;
 pub(super) mod dead_letter;
 pub(super) mod dead_letters;
+pub(super) mod desk;
+mod desk_items;
 pub(super) mod expedite;
 pub(super) mod grants;
 mod kept_dates;

@@ -12,6 +12,8 @@ use forewarn_core::order::Line;
 use forewarn_core::promise::{self, Group, Promise};
 
 use super::curve::{Curve, curve};
+use super::desk::NOTE_CHARS_MAX;
+use super::desk_items::{DeskItem, Outcomes};
 use super::rows::{GrantItem, for_the_buyer, kind_name, risk_tone, set_aside, state_tone};
 use crate::console::failure::Failure;
 use crate::console::paging;
@@ -21,6 +23,7 @@ use crate::console::story::{Arrival, Moment, OrderFile, Status, language_of, rep
 use crate::console::submission::Order;
 use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
+use crate::store::port::DeskLine;
 use crate::store::{Class, StoreError};
 
 #[derive(Template)]
@@ -32,6 +35,10 @@ struct OrderPage {
     merchant: String,
     status: String,
     tone: &'static str,
+    /// What is open on the desk about it.
+    desk: Vec<DeskItem>,
+    outcomes: Outcomes,
+    note_max: usize,
     parked: String,
     unpark: String,
     facts: Vec<(String, String, &'static str)>,
@@ -98,6 +105,9 @@ pub(in crate::console) async fn page(
         status: t.name("status", status.as_str()),
         tone: status_tone(status),
         parked: file.row.parked.as_ref().map(|why| set_aside(why, &t)).unwrap_or_default(),
+        desk: on_desk(&file, &visitor),
+        outcomes: Outcomes::all(&t),
+        note_max: NOTE_CHARS_MAX,
         unpark: format!("{}/unpark", order_path(&merchant, &order)),
         facts: facts(&file, &t),
         evidence: clauses(&because(&file), &t),
@@ -159,6 +169,11 @@ pub(in crate::console) async fn take_up(
     let key = OrderKey { merchant_id, order_id };
     let (engine, now, author) = (Arc::clone(&console.engine), visitor.now, visitor.name.clone());
     Ok(console.store.write(move |tx| engine.unpark(tx, &key, &author, now)).await)
+}
+
+fn on_desk(file: &OrderFile, visitor: &Visitor) -> Vec<DeskItem> {
+    let open = file.desk.iter().filter(|row| row.closed.is_none()).cloned();
+    open.map(|row| DeskItem::new(&DeskLine { row, ship_by: None, quote: None }, visitor)).collect()
 }
 
 fn status_tone(status: Status) -> &'static str {

@@ -24,7 +24,7 @@ use crate::console::visitor::Visitor;
 use crate::console::{Console, Speech};
 use crate::engine::{Down, Engine};
 use crate::store::port::{
-    GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk, QuoteSum, TrialSum,
+    DeskSum, GrantRow, NoticeLine, NoticeSearch, OrderLine, OrderSearch, Overview, OverviewAsk, QuoteSum, TrialSum,
 };
 
 /// Notices and orders shown; the lists have pages of their own.
@@ -123,6 +123,7 @@ struct Counted {
     notices: Vec<NoticeLine>,
     orders: Vec<OrderLine>,
     grants: Vec<GrantRow>,
+    desk: Vec<DeskSum>,
     causes: Vec<(Cause, QuoteSum)>,
     by_shop: Vec<(MerchantId, QuoteSum)>,
     trial: Vec<(Arm, TrialSum)>,
@@ -141,6 +142,7 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
                 overview: tx.overview(tenant, &ask)?,
                 notices: tx.notices_list(tenant, &NoticeSearch { limit: SHOWN, ..NoticeSearch::default() })?,
                 orders: tx.orders_list(tenant, &OrderSearch { limit: SHOWN, ..OrderSearch::default() })?,
+                desk: tx.desk_sums(tenant)?,
                 causes: tx.quotes_by_cause(tenant)?,
                 by_shop: tx.quotes_by_shop(tenant, SHOWN)?,
                 trial: tx.trial_sums(tenant, now - worth::OVER)?,
@@ -165,7 +167,7 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
         worth: worth::rows(&counted.trial, t),
         updated: t.time(&now),
         down: counted.down.iter().map(|(channel, down)| sentence(channel, down, visitor)).collect(),
-        tiles: tiles(visitor, &counted.overview),
+        tiles: tiles(visitor, &counted.overview, &counted.desk),
         sent: bars(t, sent.collect()),
         suppressed: bars(t, held.collect()),
         before: if before > 0 { t.with("overview.before", t.number(&before)) } else { String::new() },
@@ -188,7 +190,7 @@ fn sentence(channel: &str, down: &Down, visitor: &Visitor) -> String {
     t.fill("overview.down", &[&name, &since])
 }
 
-fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
+fn tiles(visitor: &Visitor, o: &Overview, desk: &[DeskSum]) -> Vec<Tile> {
     let t = &visitor.speech;
     let tile = |key: &str, value: u64, alarming: &'static str, href: &str| Tile {
         label: t.name("tile", key),
@@ -206,10 +208,15 @@ fn tiles(visitor: &Visitor, o: &Overview) -> Vec<Tile> {
         given.value = sums.join("\n");
         given.hint = t.count("tile.given.count", o.given.iter().map(|(_, n, _)| n).sum());
     }
+    let mut on_desk = tile("desk", desk.iter().map(|sum| sum.open).sum(), "warn", "/desk");
+    if let Some(oldest) = desk.iter().map(|sum| sum.oldest).min() {
+        on_desk.hint = t.with("tile.desk.oldest", t.length(&(visitor.now - oldest)));
+    }
     let mut all = vec![
         tile("open", o.open, "", "/orders"),
         tile("at_risk", o.at_risk, "warn", "/orders"),
         tile("overdue", o.overdue, "bad", "/orders?view=overdue"),
+        on_desk,
         tile("sent", today, "", "/notices?state=sent"),
         tile("waiting", o.waiting, "", "/notices?state=ready"),
         given,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::{Choice, Outlook, Status};
 use crate::engine::{Engine, Purpose, Shop, dossier};
-use crate::store::port::{GrantRow, NoticeRow, NoticeState, OrderRow, Tenant};
+use crate::store::port::{DeskRow, GrantRow, NoticeRow, NoticeState, OrderRow, Tenant};
 use crate::store::{StoreError, Tx};
 
 /// An order's file.
@@ -37,6 +37,8 @@ pub(in crate::console) struct OrderFile {
     pub(in crate::console) suppressed: Vec<(Kind, Why, Instant, Vec<Reason>)>,
     /// Compensation, oldest first.
     pub(in crate::console) grants: Vec<GrantRow>,
+    /// What was brought to the desk about it, oldest first.
+    pub(in crate::console) desk: Vec<DeskRow>,
     /// The shop before its buyers.
     pub(in crate::console) shop: Shop,
     /// The page the buyer opens from a notice.
@@ -67,6 +69,7 @@ impl OrderFile {
             notices: tx.notices_of(key)?,
             suppressed,
             grants: tx.grants_of(key)?,
+            desk: tx.desk_of(key)?,
             buyer_page: engine.identity().links.to(Purpose::Order, key),
             shop: engine.identity().shops.get(&key.merchant_id),
             order: dossier.order,

@@ -6,7 +6,7 @@ use forewarn_core::text::Text;
 
 use super::OrderFile;
 use crate::console::Speech;
-use crate::store::port::NoticeState;
+use crate::store::port::{DeskRow, NoticeState};
 
 /// A place after every fact of the same moment.
 const AFTER_FACTS: u8 = u8::MAX;
@@ -41,10 +41,26 @@ pub(in crate::console) fn timeline(file: &OrderFile, t: &Speech) -> Vec<Moment> 
         let title = t.with("timeline.held", t.name("kind", kind));
         (AFTER_FACTS, Moment { at: *at, sort: "held", title, detail: t.name("why", why) })
     });
+    let desk = file.desk.iter().flat_map(|row| on_desk(row, t)).map(|moment| (AFTER_FACTS, moment));
     // What happened at one moment stands in the order in which such things happen, and what was said follows it.
-    let mut moments: Vec<(u8, Moment)> = facts.chain(said).chain(held).collect();
+    let mut moments: Vec<(u8, Moment)> = facts.chain(said).chain(held).chain(desk).collect();
     moments.sort_by_key(|(rank, m)| (m.at, *rank));
     moments.into_iter().map(|(_, moment)| moment).collect()
+}
+
+/// How an entry came to the desk, and how it left.
+fn on_desk(row: &DeskRow, t: &Speech) -> Vec<Moment> {
+    let matter = t.name("matter", row.matter);
+    let opened =
+        Moment { at: row.opened_at, sort: "fact", title: t.with("desk.opened", &matter), detail: String::new() };
+    let ended = row.closed.as_ref().map(|closing| {
+        let outcome = t.name("outcome", closing.outcome);
+        let how = closing.by.clone().or(closing.ended_by.map(|ending| t.name("ending", ending)));
+        let note = closing.note.as_ref().map(|note| format!(" · {}", note.reveal())).unwrap_or_default();
+        let detail = how.map_or_else(|| outcome.clone(), |how| t.with2("desk.ended_by", &outcome, how)) + &note;
+        Moment { at: closing.at, sort: "fact", title: t.with("desk.ended", &matter), detail }
+    });
+    std::iter::once(opened).chain(ended).collect()
 }
 
 fn articles(lines: usize, t: &Speech) -> String {

@@ -94,12 +94,28 @@ async fn routes(sample: &Sample) -> Vec<Route> {
     ]
 }
 
+/// Of the desk.
+fn desk_routes() -> Vec<Route> {
+    vec![
+        route("GET", "/desk", LOGIN, OK, OK),
+        route("GET", "/desk?view=closed", LOGIN, OK, OK),
+        route("GET", "/desk?matter=none", LOGIN, 400, 400),
+        // A merchant settles the own shop's; of another shop's nobody says whether there is one.
+        route("POST", "/desk/dsk_none/take", LOGIN, SEE, SEE),
+        route("POST", "/desk/dsk_none/back", LOGIN, SEE, SEE),
+        route("POST", "/desk/dsk_none/close", LOGIN, 400, 400),
+        route("POST", "/desk/dsk_none/else", LOGIN, GONE, GONE),
+        route("GET", "/v1/desk", 401, OK, OK),
+        route("POST", "/v1/desk/dsk_none/take", 401, 401, 401),
+    ]
+}
+
 #[tokio::test]
 async fn every_route_opens_to_its_roles_only() {
     let sample = Sample::full().await;
     let merchant = sample.log_in(&sample.merchant).await;
     let operations = sample.log_in(&sample.operations).await;
-    for route in routes(&sample).await {
+    for route in desk_routes().into_iter().chain(routes(&sample).await) {
         for (who, cookie, wanted) in [
             ("nobody", "", route.nobody),
             ("merchant", &merchant, route.merchant),

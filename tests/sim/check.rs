@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use forewarn::engine::{Dossier, dossier};
+use forewarn::store::Tx;
 use forewarn::store::port::{Book, NoticeRow, NoticeState, OrderRow};
 use forewarn_core::decide::{Saying, Suppression, Told};
 use forewarn_core::grant::GrantStatus;
@@ -101,6 +102,7 @@ impl World {
             assert_eq!(row.parked, None, "{key}");
             self.nothing_is_silent(&row);
             self.nothing_is_forgotten(&row, &found.1);
+            self.the_desk_is_right(&row, &found.1);
             notices.extend(found.1);
         }
         self.notices_balance(&notices);
@@ -117,9 +119,11 @@ impl World {
         assert_eq!(self.disk.look(|tx| tx.facts_digest()), facts, "repeats changed the facts");
         assert_eq!(self.post.delivered, delivered, "repeats reached a buyer");
         let now = self.clock.now();
-        let counts = self.disk.look(|tx| Ok((tx.notice_counts()?, tx.grant_totals(None)?, tx.books()?)));
+        let sums =
+            |tx: &mut dyn Tx| Ok((tx.notice_counts()?, tx.grant_totals(None)?, tx.books()?, tx.desk_sums(None)?));
+        let counts = self.disk.look(sums);
         while self.disk.look(|tx| tx.prune(now, 20)) > 0 {}
-        assert_eq!(self.disk.look(|tx| Ok((tx.notice_counts()?, tx.grant_totals(None)?, tx.books()?))), counts);
+        assert_eq!(self.disk.look(sums), counts);
     }
 
     /// Each message was read once and stands in one account; each partition stands at its end.

@@ -23,6 +23,7 @@ mod check;
 mod clock;
 mod coupons;
 mod deliver;
+mod desk;
 #[path = "../it/invariants/dice.rs"]
 mod dice;
 mod disk;

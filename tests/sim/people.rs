@@ -56,6 +56,7 @@ impl World {
     /// Somebody publishes a policy, turns a switch, or says yes or no to a coupon.
     pub(crate) fn somebody_acts(&mut self) {
         self.decide_grants();
+        self.somebody_settles();
         match self.dice.below(3) {
             0 => {
                 let text = self.dice.of(&POLICIES);

@@ -1,6 +1,6 @@
 //! Two runs of one world on one timetable, one with crashes, repeats and stale owners: they must end the same.
 
-use forewarn::store::port::{GrantRow, NoticeRow, OrderRow};
+use forewarn::store::port::{DeskRow, GrantRow, NoticeRow, OrderRow};
 use forewarn_core::Instant;
 use forewarn_core::because::Reason;
 use forewarn_core::notice::{Kind, Why};
@@ -16,6 +16,7 @@ pub(crate) struct Legacy {
     notices: Vec<NoticeRow>,
     suppressed: Vec<(Kind, Why, Instant, Vec<Reason>)>,
     grants: Vec<GrantRow>,
+    desk: Vec<DeskRow>,
     facts: (String, u64, u64),
     model: String,
 }
@@ -30,6 +31,7 @@ impl World {
                 notices: Vec::new(),
                 suppressed: Vec::new(),
                 grants: Vec::new(),
+                desk: Vec::new(),
                 facts: tx.facts_digest()?,
                 model: tx.model_version()?,
             };
@@ -37,6 +39,7 @@ impl World {
                 legacy.notices.extend(tx.notices_of(key)?);
                 legacy.suppressed.extend(tx.suppressions_of(key)?);
                 legacy.grants.extend(tx.grants_of(key)?);
+                legacy.desk.extend(tx.desk_of(key)?);
             }
             let words = |n: &NoticeRow| serde_json::to_string(&n.composed).expect("words are JSON");
             legacy.words = legacy.notices.iter().map(words).collect();
@@ -54,6 +57,7 @@ impl Legacy {
         same("notice", &self.notices, &other.notices);
         same("suppression", &self.suppressed, &other.suppressed);
         same("grant", &self.grants, &other.grants);
+        same("entry on the desk", &self.desk, &other.desk);
         assert_eq!(self.model, other.model, "the model");
     }
 }

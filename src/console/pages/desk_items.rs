@@ -1,5 +1,6 @@
 //! Entries of the desk, ready to be written.
 
+use forewarn_core::Instant;
 use forewarn_core::desk::{Matter, Outcome};
 
 use super::rows::Choice;
@@ -62,9 +63,15 @@ impl DeskItem {
             taken_by: taken.map(|(by, _)| by.clone()).unwrap_or_default(),
             taken_at: taken.map(|(_, at)| t.time(at)).unwrap_or_default(),
             mine: taken.is_some_and(|(by, _)| *by == visitor.name),
-            quote: t.time_or_dash(&line.quote),
+            quote: t.time_or_dash(&honest_date(line)),
         }
     }
+}
+
+/// The date that will really be kept. As long as an order waits for its buyer, nobody knows one.
+fn honest_date(line: &DeskLine) -> Option<Instant> {
+    let waits_for_buyer = line.row.matter == Matter::UnansweredAddress;
+    line.quote.max(line.ship_by).filter(|_| !waits_for_buyer)
 }
 
 /// An entry that has left.

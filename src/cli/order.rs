@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use forewarn_core::decide::zone_of;
+use forewarn_core::desk::Ending;
 use forewarn_core::ids::{MerchantId, OrderId};
 use forewarn_core::promise;
 use forewarn_core::zone::{Tongue, phrase};
@@ -13,7 +14,7 @@ use super::store::Desk;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{Dossier, Engine, dossier};
-use crate::store::port::OrderRow;
+use crate::store::port::{DeskRow, OrderRow};
 use crate::store::{StoreError, Tx};
 
 /// Arguments of `forewarn order`.
@@ -100,8 +101,26 @@ fn page(engine: &Engine, tx: &mut dyn Tx, key: &OrderKey, now: Instant) -> Resul
             grant.status
         ));
     }
+    let entries = tx.desk_of(key)?;
+    if !entries.is_empty() {
+        lines.push("desk".into());
+        lines.extend(entries.iter().map(on_desk));
+    }
     lines.push(String::new());
     Ok(Some(lines.join("\n")))
+}
+
+/// An entry of the desk: since when, what for, who has it, and how it left.
+fn on_desk(row: &DeskRow) -> String {
+    let holder = row.taken.as_ref().map_or_else(|| "nobody has it".into(), |(by, _)| format!("{by} has it"));
+    let stands = match &row.closed {
+        None => holder,
+        Some(closing) => {
+            let by = closing.by.as_deref().or(closing.ended_by.map(Ending::as_str)).unwrap_or_default();
+            format!("{} by {by} at {}", closing.outcome, closing.at)
+        }
+    };
+    format!("  {}  {:<18} {}  {stands}", row.opened_at, row.matter.as_str(), row.cause)
 }
 
 fn standing(row: &OrderRow, found: &Dossier) -> Vec<String> {

@@ -27,7 +27,7 @@ use crate::policy::Policy;
 const CHASE_WORTH: Span = Span::hours(24);
 
 names! {
-    /// What a person is needed for. A further one needs a call that raises it, [`ending::of`] to say what ends it, and
+    /// What a person is needed for. A further one needs a call that raises it, `ending::of` to say what ends it, and
     /// its words.
     Matter {
         /// Only the buyer can mend the address, and nobody answered or could be asked.

@@ -26,8 +26,9 @@ struct List {
     next: Option<String>,
 }
 
+/// One entry, as programs read it.
 #[derive(Serialize)]
-struct Item {
+pub(super) struct Item {
     desk_id: String,
     merchant_id: String,
     order_id: String,
@@ -104,7 +105,7 @@ pub(super) async fn act(
     if done { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Failure::NotFound) }
 }
 
-fn item(line: DeskLine) -> Item {
+pub(super) fn item(line: DeskLine) -> Item {
     let DeskLine { row, ship_by, quote } = line;
     Item {
         desk_id: row.desk_id.to_string(),

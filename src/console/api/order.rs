@@ -13,12 +13,13 @@ use forewarn_core::policy::Ppm;
 use forewarn_core::promise::PromiseSource;
 use serde::Serialize;
 
+use super::desk;
 use crate::console::Console;
 use crate::console::failure::Failure;
 use crate::console::pages::order::{find, take_up};
 use crate::console::story::{OrderFile, language_of, reply};
 use crate::console::visitor::{Program, Visitor};
-use crate::store::port::{GrantRow, NoticeRow, NoticeState};
+use crate::store::port::{DeskLine, GrantRow, NoticeRow, NoticeState};
 
 #[derive(Serialize)]
 struct OrderAnswer {
@@ -45,6 +46,8 @@ struct OrderAnswer {
     sent: Vec<SentAnswer>,
     suppressed: Vec<SuppressedAnswer>,
     grants: Vec<GrantAnswer>,
+    /// What was brought to the desk about it, oldest first.
+    desk: Vec<desk::Item>,
     reply: ReplyAnswer,
 }
 
@@ -159,6 +162,11 @@ fn answer(file: &OrderFile) -> OrderAnswer {
             })
             .collect(),
         grants: file.grants.iter().map(grant).collect(),
+        desk: file
+            .desk
+            .iter()
+            .map(|row| desk::item(DeskLine { row: row.clone(), ship_by: None, quote: None }))
+            .collect(),
         reply: ReplyAnswer { locale: language_of(file).tag(), text: reply(file) },
     }
 }

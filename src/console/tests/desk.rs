@@ -188,6 +188,11 @@ async fn programs_read_the_desk_and_those_of_operations_settle_it() {
     let word = json!({ "outcome": "refunded", "note": "by bank" });
     assert_eq!(call(&sample.operations, "close", Some(word.clone())).await, 204);
     assert_eq!(call(&sample.operations, "close", Some(word)).await, 404, "it has left");
+    let order = read(&sample.operations, "/v1/orders/northwind/NW-2001").await;
+    assert_eq!(
+        (&order["desk"][0]["matter"], &order["desk"][0]["closed"]["by"]),
+        (&json!("past_updates"), &json!("lin"))
+    );
     let closed = read(&sample.operations, "/v1/desk?view=closed").await;
     let wanted = json!({ "at": "2026-03-06T02:00:00Z", "outcome": "refunded", "by": "lin", "note": "by bank" });
     assert_eq!(closed["entries"][0]["closed"], wanted);

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeskRow {
-    /// Its id: see [`desk_id`].
+    /// Its id: the hash of matter, order, what of that it is about, and how often it came.
     pub desk_id: DeskId,
     /// Which order.
     pub order: OrderKey,

@@ -36,6 +36,8 @@ names! {
         PastUpdates = "past_updates",
         /// A parcel is in trouble past the last update on it, which tells the same.
         ParcelTrouble = "parcel_trouble",
+        /// It will not be there by the day its buyer named, unless a person finds a quicker way.
+        Urgent = "urgent",
         /// A compensation the buyer was told of will not be given.
         RefusedGrant = "refused_grant",
     }
@@ -83,6 +85,8 @@ names! {
         Asked = "asked",
         /// The buyer agreed to another time.
         Agreed = "agreed",
+        /// The day the buyer named has passed.
+        Passed = "passed",
     }
 }
 

@@ -65,6 +65,7 @@ fn has_reason(row: &DeskRow, order: &Order, grants: &[GrantRow]) -> bool {
             order.is_open() && order.exceptions.iter().any(|e| e.id.as_str() == row.about && e.cleared_at.is_none())
         }
         Matter::PastUpdates => order.is_open(),
+        Matter::Urgent => order.is_open() && order.needed_by.is_some(),
         Matter::ParcelTrouble => order.parcels.iter().any(|p| p.id.as_str() == row.about && p.delivered_at.is_none()),
         Matter::RefusedGrant => grants.iter().any(|g| g.grant_id.as_str() == row.about && is_lost(g)),
     }

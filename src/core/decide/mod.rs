@@ -330,6 +330,7 @@ pub fn decide(case: Case<'_>) -> Decision {
         delay::update(&case, assessment, &mut decision);
     }
     urgent::warn(&case, &main, &mut decision);
+    urgent::call(&case, &main, &mut decision);
     action::ask(&case, &main, &mut decision);
     accepted::confirm(&case, &main, &mut decision);
     parcel::follow(&case, &main, &groups, &mut decision);

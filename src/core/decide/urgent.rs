@@ -4,6 +4,8 @@ use super::delay::{choices, delayed, first_known, is_warned, key_of};
 use super::gate::{Candidate, pass};
 use super::{Assessment, Case, Decision};
 use crate::because::Reason;
+use crate::desk::{Call, Matter};
+use crate::need::Need;
 use crate::notice::Kind;
 use crate::policy::Ppm;
 use crate::promise::Promise;
@@ -24,7 +26,7 @@ pub(super) fn warn(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         return;
     }
     out.wake(a.next_review, case.now);
-    let late = if case.now >= leave_by { Some(Ppm::ONE) } else { a.prediction.as_ref().map(|p| p.after(leave_by)) };
+    let late = lateness(case, a, need);
     if late.is_none_or(|risk| risk < case.policy.warn.risk) && a.silent_for.is_none() {
         return;
     }
@@ -41,6 +43,23 @@ pub(super) fn warn(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         parcels: need.parcels,
     });
     pass(case, a, Candidate { due, expires_at: Some(need.by), instead: None }, out);
+}
+
+/// A person is called while the day is not lost: a quicker carrier or a nearer warehouse is theirs to find.
+pub(super) fn call(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
+    let Some(need) = a.need.as_ref().filter(|need| a.is_open() && case.now < need.by) else { return };
+    let window_from = need.leave_by() - case.policy.urgent.lead;
+    [window_from, need.by].into_iter().for_each(|at| out.wake(at, case.now));
+    if case.now >= window_from && lateness(case, a, need).is_some_and(|risk| risk >= case.policy.warn.risk) {
+        let (about, cause) = (String::new(), a.finding.cause);
+        out.calls.push(Call { matter: Matter::Urgent, about, cause, mark: Some(need.by) });
+    }
+}
+
+/// The chance that it leaves too late for the day.
+fn lateness(case: &Case<'_>, a: &Assessment, need: &Need) -> Option<Ppm> {
+    let leave_by = need.leave_by();
+    if case.now >= leave_by { Some(Ppm::ONE) } else { a.prediction.as_ref().map(|p| p.after(leave_by)) }
 }
 
 /// Whether the buyer knows, or hears now, that the promise itself will not be kept.

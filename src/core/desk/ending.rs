@@ -64,6 +64,7 @@ pub(super) fn of(entry: &Entry, told: &Told, order: &Order, policy: &Policy, now
             let parcel = order.parcels.iter().find(|parcel| parcel.id.as_str() == entry.about)?;
             end_of_parcel(parcel, order)
         }
+        Matter::Urgent => end_of_order(order).or_else(|| end_of_day(order, now)),
         // The buyer was told of it; nothing but a person makes that good.
         Matter::RefusedGrant => None,
     }
@@ -72,6 +73,11 @@ pub(super) fn of(entry: &Entry, told: &Told, order: &Order, policy: &Policy, now
 fn end_of_order(order: &Order) -> Option<Ending> {
     let gone = if order.live_lines().next().is_none() { Ending::Cancelled } else { Ending::Shipped };
     (!order.is_open()).then_some(gone)
+}
+
+/// The day the buyer named, by the newest word, has come or is none any more.
+fn end_of_day(order: &Order, now: Instant) -> Option<Ending> {
+    order.needed_by.is_none_or(|by| now >= by).then_some(Ending::Passed)
 }
 
 fn end_of_fault(entry: &Entry, told: &Told, order: &Order, now: Instant) -> Option<Ending> {

@@ -260,3 +260,32 @@ fn any_order_and_any_number_of_arrivals_bring_one_entry() {
     let opened = |shown: String| shown.matches("* opened").count();
     assert_eq!([late().play(), late().backwards().play(), late().repeated(3).play()].map(opened), [1, 1, 1]);
 }
+
+#[test]
+fn a_day_that_will_be_missed_is_a_persons_until_it_left_or_the_day_has_passed() {
+    let needed = "
+        03-02 10:00 placed ship_by=03-07T18:00 needed_by=03-08T12:00
+        03-02 10:05 paid
+    ";
+    assert_snapshot!(scene(&format!("{needed}03-05 16:00 shipped P1")).desk(&[]).play(), @r"
+    03-02 10:05 order_accepted ship_by=03-07 18:00
+    03-04 06:26 * opened urgent: cause=warehouse_queue
+    03-04 08:00 delay_warning (needed) cause=warehouse_queue ship_by=03-07 18:00 quoted=03-08 11:45 risk=0.52 choices=wait/cancel needed=03-08 12:00(too late) coupon=5.00
+    03-05 16:00 * ended urgent: shipped
+    03-05 16:00 shipped (after_warning) parcel=P1
+    03-06 18:00 - delay_warning v1: shipped
+    ");
+    assert_snapshot!(scene(needed).desk(&[("03-05 09:00", Settled(Matter::Urgent))]).until("03-08 13:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-07 18:00
+    03-04 06:26 * opened urgent: cause=warehouse_queue
+    03-04 08:00 delay_warning (needed) cause=warehouse_queue ship_by=03-07 18:00 quoted=03-08 11:45 risk=0.52 choices=wait/cancel needed=03-08 12:00(too late) coupon=5.00
+    03-07 11:45 delay_update cause=warehouse_queue ship_by=03-07 18:00 told=03-08 11:45 quoted=03-11 15:30 risk=0.87 choices=wait/cancel needed=03-08 12:00(too late)
+    ");
+    assert_snapshot!(scene(needed).desk(&[]).until("03-08 13:00").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-07 18:00
+    03-04 06:26 * opened urgent: cause=warehouse_queue
+    03-04 08:00 delay_warning (needed) cause=warehouse_queue ship_by=03-07 18:00 quoted=03-08 11:45 risk=0.52 choices=wait/cancel needed=03-08 12:00(too late) coupon=5.00
+    03-07 11:45 delay_update cause=warehouse_queue ship_by=03-07 18:00 told=03-08 11:45 quoted=03-11 15:30 risk=0.87 choices=wait/cancel needed=03-08 12:00(too late)
+    03-08 12:00 * ended urgent: passed
+    ");
+}

@@ -161,14 +161,9 @@ impl World {
     }
 }
 
-/// 192 cases, or as many as `FOREWARN_PROPERTY_CASES` says: `tests/long properties` asks for a million.
-fn config() -> ProptestConfig {
-    let asked = std::env::var("FOREWARN_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(192), failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    // As many cases as `PROPTEST_CASES` says, 256 without it: `tests/long properties` asks for a million.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_decision_is_sound_and_every_order_comes_to_rest(

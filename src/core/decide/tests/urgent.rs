@@ -52,8 +52,8 @@ fn who_was_told_that_the_promise_breaks_too_hears_no_second_warning_of_it() {
     ").until("03-08 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00
     03-02 11:00 delay_warning cause=warehouse_queue ship_by=03-04 18:00 quoted=03-06 20:00 risk=1.00 choices=wait/cancel needed=03-06 18:00(too late) coupon=5.00
-    03-06 18:26 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-06 20:00 quoted=03-07 04:15 risk=1.00 choices=wait/cancel
-    03-07 08:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-07 04:15 quoted=03-07 17:45 risk=1.00 choices=wait/cancel
+    03-06 18:00 delay_update cause=warehouse_queue ship_by=03-04 18:00 told=03-06 20:00 quoted=03-07 03:45 risk=1.00 choices=wait/cancel
+    03-07 08:00 delay_update no=2 last=yes cause=warehouse_queue ship_by=03-04 18:00 told=03-07 03:45 quoted=03-07 17:45 risk=1.00 choices=wait/cancel
     03-07 16:26 - delay_update 3: needs_human
     ");
 }

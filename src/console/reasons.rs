@@ -97,6 +97,8 @@ fn clause(reason: &Reason, t: &Speech) -> String {
             Paused::Channel(channel) => {
                 t.with2("because.paused_channel", t.time(since), t.name("channel", channel.as_str()))
             }
+            Paused::Incident { id, stopped: false } => t.with2("because.held_incident", t.time(since), id),
+            Paused::Incident { id, stopped: true } => t.with2("because.stopped_incident", t.time(since), id),
         },
         Reason::SetAside { why } => t.with("because.set_aside", t.name("parked", why)),
         Reason::Plain(sentence) => sentence.clone(),

@@ -154,7 +154,8 @@ pub(crate) fn of_exception(kind: ExceptionKind) -> Cause {
     }
 }
 
-fn of_condition(kind: ConditionKind) -> Cause {
+/// The cause a condition of this kind stands for.
+pub(crate) fn of_condition(kind: ConditionKind) -> Cause {
     match kind {
         ConditionKind::OutOfStock => Cause::OutOfStock,
         ConditionKind::System => Cause::System,

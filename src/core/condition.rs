@@ -61,18 +61,21 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether it touches `order`: every field of its scope must fit, and an article counts only while a line of it
-    /// is open.
+    /// Whether it touches `order`; see [`touches`].
     pub fn touches(&self, order: &Order) -> bool {
-        let s = &self.raised.scope;
-        let region = |wanted: &crate::ids::Region| {
-            order.ship_to.as_ref().is_some_and(|to| to.country == *wanted || to.region.as_ref() == Some(wanted))
-        };
-        s.merchant_id.as_ref().is_none_or(|m| *m == order.key.merchant_id)
-            && s.warehouse_id.as_ref().is_none_or(|w| order.warehouse_id.as_ref() == Some(w))
-            && s.sku.as_ref().is_none_or(|sku| order.open_lines().any(|l| l.sku == *sku))
-            && s.carrier.as_ref().is_none_or(|c| order.parcels.iter().any(|p| p.carrier.as_ref() == Some(c)))
-            && s.region.as_ref().is_none_or(region)
-            && s.campaign.as_ref().is_none_or(|c| order.campaign.as_ref() == Some(c))
+        touches(&self.raised.scope, order)
     }
+}
+
+/// Whether `order` is within `scope`: every field must fit, and an article counts only while a line of it is open.
+pub fn touches(scope: &Scope, order: &Order) -> bool {
+    let region = |wanted: &crate::ids::Region| {
+        order.ship_to.as_ref().is_some_and(|to| to.country == *wanted || to.region.as_ref() == Some(wanted))
+    };
+    scope.merchant_id.as_ref().is_none_or(|m| *m == order.key.merchant_id)
+        && scope.warehouse_id.as_ref().is_none_or(|w| order.warehouse_id.as_ref() == Some(w))
+        && scope.sku.as_ref().is_none_or(|sku| order.open_lines().any(|l| l.sku == *sku))
+        && scope.carrier.as_ref().is_none_or(|c| order.parcels.iter().any(|p| p.carrier.as_ref() == Some(c)))
+        && scope.region.as_ref().is_none_or(region)
+        && scope.campaign.as_ref().is_none_or(|c| order.campaign.as_ref() == Some(c))
 }

@@ -19,6 +19,7 @@ pub mod forecast;
 pub mod grant;
 pub mod hindsight;
 pub mod ids;
+pub mod incident;
 pub mod instant;
 pub mod money;
 pub mod need;

@@ -57,6 +57,8 @@ pub struct Policy {
     pub channels: Channels,
     /// What becomes of a notice that may or may not have arrived.
     pub delivery: Delivery,
+    /// When many orders at risk are one incident.
+    pub incidents: Incidents,
 }
 
 impl Policy {
@@ -345,6 +347,19 @@ pub struct Delivery {
     pub failover: Vec<Channel>,
     /// How long the first must have failed.
     pub failover_after: Span,
+}
+
+/// `[incidents]`: when orders that turn at risk together are one incident. Read for the shop as a whole: what a platform or
+/// a warehouse overrides does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// At least so many orders within two hours; 0: no cluster is ever looked for.
+    pub orders: u32,
+    /// At least so many times as many as usual.
+    pub times: u32,
+    /// At least this share of the open orders that share what these do, 0-1.
+    pub share: Ppm,
 }
 
 /// What becomes of a notice of which nobody knows whether it was taken: the connection broke between the end of the mail

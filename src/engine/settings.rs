@@ -135,5 +135,6 @@ fn width(of: Paused) -> u8 {
         Paused::Shop => 1,
         Paused::Channel(_) => 2,
         Paused::Kind(_) => 3,
+        Paused::Incident { .. } => 4,
     }
 }

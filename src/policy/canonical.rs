@@ -39,7 +39,7 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 12] = [
+const YOUNGER: [&[&str]; 13] = [
     &["delivery"],
     &["calendar"],
     &["quote", "hours"],
@@ -52,6 +52,7 @@ const YOUNGER: [&[&str]; 12] = [
     &["urgent"],
     &["expedite"],
     &["penalty"],
+    &["incidents"],
 ];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the

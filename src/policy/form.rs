@@ -13,6 +13,7 @@ pub(super) fn of(path: &[String]) -> Form {
         ["promise" | "expires" | "urgent", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => Form::Span,
         [.., "risk" | "silence" | "certain_risk" | "confidence" | "share"] => Form::Share,
         [.., "updates" | "per_day" | "per_buyer_day" | "per_kind_day" | "per_order_day"] => Form::Number,
+        ["incidents", "orders" | "times"] => Form::Number,
         ["quiet_hours", "from" | "to"] => Form::Clock,
         ["calendar", "zone"] => Form::ZoneOrShop,
         [.., "zone"] => Form::Zone,

@@ -21,6 +21,7 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
         "notices.kinds" => ("同一种通知出现两次", "每种只写一次"),
         "delivery.failover" => ("同一渠道出现两次", "每个渠道只写一次"),
         "delivery.failover_after" => ("超出范围", "请填 1m 到 7d 之间的时长"),
+        "incidents.times" => ("超出范围", "请填 1 到 1000 之间的整数"),
         "limits.per_buyer_day" => ("填 0 会让所有通知都发不出去", "如需停发,请使用暂停"),
         "promise.hours" => ("承诺时长超过 [calendar] 一年的工作时间", "请缩短时长"),
         "calendar.days" => ("没有工作日,或同一天出现两次", "请至少写一个星期几,每个只写一次"),

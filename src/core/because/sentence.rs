@@ -59,6 +59,10 @@ impl Display for Reason {
                 Paused::Shop => write!(f, "notices of this shop are paused since {since}"),
                 Paused::Kind(kind) => write!(f, "notices of the kind {kind} are paused since {since}"),
                 Paused::Channel(channel) => write!(f, "the channel {} is paused since {since}", channel.as_str()),
+                Paused::Incident { id, stopped: false } => write!(f, "notices of incident {id} are held since {since}"),
+                Paused::Incident { id, stopped: true } => {
+                    write!(f, "notices of incident {id} are stopped for good since {since}")
+                }
             },
             Self::SetAside { why } => write!(f, "the order is set aside: {why}"),
             Self::Plain(sentence) => f.write_str(sentence),

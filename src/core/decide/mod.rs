@@ -30,6 +30,7 @@ use crate::event::ParcelReason;
 use crate::expedite::{self, Suggestion};
 use crate::forecast::{Asked, Forecast};
 use crate::ids::{ExceptionId, LineId, OrderId, ParcelId};
+use crate::incident::{IncidentId, Turning};
 use crate::instant::{Instant, Span};
 use crate::need::Needed;
 use crate::notice::{Kind, Trouble, Why};
@@ -91,6 +92,7 @@ impl Guard {
             Paused::All | Paused::Shop => true,
             Paused::Kind(paused) => paused == kind,
             Paused::Channel(paused) => paused == channel,
+            Paused::Incident { .. } => kind.is_about_delay(),
         };
         self.pauses.iter().find(holds).copied()
     }
@@ -128,6 +130,13 @@ pub enum Paused {
     Kind(Kind),
     /// Notices that would go by one channel; none of them takes another.
     Channel(Channel),
+    /// What is said of delays of an incident's orders.
+    Incident {
+        /// Which.
+        id: IncidentId,
+        /// Whether for good; else until a person lets them go.
+        stopped: bool,
+    },
 }
 
 /// A notice that is due now.
@@ -277,6 +286,8 @@ pub struct Decision {
     pub standing: Standing,
     /// A word to the warehouse.
     pub expedite: Option<Suggestion>,
+    /// The order is found at risk for the first time under its promise.
+    pub turned: Option<Turning>,
     /// Keys that some rule spoke about: due, held for a better hour, or not sent.
     answered: BTreeSet<String>,
 }
@@ -341,8 +352,16 @@ pub fn decide(case: Case<'_>) -> Decision {
     let queued = case.told.expedited.as_ref().filter(|queued| queued.fate.is_none()).map(|queued| queued.leave_by);
     let leave_by = decision.expedite.as_ref().map(|suggested| suggested.leave_by).or(queued);
     leave_by.into_iter().for_each(|at| decision.wake(at, case.now));
+    decision.turned = turned(&case, &main);
     decision.main = Some(main);
     decision
+}
+
+/// Told from what is remembered, so that an order counts once however often it is decided.
+fn turned(case: &Case<'_>, main: &Assessment) -> Option<Turning> {
+    let version = main.promise.as_ref()?.version;
+    let is_news = main.is_open() && main.is_at_risk(case) && case.told.turned != Some(version);
+    is_news.then(|| Turning::of(case.order, &main.finding, version, case.now)).flatten()
 }
 
 impl Decision {

@@ -113,6 +113,12 @@ pub struct Told {
     /// Compensations that were told and are not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<desk::Lost>,
+    /// The version of the promise under which it was found at risk first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turned: Option<u32>,
+    /// Keys of notices that a person stopped for good.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub stopped: BTreeSet<String>,
 }
 
 impl Told {
@@ -123,7 +129,7 @@ impl Told {
 
     /// Whether the notice under `key` is settled, for good or ill; a pending one is not.
     pub fn is_settled(&self, key: &str) -> bool {
-        self.find(key).is_some_and(|s| s.state != Saying::Pending)
+        self.find(key).is_some_and(|s| s.state != Saying::Pending) || self.stopped.contains(key)
     }
 
     /// Notices of `kind` that reached the buyer.

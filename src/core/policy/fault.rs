@@ -30,6 +30,8 @@ impl Policy {
         let named_once = kinds.len() == self.notices.kinds.len();
         faults.unless(named_once, "notices.kinds", "a kind is named twice; name each once");
         self.check_delivery(&mut faults);
+        let times = (1..=1_000).contains(&self.incidents.times);
+        faults.unless(times, "incidents.times", "out of range; lies between 1 and 1000");
         faults.unless(
             self.limits.per_buyer_day > 0,
             "limits.per_buyer_day",

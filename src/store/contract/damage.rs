@@ -11,6 +11,7 @@ use forewarn_core::ids::{ConditionId, NoticeId};
 use super::conditions::raised;
 use super::fixtures::{at, buyer, composed, full_order, key, merchant, notice};
 use super::hindsight::past;
+use super::incidents::incident;
 use super::model::seen;
 use super::{DamagedStore, attempt, run};
 use crate::store::StoreError;
@@ -135,6 +136,13 @@ pub(crate) fn a_damaged_condition_is_named(store: &mut dyn DamagedStore) {
     run(store, |tx| tx.condition_save(&id, &raised(1)));
     store.damage("UPDATE conditions SET facts = '[]'");
     assert_eq!(damage_of(attempt(store, |tx| tx.conditions_in_force())), ("condition", "c".into()));
+}
+
+pub(crate) fn a_damaged_incident_is_named(store: &mut dyn DamagedStore) {
+    let kept = incident("i", 1);
+    run(store, |tx| tx.incident_save(&kept));
+    store.damage("UPDATE incidents SET incident = '[]'");
+    assert_eq!(damage_of(attempt(store, |tx| tx.incidents_live())), ("incident", kept.id.to_string()));
 }
 
 pub(crate) fn a_damaged_group_of_the_model_is_named(store: &mut dyn DamagedStore) {

@@ -11,6 +11,7 @@ pub(crate) mod fixtures;
 pub(crate) mod grants;
 pub(crate) mod handle;
 pub(crate) mod hindsight;
+pub(crate) mod incidents;
 pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod model;
@@ -173,6 +174,13 @@ macro_rules! contract {
                 what_is_open_is_counted_by_matter
                 a_list_says_how_the_order_stands
                 what_left_is_listed_newest_first_and_goes_in_its_time;
+            incidents:
+                turnings_are_counted_once_and_stay_free_until_they_belong_to_an_incident
+                what_is_usual_is_counted_by_tick
+                open_orders_are_counted_in_their_scope
+                an_incident_is_live_until_it_is_over_and_let_go
+                an_incident_sums_up_how_its_orders_stand
+                old_incidents_go_with_their_orders;
             prune:
                 old_settled_rows_go_and_live_ones_stay
                 the_limit_holds_for_all_tables_together;
@@ -204,6 +212,7 @@ macro_rules! damaged {
                 a_damaged_message_on_its_way_is_put_aside
                 a_damaged_message_is_left_to_its_own_claim
                 a_damaged_condition_is_named
+                a_damaged_incident_is_named
                 a_damaged_group_of_the_model_is_named
                 damaged_history_names_its_order;
         }

@@ -12,6 +12,7 @@ mod desk;
 mod expedites;
 mod grants;
 mod hindsight;
+mod incidents;
 mod intake;
 mod letters;
 mod listing;
@@ -87,5 +88,6 @@ struct Tables {
     expedites: expedites::Expedites,
     trials: trials::Trials,
     desk: desk::Desk,
+    incidents: incidents::Incidents,
     pruned: prune::Pruned,
 }

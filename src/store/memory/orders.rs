@@ -11,6 +11,7 @@ use forewarn_core::event::Scope;
 use forewarn_core::ids::{MerchantId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
+pub(super) use rewake::count_open;
 pub(super) use table::{Orders, leave};
 
 use super::Tables;

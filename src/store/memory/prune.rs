@@ -31,6 +31,7 @@ impl Tables {
             |tables: &mut Self, before, limit| tables.expedites.forget(before, limit),
             |tables: &mut Self, before, limit| tables.trials.forget(before, limit),
             Self::prune_desk,
+            |tables: &mut Self, before, limit| tables.incidents.forget(before, limit),
             Self::prune_orders,
         ];
         steps.iter().fold(0, |gone, step| gone + step(self, before, limit - gone))

@@ -6,6 +6,7 @@ mod desk;
 mod expedite;
 mod grant;
 mod hindsight;
+mod incident;
 mod intake;
 mod json;
 mod letters;
@@ -27,6 +28,7 @@ pub use expedite::{ExpediteEffect, ExpediteRow, ExpediteStore};
 pub(crate) use grant::grant_id;
 pub use grant::{GrantRow, GrantStore};
 pub use hindsight::{HindsightStore, PastMark};
+pub use incident::{IncidentOrder, IncidentStore, IncidentSum};
 pub use intake::{Book, DeadLetter, IntakeStore, Offset, Origin};
 pub use json::Json;
 pub use letters::{KeptLetter, LetterAct, LetterDeed, LetterLine, LetterSearch, LetterStore};
@@ -68,6 +70,7 @@ pub trait Tx:
     + ExpediteStore
     + TrialStore
     + DeskStore
+    + IncidentStore
 {
 }
 
@@ -89,5 +92,6 @@ impl<T> Tx for T where
         + ExpediteStore
         + TrialStore
         + DeskStore
+        + IncidentStore
 {
 }

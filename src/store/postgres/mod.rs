@@ -13,6 +13,7 @@ mod expedites;
 mod fault;
 mod grants;
 mod hindsight;
+mod incidents;
 mod intake;
 mod key;
 mod letters;

@@ -14,6 +14,7 @@ use forewarn_core::event::Scope;
 use forewarn_core::ids::{MerchantId, OrderId, WarehouseId};
 use forewarn_core::{BuyerKey, Instant, OrderKey};
 
+pub(super) use rewake::count as count_open;
 #[cfg(test)]
 pub(super) use rewake::statement;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use forewarn_core::{Instant, OrderKey};
 
 use super::desk::Moves;
 use super::expedites::Change;
+use super::incidents::Turned;
 use super::intake::Advance;
 use super::seen::House;
 use super::session::Session;
@@ -33,6 +34,8 @@ pub(super) struct Pending {
     /// By order and the moment it has to leave by.
     pub(super) expedites: BTreeMap<(OrderKey, Instant), Change>,
     pub(super) observations: Vec<(Instant, Observation)>,
+    /// Orders that turned at risk or were held back.
+    pub(super) turned: BTreeMap<OrderKey, Turned>,
     pub(super) words: BTreeMap<House, Instant>,
     pub(super) books: BTreeMap<Book, u64>,
     /// By how much sums of kept and of broken dates change; these are written by the end of the step alone.
@@ -55,6 +58,7 @@ impl Session<'_> {
         self.flush_desk()?;
         self.flush_pasts()?;
         self.flush_expedites()?;
+        self.flush_turned()?;
         self.flush_observations()?;
         self.flush_words()?;
         self.flush_books()

@@ -78,6 +78,12 @@ pub(super) const TRIALS: &str = "WITH gone AS (DELETE FROM trials WHERE ctid = A
 pub(super) const DESK: &str = "WITH gone AS (DELETE FROM desk WHERE desk_id = ANY(ARRAY(
         SELECT desk_id FROM desk WHERE closed_at IS NOT NULL AND closed_at < $1
         ORDER BY closed_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM gone";
+/// Incidents that are over and that nobody holds go with their orders.
+pub(super) const INCIDENTS: &str = "WITH gone AS (DELETE FROM incidents WHERE incident_id = ANY(ARRAY(
+        SELECT incident_id FROM incidents WHERE NOT live AND ended_at < $1 ORDER BY ended_at, incident_id LIMIT $2
+        FOR UPDATE SKIP LOCKED)) RETURNING incident_id),
+    orders AS (DELETE FROM turnings WHERE incident_id = ANY(ARRAY(SELECT incident_id FROM gone)))
+    SELECT count(*) FROM gone";
 const JOB_RUNS: &str = "WITH gone AS (DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < $1 AND taken_at < $1 LIMIT $2) RETURNING 1) SELECT count(*) FROM gone";
 /// An order at rest: not open, never woken, not set aside, with no notice that may still leave and nothing on the desk.
@@ -95,7 +101,8 @@ const DELETE: &str = "DELETE FROM orders o USING unnest($1::text[], $2::text[]) 
 pub(super) fn prune(session: &mut Session<'_>, before: Instant, limit: usize) -> Result<u64, StoreError> {
     session.flush()?;
     let mut gone: u64 = 0;
-    for statement in [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES, TRIALS, DESK]
+    for statement in
+        [NOTICES, SUPPRESSIONS, DEAD_LETTERS, ACTS, DAMAGED, JOB_RUNS, HINDSIGHT, EXPEDITES, TRIALS, DESK, INCIDENTS]
     {
         let left = rows(limit).saturating_sub_unsigned(gone);
         let went = session.change_returning(PRUNING, statement, &[&before.ms(), &left], only::<i64>)?;

@@ -24,6 +24,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0011_expedites.sql"),
     include_str!("migrations/0012_trials.sql"),
     include_str!("migrations/0013_desk.sql"),
+    include_str!("migrations/0014_incidents.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -26,6 +26,11 @@ pub(super) const TRIALS: &str = "DELETE FROM trials WHERE (merchant_id, day, arm
     (SELECT merchant_id, day, arm FROM trials WHERE day < ?1 ORDER BY day LIMIT ?2)";
 pub(super) const DESK: &str = "DELETE FROM desk WHERE desk_id IN (SELECT desk_id FROM desk
     WHERE closed_at IS NOT NULL AND closed_at < ?1 ORDER BY closed_at LIMIT ?2)";
+/// Incidents that are over and that nobody holds; their orders go first.
+const INCIDENTS: &str = "DELETE FROM incidents WHERE incident_id IN
+    (SELECT incident_id FROM incidents WHERE live = 0 AND ended_at < ?1 ORDER BY ended_at, incident_id LIMIT ?2)";
+const OF_INCIDENTS: &str = "DELETE FROM turnings WHERE incident_id IN
+    (SELECT incident_id FROM incidents WHERE live = 0 AND ended_at < ?1 ORDER BY ended_at, incident_id LIMIT ?2)";
 const JOB_RUNS: &str = "DELETE FROM job_runs WHERE (name, due_at) IN (SELECT name, due_at FROM job_runs
     WHERE due_at < ?1 AND taken_at < ?1 LIMIT ?2)";
 /// The further places of letters that go.
@@ -72,6 +77,7 @@ pub(super) fn prune(session: &Session<'_>, before: Instant, limit: usize) -> Res
         (&[], EXPEDITES),
         (&[], TRIALS),
         (&[], DESK),
+        (&[OF_INCIDENTS], INCIDENTS),
     ];
     for (before_it, delete) in steps {
         let bounds = params![before.ms(), rows(limit - gone)];

@@ -23,6 +23,12 @@ pub(super) fn rewake(
     if found.len() < limit { None } else { found.pop() }
 }
 
+/// How many open orders are in `scope`.
+pub(in crate::store::memory) fn count_open(orders: &Orders, scope: &Scope) -> u64 {
+    let open = orders.with(&narrowest(scope), None).filter(|row| row.index.open && is_in(row, scope));
+    u64::try_from(open.count()).unwrap_or(u64::MAX)
+}
+
 /// The narrowest thing the scope names, so that a chunk looks at little more than the orders it wakes.
 fn narrowest(scope: &Scope) -> Facet {
     let carrier = scope.carrier.clone().map(Facet::Carrier);

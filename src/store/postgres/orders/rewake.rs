@@ -24,7 +24,8 @@ pub(super) fn rewake(
 ) -> Result<Option<OrderKey>, StoreError> {
     // A carrier has a million orders and an article ten; one plan cannot suit both. The step ends with the sweep.
     session.execute("planning a sweep", "SET LOCAL plan_cache_mode = force_custom_plan", &[])?;
-    let query = over(scope, after, limit);
+    let mut query = over(scope, after);
+    query.end(" ORDER BY k.merchant_id, k.order_id LIMIT ?", [rows(limit)]);
     let mut found = session.all("finding the orders in a scope", query.sql(), &query.params(), order_key)?;
     let (merchants, orders) = columns(&found);
     session.execute("waking orders", WAKE, &[&merchants, &orders, &at.ms()])?;
@@ -35,12 +36,23 @@ pub(super) fn rewake(
 /// The statement a sweep over `scope` runs.
 #[cfg(test)]
 pub(in crate::store::postgres) fn statement(scope: &Scope, after: Option<&OrderKey>) -> Query {
-    over(scope, after, 20)
+    let mut query = over(scope, after);
+    query.end(" ORDER BY k.merchant_id, k.order_id LIMIT ?", [20]);
+    query
+}
+
+/// How many open orders are in `scope`.
+pub(in crate::store::postgres) fn count(session: &mut Session<'_>, scope: &Scope) -> Result<u64, StoreError> {
+    let query = over(scope, None);
+    let is_open =
+        "EXISTS (SELECT 1 FROM orders q WHERE q.merchant_id = s.merchant_id AND q.order_id = s.order_id AND q.open)";
+    let sql = format!("SELECT count(*) FROM ({}) s WHERE {is_open}", query.sql());
+    session.single::<i64>("counting open orders", &sql, &query.params()).map(i64::unsigned_abs)
 }
 
 /// Starts from the narrowest thing the scope names and goes along an index in key order, so that a chunk reads little
 /// more than the orders it returns.
-fn over(scope: &Scope, after: Option<&OrderKey>, limit: usize) -> Query {
+fn over(scope: &Scope, after: Option<&OrderKey>) -> Query {
     let carrier = scope.carrier.as_ref().map(|c| ("carrier", c.as_str()));
     let sku = scope.sku.as_ref().map(|s| ("sku", s.as_str()));
     let region = scope.region.as_ref().map(|r| ("region", r.as_str()));
@@ -61,7 +73,6 @@ fn over(scope: &Scope, after: Option<&OrderKey>, limit: usize) -> Query {
     if let Some(after) = after {
         query.and("(k.merchant_id, k.order_id) > (?, ?)", [after.merchant_id.as_str(), after.order_id.as_str()]);
     }
-    query.end(" ORDER BY k.merchant_id, k.order_id LIMIT ?", [rows(limit)]);
     query
 }
 

@@ -3,7 +3,8 @@
 use super::damage;
 use crate::store::port::{NoticeState, OrderRow};
 use crate::store::sqlite::session::{Fields, Session};
-use crate::store::sqlite::{conditions, expedites, grants, hindsight, intake, model, orders, quotes, settings, trials};
+use crate::store::sqlite::{conditions, expedites, grants, hindsight, incidents, intake};
+use crate::store::sqlite::{model, orders, quotes, settings, trials};
 use crate::store::{Inspection, StoreError};
 
 /// What is read of one row and thrown away.
@@ -22,6 +23,7 @@ const SMALL: &[(&str, Read)] = &[
     ("SELECT condition_id, in_force, facts, checksum FROM conditions", row!(conditions::read)),
     ("SELECT number, version, text, author, at, checksum FROM policies", row!(settings::read_policy)),
     ("SELECT scope, author, at, checksum FROM switches", row!(settings::read_switch)),
+    (incidents::ALL, row!(incidents::read)),
     ("SELECT topic, partition, next, epoch, checksum FROM offsets", row!(intake::read_offset)),
     ("SELECT name, cells, checksum FROM model_groups", row!(model::read_group)),
     ("SELECT name, backlog, checksum FROM model_queues", row!(model::read_queue)),
@@ -49,6 +51,7 @@ const LARGE: &[(&str, Read)] = &[
         row!(expedites::read_row),
     ),
     ("SELECT arm, entered, ended, asked, cancelled FROM trials", row!(trials::read_row)),
+    ("SELECT turning FROM turnings", row!(incidents::read_turning)),
     ("SELECT cause, kept, broken FROM quotes", row!(quotes::read_row)),
     ("SELECT kind, why, at, because FROM suppressions NOT INDEXED", row!(super::relations::read_suppression)),
 ];

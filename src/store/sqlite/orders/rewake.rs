@@ -33,6 +33,15 @@ pub(super) fn rewake(
     if found.len() < limit { Ok(None) } else { Ok(found.pop().map(|(key, ..)| key)) }
 }
 
+/// How many open orders are in `scope`.
+pub(in crate::store::sqlite) fn count(session: &Session<'_>, scope: &Scope) -> Result<u64, StoreError> {
+    let Query { sql, values, .. } = Query::over(scope, None);
+    let sql = format!("SELECT count(*) FROM ({sql} AND o.open = 1)");
+    // The moment that a sweep wakes at has no part in it.
+    let values = std::iter::once(Value::Integer(0)).chain(values);
+    session.single::<i64>("counting open orders", &sql, params_from_iter(values)).map(i64::unsigned_abs)
+}
+
 /// The statement a sweep over `scope` runs.
 #[cfg(test)]
 pub(in crate::store::sqlite) fn statement(scope: &Scope, after: Option<&OrderKey>) -> String {

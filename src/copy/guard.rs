@@ -13,8 +13,11 @@ mod markup;
 mod matrix;
 mod phrases;
 mod reading;
+mod sentence;
 #[cfg(test)]
 mod tests;
+
+pub use sentence::{SentenceFault, faults_of_sentence};
 
 use std::collections::BTreeSet;
 

@@ -54,6 +54,8 @@ pub struct Letter {
     /// `address` or `contact`: which of the two the buyer is asked to fix. Of the cause `carrier`, `pickup`: it is packed
     /// and nobody has collected it yet.
     pub cause_detail: Option<String>,
+    /// What operations say of the incident behind the delay, one sentence for all its orders.
+    pub incident: Option<String>,
     /// The promised ship time, as a phrase such as "Friday afternoon, 6 March".
     pub ship_by: Option<String>,
     /// The honest new ship time, as a phrase.
@@ -160,6 +162,7 @@ impl Letter {
             cause: None,
             short_lines: Vec::new(),
             cause_detail: None,
+            incident: None,
             ship_by: None,
             quoted_ship_by: None,
             previous_quote: None,

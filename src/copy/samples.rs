@@ -17,6 +17,7 @@ struct Phrases {
     delivery: &'static str,
     amount: &'static str,
     carrier: &'static str,
+    incident: &'static str,
     support: &'static str,
 }
 
@@ -31,6 +32,7 @@ const CHINESE: Phrases = Phrases {
     delivery: "3月8日（周日）",
     amount: "¥5.00",
     carrier: "顺丰速运",
+    incident: "仓库水管爆裂，我们正在人工打包。",
     support: "care@shop.example",
 };
 
@@ -45,6 +47,7 @@ const ENGLISH: Phrases = Phrases {
     delivery: "Sunday 8 March",
     amount: "CN¥5.00",
     carrier: "SF Express",
+    incident: "A water pipe broke in our warehouse and we are packing by hand.",
     support: "care@shop.example",
 };
 
@@ -68,6 +71,7 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         cause: some("out_of_stock"),
         short_lines: items(&words.titles[..1]),
         cause_detail: some("address"),
+        incident: some(words.incident),
         previous_quote: some(words.previous),
         needed_by: some(words.delivery),
         choices: true,
@@ -93,6 +97,7 @@ pub(super) fn joined(orders: &[Letter]) -> Letter {
     Letter {
         buyer: first.buyer.clone(),
         cause: first.cause.clone().filter(|_| same),
+        incident: first.incident.clone(),
         unsubscribe_url: first.unsubscribe_url.clone(),
         support: first.support.clone(),
         orders,

@@ -27,6 +27,7 @@ const OPTIONS: [Carry; 20] = [
     |to, from| to.short_lines.clone_from(&from.short_lines),
     |to, from| to.confidence = from.confidence,
     |to, from| to.cause_detail.clone_from(&from.cause_detail),
+    |to, from| to.incident.clone_from(&from.incident),
     |to, from| to.ship_by.clone_from(&from.ship_by),
     |to, from| to.quoted_ship_by.clone_from(&from.quoted_ship_by),
     |to, from| to.previous_quote.clone_from(&from.previous_quote),
@@ -139,6 +140,7 @@ fn hostile(letter: &Letter) -> Letter {
         to.buyer = Some(PROBE.to_owned());
         to.shop = PROBE.to_owned();
         to.support = Some(PROBE.to_owned());
+        to.incident = Some(PROBE.to_owned());
         let titles = to.lines.iter_mut().chain(&mut to.rest).chain(&mut to.short_lines);
         titles.for_each(|line| PROBE.clone_into(&mut line.title));
     })

@@ -211,7 +211,9 @@ impl Incident {
 /// is over at `tick`.
 pub fn is_over(last: Instant, open: u64, tick: Instant) -> bool {
     let quiet = tick - last;
-    (open == 0 && quiet >= QUIET) || quiet >= STALE
+    // A clock that ran ahead may have dated the last one into our future.
+    let is_quiet = quiet >= QUIET || quiet < Span::ZERO;
+    (open == 0 && is_quiet) || quiet >= STALE
 }
 
 fn count(n: usize) -> u64 {

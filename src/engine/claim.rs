@@ -146,6 +146,7 @@ impl Step<'_> {
                 return tx.orders_save(std::slice::from_ref(&row));
             }
         };
+        row.told.stopped.extend(decision.stopped.iter().cloned());
         row.wake_at = next_look(&row, &decision, self.bench.now);
         let mut file = File { row, found, decision, leaving: Vec::new() };
         self.answer(tx, &mut file, notice)?;

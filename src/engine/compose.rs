@@ -108,6 +108,7 @@ fn joined(first: &Letter, orders: &[Letter]) -> Letter {
     letter.support.clone_from(&first.support);
     letter.unsubscribe_url.clone_from(&first.unsubscribe_url);
     letter.cause = first.cause.clone().filter(|cause| orders.iter().all(|o| o.cause.as_ref() == Some(cause)));
+    letter.incident = first.incident.clone().filter(|said| orders.iter().all(|o| o.incident.as_ref() == Some(said)));
     letter.orders = orders.to_vec();
     letter
 }
@@ -177,6 +178,7 @@ impl Desk<'_> {
         letter.cause = due.cause.map(|c| c.to_string());
         letter.cause_detail = self.cause_detail();
         letter.short_lines = self.short_lines();
+        letter.incident = self.incident();
         letter.ship_by = due.ship_by.map(|at| self.say(at));
         letter.quoted_ship_by = due.quoted_ship_by.map(|at| self.say(at));
         letter.previous_quote = due.previous_quote.map(|at| self.say(at));
@@ -231,6 +233,13 @@ impl Desk<'_> {
         let id = self.due.exception_id.as_ref()?;
         let kind = self.order.exceptions.iter().find(|e| e.id == *id)?.kind;
         Some(if kind == ExceptionKind::Contact { "contact" } else { "address" }.into())
+    }
+
+    /// What operations say of the incident behind a delay, in the buyer's language.
+    fn incident(&self) -> Option<String> {
+        let language = self.locale.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let said = self.bench.settings.sentence_for(self.order, &language).filter(|_| self.due.kind.is_about_delay());
+        said.map(str::to_owned)
     }
 
     /// Which of its lines ran short: those the reports name, else the only one there is.

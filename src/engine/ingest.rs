@@ -12,7 +12,7 @@ use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
 use super::wake::{UNFOLDABLE, UNREADABLE};
-use super::{Engine, Record, grants, index};
+use super::{Engine, Record, grants, incidents, index};
 use crate::intake::{Fault, Reason};
 use crate::store::port::{Book, DeadLetter, OrderIndex, OrderRow, Origin};
 use crate::store::{Class, StoreError, Tx};
@@ -192,6 +192,7 @@ impl<'a> Desk<'a> {
             return Ok(Ok(Taken::Stale));
         }
         tx.condition_save(id, known)?;
+        incidents::follow_condition(tx, id, known, self.bench.now)?;
         let scopes: Vec<_> = before.into_iter().chain(known.scope()).cloned().collect();
         let moved = before.is_some_and(|b| Some(b) != known.scope());
         for scope in scopes.iter().skip(usize::from(!moved && scopes.len() > 1)) {

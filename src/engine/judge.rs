@@ -93,7 +93,8 @@ impl<'a> Bench<'a> {
     ) -> Result<Option<Dossier>, StoreError> {
         let Some((order, policy)) = guarded(&row.key, || self.read(row)) else { return Ok(None) };
         let live_since = self.engine.live_since(tx, &row.key.merchant_id, self.now)?;
-        let guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
+        let mut guard = self.settings.guard(&row.key.merchant_id, live_since, self.engine.identity.shadow);
+        guard.pauses.extend(self.settings.incident_pauses(&order));
         let (preferences, sent_today) = (self.preferences(tx, &order)?, self.sent_today(tx, &order, &policy)?);
         let warehouse_spoke_at = match &order.warehouse_id {
             Some(warehouse) => tx.warehouse_spoke_at(&row.key.merchant_id, warehouse)?,

@@ -1,7 +1,7 @@
 //! The engine: events in, decisions out, one transaction a step.
 //!
 //! Steps, not tasks: [`Engine::ingest`], [`Engine::wake`], [`Engine::claim`] and [`Engine::settle`], [`Engine::learn`],
-//! [`Engine::sweep`]. `serve` schedules them, `simulate` loops them to quiescence under a virtual clock; how many
+//! [`Engine::watch_incidents`], [`Engine::sweep`]. `serve` schedules them, `simulate` loops them to quiescence under a virtual clock; how many
 //! orders a step takes at once never changes a result.
 
 mod aside;
@@ -13,6 +13,7 @@ mod down;
 mod estimate;
 mod gate;
 mod grants;
+mod incidents;
 mod index;
 mod ingest;
 mod judge;
@@ -43,6 +44,7 @@ pub use claim::{Claimed, Lease, Message};
 pub use down::Down;
 pub use gate::{Admission, Gate};
 pub use grants::GrantFate;
+pub use incidents::Deed;
 pub use ingest::{Incoming, Ingested, Position, Taken};
 pub use judge::{Dossier, dossier};
 pub use learn::MODEL_TICK;
@@ -73,6 +75,8 @@ pub struct Engine {
     settings: Mutex<Option<Arc<Settings>>>,
     model: Mutex<Option<Arc<Model>>>,
     lesson: Mutex<Option<learn::Lesson>>,
+    /// The tick up to which there is nothing to see for incidents.
+    watched: Mutex<Option<Instant>>,
 }
 
 impl Engine {
@@ -87,6 +91,7 @@ impl Engine {
             settings: Mutex::default(),
             model: Mutex::default(),
             lesson: Mutex::default(),
+            watched: Mutex::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use forewarn_core::Instant;
 use forewarn_core::condition::Condition;
 use forewarn_core::decide::{Guard, Pause, Paused};
 use forewarn_core::ids::{MerchantId, Platform, WarehouseId};
+use forewarn_core::incident::Incident;
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
 
@@ -76,6 +77,8 @@ pub struct Settings {
     pub switches: Vec<Switch>,
     /// Conditions in force, ascending by id.
     pub conditions: Vec<Condition>,
+    /// Incidents that go on or are held, those noticed last first.
+    pub incidents: Vec<Incident>,
 }
 
 impl Settings {
@@ -92,7 +95,8 @@ impl Settings {
             })?,
             None => PolicyBook::default(),
         };
-        Ok(Self { version, policy, switches: tx.switches()?, conditions: tx.conditions_in_force()? })
+        let (switches, conditions) = (tx.switches()?, tx.conditions_in_force()?);
+        Ok(Self { version, policy, switches, conditions, incidents: tx.incidents_live()? })
     }
 
     /// The policy for one order.

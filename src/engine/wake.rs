@@ -11,7 +11,7 @@ use super::compose::{Matter, compose};
 use super::grants::Wish;
 use super::judge::{Bench, Dossier, guarded};
 use super::record::{message_id, notice_id};
-use super::{Engine, Record, SuppressedRecord, desk, grants, index, together};
+use super::{Engine, Record, SuppressedRecord, desk, grants, incidents, index, together};
 use crate::store::port::{Composed, ExpediteRow, NoticeRow, NoticeState, OrderRow, SuppressionRow};
 use crate::store::{StoreError, Tx};
 
@@ -86,6 +86,11 @@ fn apply(
         tx.past_save(&past)?;
     }
     expedite(bench, tx, row, order, decision.expedite.as_ref())?;
+    if let Some(turning) = &decision.turned {
+        row.told.turned = Some(turning.version);
+        tx.turning_add(turning, bench.settings.incident_of(turning))?;
+    }
+    row.told.stopped.extend(decision.stopped.iter().cloned());
     let fates = row.told.judge_quotes(order, policy, bench.now);
     if !fates.is_empty() {
         tx.quotes_judged(&row.key.merchant_id, &fates)?;
@@ -178,6 +183,7 @@ pub(super) fn suppress(
         let write = || compose(bench, &[matter], &message_id(&[&due.key]));
         guarded(&row.key, write).and_then(Result::ok)?.pop()
     });
+    incidents::note_held(tx, &found.order, &suppression, bench.now)?;
     write_down(bench, tx, row, suppression, composed)
 }
 

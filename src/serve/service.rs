@@ -119,7 +119,8 @@ async fn wake_step(parts: &Parts, deliver: &tokio::sync::Notify) -> Result<bool,
     let (at_once, batch) = (parts.grants_at_once, parts.wake_batch);
     // A step of its own: learning holds back what other processes have observed, and no order waits behind that.
     let learner = Arc::clone(&parts.engine);
-    let learns_on = parts.store.write(move |tx| learner.learn(tx, now)).await?;
+    let learns_on =
+        parts.store.write(move |tx| Ok(learner.watch_incidents(tx, now)? | learner.learn(tx, now)?)).await?;
     let woken = parts
         .store
         .write(move |tx| {

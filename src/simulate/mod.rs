@@ -232,6 +232,7 @@ impl Floor<'_> {
 
     /// Learning, then wakes and delivery in turn until nothing is due at this instant.
     fn settle_down(&mut self, lines: &mut Watermark) -> Result<(), StoreError> {
+        while self.engine.watch_incidents(self.tx, self.now)? {}
         while self.engine.learn(self.tx, self.now)? {}
         while self.tx.sweep_next()?.is_some() {
             self.engine.sweep(self.tx, self.now, self.setup.batch.max(1))?;

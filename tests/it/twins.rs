@@ -106,6 +106,7 @@ fn play(store: &mut dyn Steps, events: &[(Instant, Incoming)], lesson: usize) {
         let batch: Vec<Incoming> =
             std::iter::from_fn(|| events.next_if(|(at, _)| *at <= now)).map(|(_, e)| e.clone()).collect();
         run(store, |tx| engine.ingest(tx, &batch, &[], now));
+        while run(store, |tx| engine.watch_incidents(tx, now)) {}
         while run(store, |tx| engine.learn(tx, now)) {}
         while run(store, |tx| engine.sweep(tx, now, 100)) {}
         loop {

@@ -1,5 +1,7 @@
 //! Timers, learning, sweeps, coupons, and telling the outside.
 
+use forewarn::engine::Engine;
+use forewarn::store::Tx;
 use forewarn::store::port::{NoticeState, OrderRow, Origin};
 use forewarn_core::Instant;
 use forewarn_core::ids::NoticeId;
@@ -35,7 +37,8 @@ impl World {
 
     pub(crate) fn learn(&mut self, who: usize) -> bool {
         let now = self.clock.now();
-        let (learned, _) = self.done(who, "learn", |engine, tx| engine.learn(tx, now));
+        let both = |engine: &Engine, tx: &mut dyn Tx| Ok(engine.watch_incidents(tx, now)? | engine.learn(tx, now)?);
+        let (learned, _) = self.done(who, "learn", both);
         learned.unwrap_or(true)
     }
 

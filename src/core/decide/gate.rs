@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Assessment, Case, Decision, Due, Got, Pause, Reach, Said, Saying, Suppression};
+use super::{Assessment, Case, Decision, Due, Got, Pause, Paused, Reach, Said, Saying, Suppression};
 use crate::because::Reason;
 use crate::desk;
 use crate::ids::{OrderKey, ParcelId};
@@ -33,6 +33,10 @@ pub(super) fn pass(case: &Case<'_>, a: &Assessment, candidate: Candidate, out: &
     due.reach = match permitted(case, &due, expires_at, instead.filter(|why| *why != Why::Holdout)) {
         Ok(reach) => reach,
         Err(Held::By(pause)) => {
+            // Once for good it is so however often, and for whatever reason, it was held back before.
+            if matches!(pause.of, Paused::Incident { stopped: true, .. }) {
+                out.stopped.push(due.key.clone());
+            }
             due.because.push(Reason::Paused { of: pause.of, since: pause.since });
             return out.suppress(case, a, due, Why::Paused);
         }

@@ -286,6 +286,8 @@ pub struct Decision {
     pub standing: Standing,
     /// A word to the warehouse.
     pub expedite: Option<Suggestion>,
+    /// Keys of due notices that a person has stopped for good, with their incident.
+    pub stopped: Vec<String>,
     /// The order is found at risk for the first time under its promise.
     pub turned: Option<Turning>,
     /// Keys that some rule spoke about: due, held for a better hour, or not sent.

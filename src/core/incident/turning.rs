@@ -45,6 +45,12 @@ impl Turning {
         let turning = Self { key: order.key.clone(), at, version, facets: facets(order), cause, condition };
         (cause != Cause::Address).then_some(turning)
     }
+
+    /// What stands for `order` where a notice of it was held back at `at`; it counts as no turning.
+    pub fn held(order: &Order, at: Instant) -> Self {
+        let (key, facets) = (order.key.clone(), facets(order));
+        Self { key, at, version: 0, facets, cause: Cause::WarehouseQueue, condition: None }
+    }
 }
 
 fn facets(order: &Order) -> Vec<Facet> {

@@ -147,6 +147,7 @@ impl Floor {
     /// Loops the steps until nothing is due at this moment.
     pub(crate) fn rest(&mut self) -> Vec<Record> {
         let (mut records, now) = (Vec::new(), self.now);
+        while self.run(|engine, tx| engine.watch_incidents(tx, now)) {}
         while self.run(|engine, tx| engine.learn(tx, now)) {}
         while self.run(|engine, tx| engine.sweep(tx, now, 100)) {}
         loop {

@@ -10,6 +10,7 @@ pub(crate) mod floor;
 mod fresh_when_sent;
 pub(crate) mod generated;
 mod honest_words;
+mod incidents;
 mod learned_in_parts;
 mod letters;
 mod nothing_lost;

@@ -86,7 +86,8 @@ pub fn router(console: Console) -> Router {
 }
 
 fn staff() -> Router<Console> {
-    use pages::{dead_letter, dead_letters, desk, expedite, grants, login, notice, notices, order, orders, overview};
+    use pages::{dead_letter, dead_letters, desk, expedite, grants, incident, incidents, login};
+    use pages::{notice, notices, order, orders, overview};
     use pages::{policy, stops, suppressed, switches};
     Router::new()
         .route("/login", get(login::form).post(login::enter))
@@ -105,6 +106,9 @@ fn staff() -> Router<Console> {
         .route("/desk/{id}/{deed}", post(desk::act))
         .route("/policy", get(policy::page).post(policy::publish))
         .route("/switches", get(switches::page).post(switches::turn))
+        .route("/incidents", get(incidents::page))
+        .route("/incidents/{id}", get(incident::page))
+        .route("/incidents/{id}/{deed}", post(incident::act))
         .route("/grants/{id}/{answer}", post(grants::decide))
         .route("/orders/{merchant}/{order}/unpark", post(order::unpark))
         .route("/dead-letters", get(dead_letters::page).post(dead_letters::act))

@@ -41,10 +41,11 @@ pub(super) struct Shell {
     pub(super) to_switches: bool,
 }
 
-const FOR_ALL: [(&str, &str); 5] = [
+const FOR_ALL: [(&str, &str); 6] = [
     ("/", "nav.overview"),
     ("/desk", "nav.desk"),
     ("/orders", "nav.orders"),
+    ("/incidents", "nav.incidents"),
     ("/notices", "nav.notices"),
     ("/suppressed", "nav.suppressed"),
 ];

@@ -7,6 +7,7 @@ mod effect;
 mod estimate;
 mod expedite;
 mod gifts;
+mod incidents;
 mod kept_dates;
 mod letters;
 mod pages;

@@ -17,6 +17,7 @@ macro_rules! texts {
             include_str!(concat!("words/", $language, "/steering.toml")),
             include_str!(concat!("words/", $language, "/buyers.toml")),
             include_str!(concat!("words/", $language, "/desk.toml")),
+            include_str!(concat!("words/", $language, "/incidents.toml")),
         ]
     };
 }

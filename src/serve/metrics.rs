@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use ::metrics::{Key, Label, Metadata, Recorder};
 use forewarn_core::Instant;
+use forewarn_core::incident::Handling;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use super::Skews;
@@ -68,6 +69,7 @@ impl Metrics {
         }
         page.expedites(tx)?;
         page.desk(tx, now)?;
+        page.incidents(tx)?;
         for (channel, down) in Engine::channels_down(tx)? {
             page.gauge("forewarn_channel_down_seconds", &[("channel", &channel)], late_secs(down.since, now));
         }
@@ -137,6 +139,17 @@ impl Page {
             self.counter("forewarn_suppressed_total", &[("kind", kind.as_str()), ("why", why.as_str())], count);
         }
         Ok(waiting)
+    }
+
+    /// Incidents that go on or are held.
+    fn incidents(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let live = tx.incidents_live()?;
+        for handling in Handling::ALL {
+            let count = live.iter().filter(|incident| incident.handling == handling).count();
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            self.gauge("forewarn_incidents", &[("state", handling.as_str())], float(count));
+        }
+        Ok(())
     }
 
     fn grants(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ mod desk;
 mod effect;
 mod estimate;
 mod expedite;
+mod incidents;
 mod intake;
 mod kept_dates;
 mod notices;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/v1/effect", get(effect::show))
         .route("/v1/desk", get(desk::list))
         .route("/v1/desk/{id}/{deed}", post(desk::act))
+        .route("/v1/incidents", get(incidents::list))
         .route("/v1/estimate", get(estimate::show))
         .route("/v1/expedite", get(expedite::show))
         .route("/v1/kept-dates", get(kept_dates::show))

@@ -7,6 +7,8 @@ pub(super) mod desk;
 mod desk_items;
 pub(super) mod expedite;
 pub(super) mod grants;
+pub(super) mod incident;
+pub(super) mod incidents;
 mod kept_dates;
 pub(super) mod login;
 pub(super) mod notice;

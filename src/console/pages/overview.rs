@@ -13,6 +13,7 @@ use forewarn_core::trial::Arm;
 use forewarn_core::{Instant, Span};
 use serde::Deserialize;
 
+use super::incidents::{self, IncidentItem, Summed};
 use super::kept_dates::{self, KeptRow};
 use super::login::start_session;
 use super::rows::{GrantItem, NoticeItem, OrderItem};
@@ -64,6 +65,8 @@ struct Live {
     notices: Vec<NoticeItem>,
     orders: Vec<OrderItem>,
     grants: Vec<GrantItem>,
+    /// Incidents that go on or are held.
+    incidents: Vec<IncidentItem>,
     form: String,
     shops: bool,
 }
@@ -127,6 +130,7 @@ struct Counted {
     causes: Vec<(Cause, QuoteSum)>,
     by_shop: Vec<(MerchantId, QuoteSum)>,
     trial: Vec<(Arm, TrialSum)>,
+    incidents: Vec<Summed>,
 }
 
 async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
@@ -146,6 +150,7 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
                 causes: tx.quotes_by_cause(tenant)?,
                 by_shop: tx.quotes_by_shop(tenant, SHOWN)?,
                 trial: tx.trial_sums(tenant, now - worth::OVER)?,
+                incidents: incidents::live(tx, tenant)?,
                 grants: if tenant.is_none() { tx.grants_waiting(tenant, WAITING)? } else { Vec::new() },
             })
         })
@@ -174,6 +179,7 @@ fn arrange(visitor: &Visitor, counted: &Counted, now: Instant) -> Live {
         notices: counted.notices.iter().map(|n| NoticeItem::new(n, t)).collect(),
         orders: counted.orders.iter().map(|o| OrderItem::new(o, t, &visitor.policy, now)).collect(),
         grants: counted.grants.iter().map(|g| GrantItem::new(g, None, t)).collect(),
+        incidents: counted.incidents.iter().take(SHOWN).map(|one| IncidentItem::new(one, visitor)).collect(),
         form: visitor.form.clone(),
         shops: visitor.is_operations(),
         t: t.clone(),

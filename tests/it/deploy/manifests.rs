@@ -21,7 +21,7 @@ const YAML: [&str; 5] = [
     "deploy/prometheus/alerts.yml",
 ];
 /// What dashboards and alerts have to speak of, by name.
-const METRICS: [&str; 17] = [
+const METRICS: [&str; 18] = [
     "forewarn_intake_lag_seconds",
     "forewarn_oldest_due_seconds",
     "forewarn_outbox_oldest_seconds",
@@ -39,6 +39,7 @@ const METRICS: [&str; 17] = [
     "forewarn_notices_unknown",
     "forewarn_quoted_dates",
     "forewarn_desk_oldest_seconds",
+    "forewarn_incidents",
 ];
 
 /// Every word that begins like this, without what follows it.

@@ -21,6 +21,7 @@ fn say(remark: &Remark<'_>, t: &Speech) -> String {
         Remark::Alone => t.say("remark.alone"),
         Remark::Unwritable => t.say("remark.unwritable"),
         Remark::Crowded => t.say("remark.crowded"),
+        Remark::Spread => t.say("remark.spread"),
         Remark::LeftAlone => t.say("remark.left_alone"),
         Remark::Again(last) => t.with("remark.again", say(last, t)),
         Remark::Open(last) => t.with("remark.open", say(last, t)),

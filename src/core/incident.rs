@@ -13,6 +13,7 @@ mod turning;
 mod usual;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,9 @@ pub struct Incident {
     /// One sentence of operations for every delay notice of its orders, by language (`en`, `zh`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sentences: BTreeMap<String, String>,
+    /// At most so many messages of its delay notices leave a minute; `None`: as fast as everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<NonZeroU32>,
     /// Who changed it last, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<Change>,
@@ -138,6 +142,7 @@ impl Incident {
             ended_at: None,
             handling: Handling::Running,
             sentences: BTreeMap::new(),
+            per_minute: None,
             changed: None,
         }
     }
@@ -155,6 +160,7 @@ impl Incident {
             ended_at: None,
             handling: Handling::Running,
             sentences: BTreeMap::new(),
+            per_minute: None,
             changed: None,
         }
     }
@@ -199,6 +205,11 @@ impl Incident {
         };
         let since = self.changed.as_ref().map_or(self.opened_at, |change| change.at);
         Some(Pause { of: Paused::Incident { id: self.id, stopped }, since })
+    }
+
+    /// How many messages of its delay notices may leave a minute, where that is bounded.
+    pub fn pace(&self) -> Option<NonZeroU32> {
+        self.per_minute.filter(|_| self.is_live())
     }
 
     /// The sentence of operations in `language` (`en`, `zh`).

@@ -5,7 +5,10 @@
 //! is entered afterwards.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
+
+use forewarn_core::incident::IncidentId;
 
 use super::breaker::{Breaker, Change, Shows};
 use super::pace::{Limit, Pace};
@@ -32,6 +35,8 @@ pub struct Limits {
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     ways: BTreeMap<String, Way>,
+    /// Incidents whose notices leave at a pace of their own.
+    incidents: BTreeMap<IncidentId, Pace>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +69,7 @@ impl Destination {
 impl Gate {
     pub(super) fn new(limits: &BTreeMap<String, Limits>, now: Instant) -> Self {
         let way = |(name, limits): (&String, &Limits)| (name.clone(), Way::new(*limits, now));
-        Self { ways: limits.iter().map(way).collect() }
+        Self { ways: limits.iter().map(way).collect(), incidents: BTreeMap::new() }
     }
 
     /// A channel was left alone when the last process ended: it begins with a probe.
@@ -113,6 +118,11 @@ impl Gate {
 
     /// Takes over how long the queues are that a copy of it has made.
     fn adopt(&mut self, copy: Self, now: Instant) {
+        // What leaves for an incident is not told apart once it is under way, so it counts from its claim on.
+        for (incident, asked) in copy.incidents {
+            self.incidents.entry(incident).or_insert_with(|| Pace::new(now)).follow(&asked);
+        }
+        self.incidents.retain(|_, pace| !pace.is_idle(now));
         for (name, asked) in copy.ways {
             let way = self.way(&name, now);
             way.pace.lengthen(&asked.pace);
@@ -196,6 +206,18 @@ impl EngineGate for Plan {
         }
     }
 
+    fn turn_of(&mut self, incident: IncidentId, per_minute: NonZeroU32) -> Option<Duration> {
+        let pace = self.gate.incidents.entry(incident).or_insert_with(|| Pace::new(self.now));
+        pace.wait(spread(per_minute), self.now)
+    }
+
+    fn took_turn(&mut self, incident: IncidentId, per_minute: NonZeroU32) {
+        let pace = self.gate.incidents.entry(incident).or_insert_with(|| Pace::new(self.now));
+        pace.begin(spread(per_minute), self.now);
+        // How many are under way is no matter here.
+        pace.end(Duration::ZERO);
+    }
+
     /// What another process has found to fail begins here with a probe, as after a restart.
     fn tries(&mut self, down: &[&str]) -> Vec<String> {
         for channel in down {
@@ -209,6 +231,11 @@ impl EngineGate for Plan {
             .map(|&channel| channel.to_owned())
             .collect()
     }
+}
+
+/// The limit of an incident: only how many leave in a stretch of time.
+fn spread(per_minute: NonZeroU32) -> Limit {
+    Limit { concurrency: None, per_minute: Some(per_minute) }
 }
 
 #[cfg(test)]

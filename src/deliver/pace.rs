@@ -96,6 +96,12 @@ impl Pace {
         self.takes = (self.takes * 3 + took) / 4;
     }
 
+    /// Takes over how far both what left and the queue of `other` reach.
+    pub(super) fn follow(&mut self, other: &Self) {
+        self.even = self.even.max(other.even);
+        self.lengthen(other);
+    }
+
     /// Takes over how far the queue of `other` reaches.
     pub(super) fn lengthen(&mut self, other: &Self) {
         self.tail = self.tail.max(other.tail);

@@ -207,16 +207,25 @@ impl Step<'_> {
 
     /// Until when what leaves has to wait for room on its channel, and why.
     fn no_room(&mut self, file: &File) -> Option<(Instant, Remark<'static>)> {
-        let reach = &file.leaving.first()?.1.reach;
-        let channel = reach.channel.as_str();
+        let (_, due) = file.leaving.first()?;
+        let (reach, channel) = (&due.reach, due.reach.channel.as_str());
+        let paces = || self.bench.settings.pace_of(&file.found.order);
+        let paced = due.kind.is_about_delay().then(paces).flatten();
+        if let Some((incident, per_minute)) = paced
+            && let Some(wait) = self.gate.turn_of(incident, per_minute)
+        {
+            return Some((self.bench.now + span_of(wait), Remark::Spread));
+        }
         // Whatever comes of it, one message is enough to find out.
         self.trying.retain(|tried| tried != channel);
         match self.gate.admit(channel, reach.to.reveal()) {
-            Admission::Go => None,
-            Admission::Wait(wait, why) => {
-                let wait = Span::from_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-                Some((self.bench.now + wait, why))
+            Admission::Go => {
+                if let Some((incident, per_minute)) = paced {
+                    self.gate.took_turn(incident, per_minute);
+                }
+                None
             }
+            Admission::Wait(wait, why) => Some((self.bench.now + span_of(wait), why)),
         }
     }
 
@@ -329,6 +338,10 @@ impl Step<'_> {
 fn way_changed<'n>(notice: &'n NoticeRow, due: &Due) -> Option<&'n str> {
     let before = notice.composed.as_ref().filter(|_| notice.attempts > 0)?;
     (before.channel != due.reach.channel.as_str()).then_some(before.channel.as_str())
+}
+
+fn span_of(wait: std::time::Duration) -> Span {
+    Span::from_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Whether feedback of this name can only come from a notice that was taken.

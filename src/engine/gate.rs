@@ -1,6 +1,9 @@
 //! Whether a message may go on its way now, asked right before it is noted as such.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
+
+use forewarn_core::incident::IncidentId;
 
 use super::Remark;
 
@@ -9,6 +12,17 @@ use super::Remark;
 pub trait Gate {
     /// Asks for a message to `address` on `channel`.
     fn admit(&mut self, channel: &str, address: &str) -> Admission;
+
+    /// How long a delay notice of `incident` has to wait, of which `per_minute` may leave a minute; `None`: it may go.
+    fn turn_of(&mut self, incident: IncidentId, per_minute: NonZeroU32) -> Option<Duration> {
+        let _unbounded = (incident, per_minute);
+        None
+    }
+
+    /// A delay notice of `incident` goes on its way.
+    fn took_turn(&mut self, incident: IncidentId, per_minute: NonZeroU32) {
+        let _uncounted = (incident, per_minute);
+    }
 
     /// Which of `down`, channels that are known to fail, one message may now find out about. Without it nobody would,
     /// where all that such a channel would carry goes another way.

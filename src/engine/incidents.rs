@@ -6,6 +6,7 @@
 //! the next tick.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::sync::PoisonError;
 
 use forewarn_core::condition::ConditionFacts;
@@ -37,6 +38,8 @@ pub enum Deed {
     Handle(Handling),
     /// The sentences that delay notices of its orders bear from now on, by language; none takes them out.
     Word(BTreeMap<String, String>),
+    /// At most so many messages leave a minute from now on; none: as fast as everything else.
+    Pace(Option<NonZeroU32>),
 }
 
 impl Engine {
@@ -104,6 +107,7 @@ impl Engine {
         match deed {
             Deed::Handle(handling) => incident.handling = handling,
             Deed::Word(sentences) => incident.sentences = sentences,
+            Deed::Pace(per_minute) => incident.per_minute = per_minute,
         }
         incident.changed = Some(Change { by: author.to_owned(), at: now });
         tx.incident_save(&incident)?;
@@ -126,6 +130,13 @@ impl Settings {
     /// The incident that `turning` belongs to, of several the one noticed last.
     pub(super) fn incident_of(&self, turning: &Turning) -> Option<IncidentId> {
         self.incidents.iter().find(|incident| incident.has(turning)).map(|incident| incident.id)
+    }
+
+    /// The slowest pace set for delay notices of `order`, and by which incident.
+    pub(super) fn pace_of(&self, order: &Order) -> Option<(IncidentId, NonZeroU32)> {
+        let paced = self.incidents.iter().filter_map(|incident| Some((incident, incident.pace()?)));
+        let slowest = paced.filter(|(incident, _)| incident.touches(order)).min_by_key(|(_, pace)| *pace);
+        slowest.map(|(incident, pace)| (incident.id, pace))
     }
 
     /// The sentence of operations for a delay of `order` in `language`, of several incidents that noticed last.

@@ -38,6 +38,8 @@ pub enum Remark<'a> {
     Asked(&'a str),
     /// Back in the outbox until there is room on its channel.
     Crowded,
+    /// Back in the outbox until its turn among the notices of its incident.
+    Spread,
     /// Back in the outbox, as its channel fails and is left alone for a while.
     LeftAlone,
     /// Its channel is not configured.
@@ -60,6 +62,7 @@ const ALONE: &str = "goes without what may have been sent before";
 const UNWRITABLE: &str = "writing it panicked";
 const NO_CHANNEL: (&str, &str) = ("no channel `", "` is configured; add it or take it out of the policy's channels");
 const CROWDED: &str = "waits for room on its channel";
+const SPREAD: &str = "waits for its turn among the notices of its incident";
 const LEFT_ALONE: &str = "waits for its channel, which fails at present";
 const AGAIN: &str = "perhaps taken, and sent once more: ";
 const OPEN: &str = "perhaps taken before, and not sent again: ";
@@ -80,6 +83,7 @@ impl<'a> Remark<'a> {
             ALONE => Self::Alone,
             UNWRITABLE => Self::Unwritable,
             CROWDED => Self::Crowded,
+            SPREAD => Self::Spread,
             LEFT_ALONE => Self::LeftAlone,
             _ => Why::named(text)
                 .map(Self::Withdrawn)
@@ -127,6 +131,7 @@ impl fmt::Display for Remark<'_> {
             Self::Alone => f.write_str(ALONE),
             Self::Unwritable => f.write_str(UNWRITABLE),
             Self::Crowded => f.write_str(CROWDED),
+            Self::Spread => f.write_str(SPREAD),
             Self::LeftAlone => f.write_str(LEFT_ALONE),
             Self::Again(last) => write!(f, "{AGAIN}{last}"),
             Self::Open(last) => write!(f, "{OPEN}{last}"),
@@ -157,6 +162,7 @@ mod tests {
             Remark::Alone,
             Remark::Unwritable,
             Remark::Crowded,
+            Remark::Spread,
             Remark::LeftAlone,
             Remark::Again(last.clone()),
             Remark::Open(Box::new(Remark::Withdrawn(Why::Shipped))),

@@ -1,6 +1,7 @@
 //! One incident: a page's worth of facts, and what a person does with it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use askama::Template;
@@ -50,6 +51,9 @@ struct IncidentPage {
     /// What may be done now: the name of the deed and its word.
     deeds: Vec<(&'static str, String)>,
     may_stop: bool,
+    /// How many leave a minute at most, empty for as fast as everything else; and whether that can be said.
+    pace: String,
+    may_pace: bool,
     sentences: Vec<Field>,
     faults: Vec<String>,
     saved: bool,
@@ -120,6 +124,7 @@ pub(in crate::console) async fn act(
             }
             Ok(Deed::Word(sentences))
         }
+        "pace" => pace_of(&fields).map(Deed::Pace),
         _ => Err(Failure::NotFound),
     }?;
     let wanted = IncidentId::parse(&id).ok_or(Failure::NotFound)?;
@@ -136,6 +141,14 @@ pub(in crate::console) async fn act(
 fn sentences_of(fields: &Fields) -> BTreeMap<String, String> {
     let said = |language: &&str| Some(((*language).to_owned(), fields.get(*language)?.trim().to_owned()));
     LANGUAGES.iter().filter_map(said).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// The pace the form asks for; an empty field is none.
+fn pace_of(fields: &Fields) -> Result<Option<NonZeroU32>, Failure> {
+    match fields.get("per_minute").map_or("", |text| text.trim()) {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Failure::BadField("incident.pace")),
+    }
 }
 
 /// What keeps the sentences from being sent, each in a sentence of its own.
@@ -198,6 +211,8 @@ fn show(
         handling: incident.handling.as_str(),
         deeds: deeds(incident).into_iter().map(|deed| (deed, t.name("incident", deed))).collect(),
         may_stop: incident.is_open() && incident.handling != Handling::Stopped,
+        pace: incident.per_minute.map(|n| n.to_string()).unwrap_or_default(),
+        may_pace: incident.is_live(),
         sentences: LANGUAGES.into_iter().map(field).collect(),
         orders: found.orders.iter().map(|order| row(order, &t)).collect(),
         more: last.map(|after| paging::link(&path(incident), &[("after", &after)])),

@@ -20,6 +20,7 @@ fn of(shop: &str, name: &str) -> Incident {
         ended_at: None,
         handling: Handling::Running,
         sentences: std::collections::BTreeMap::new(),
+        per_minute: None,
         changed: None,
     }
 }
@@ -101,6 +102,11 @@ async fn operations_hold_release_and_stop() {
     let settings = sample.engine.clone();
     let live = sample.store.read(move |tx| Ok(settings.settings(tx)?.incidents.clone())).await.unwrap();
     assert!(live.iter().any(|incident| incident.id == own.id && incident.pause().is_some()), "the next step knows it");
+    let pace = [("form", form.as_str()), ("per_minute", "30")];
+    sample.post(&path(&own, "/pace"), &cookie, &pace).await;
+    assert_eq!(kept(&sample, &own).await.per_minute.map(u32::from), Some(30));
+    let nonsense = [("form", form.as_str()), ("per_minute", "0")];
+    assert_eq!(sample.post(&path(&own, "/pace"), &cookie, &nonsense).await.status.as_u16(), 400);
     sample.post(&path(&own, "/release"), &cookie, &fields).await;
     assert_eq!(kept(&sample, &own).await.handling, Handling::Running);
     let sweep = sample.store.read(|tx| tx.sweep_next()).await.unwrap().expect("what was held is decided again");

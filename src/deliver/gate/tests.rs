@@ -128,3 +128,31 @@ fn what_another_process_found_to_fail_is_tried_by_one_message_and_then_at_the_br
     assert_eq!(gate.end(&probe, Shows::Works, Duration::ZERO, later), Some(Change::Closed));
     assert!(Plan::of(&gate, later).tries(&[]).is_empty());
 }
+
+#[test]
+fn an_incident_leaves_at_its_own_pace_and_holds_up_nobody_else() {
+    let start = Instant::now();
+    let mut gate = Gate::new(&limits(0, 0), start);
+    let (one, other) = (IncidentId::of(&["one"]), IncidentId::of(&["other"]));
+    let six = NonZeroU32::new(6).expect("above 0");
+    let mut left = Vec::new();
+    for second in 0..30 {
+        let now = start + Duration::from_secs(second);
+        let mut plan = Plan::of(&gate, now);
+        for _ in 0..3 {
+            if plan.turn_of(one, six).is_none() {
+                plan.took_turn(one, six);
+                left.push(second);
+            }
+        }
+        assert!(second > 0 || plan.turn_of(other, six).is_none());
+        plan.enter(&mut gate);
+    }
+    assert_eq!(left, [0, 10, 20]);
+    let mut undone = Plan::of(&gate, start + Duration::from_secs(30));
+    assert!(undone.turn_of(one, six).is_none());
+    undone.took_turn(one, six);
+    drop(undone);
+    let mut plan = Plan::of(&gate, start + Duration::from_secs(30));
+    assert!(plan.turn_of(one, six).is_none(), "what was undone took no turn");
+}

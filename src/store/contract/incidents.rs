@@ -34,6 +34,7 @@ pub(super) fn incident(name: &str, minutes: i64) -> Incident {
         ended_at: None,
         handling: Handling::Running,
         sentences: std::iter::once(("en".to_owned(), "Our packing line stood still.".to_owned())).collect(),
+        per_minute: None,
         changed: None,
     }
 }

@@ -18,7 +18,7 @@ const MOST_LINES: u32 = 1_000;
 /// Copies one optional value from one letter to another.
 type Carry = fn(&mut Letter, &Letter);
 
-const OPTIONS: [Carry; 20] = [
+const OPTIONS: [Carry; 21] = [
     |to, from| to.buyer.clone_from(&from.buyer),
     |to, from| to.lines.clone_from(&from.lines),
     |to, from| to.rest.clone_from(&from.rest),

@@ -1,8 +1,8 @@
 //! The values of absent keys, as the contract states them.
 
 use super::{
-    Channel, Channels, Compensation, Delivery, Expedite, Expires, Holdout, Hours, Incidents, Limits, MetBy, Notices, Penalty, Ppm,
-    PromiseRules, QuietHours, Quote, Rung, Uncertain, Urgent, Warn,
+    Channel, Channels, Compensation, Delivery, Expedite, Expires, Holdout, Hours, Incidents, Limits, MetBy, Notices,
+    Penalty, Ppm, PromiseRules, QuietHours, Quote, Rung, Uncertain, Urgent, Warn,
 };
 use crate::instant::Span;
 use crate::money::{Amount, Currency};

@@ -75,6 +75,36 @@ pub(super) enum Turned {
     Held { turning: Turning, incident: IncidentId },
 }
 
+impl Turned {
+    fn turning(&self) -> &Turning {
+        match self {
+            Self::Added { turning, .. } | Self::Held { turning, .. } => turning,
+        }
+    }
+
+    /// What was only held back is no turning to be counted.
+    fn counted_at(&self) -> Option<Instant> {
+        match self {
+            Self::Added { .. } => None,
+            Self::Held { turning, .. } => Some(turning.at),
+        }
+    }
+
+    fn incident(&self) -> Option<IncidentId> {
+        match self {
+            Self::Added { incident, .. } => *incident,
+            Self::Held { incident, .. } => Some(*incident),
+        }
+    }
+
+    fn held_at(&self) -> Option<Instant> {
+        match self {
+            Self::Added { held_at, .. } => *held_at,
+            Self::Held { turning, .. } => Some(turning.at),
+        }
+    }
+}
+
 impl IncidentStore for Session<'_> {
     fn turning_add(&mut self, turning: &Turning, incident: Option<IncidentId>) -> Result<(), StoreError> {
         let row = Turned::Added { turning: turning.clone(), incident, held_at: None };
@@ -95,7 +125,7 @@ impl IncidentStore for Session<'_> {
 
     fn turnings_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
         let sql = "SELECT min(at) FROM turnings WHERE counted_at IS NULL";
-        Ok(self.first(COUNTING, sql, &[], |f| f.maybe_instant())?.flatten())
+        Ok(self.value::<Option<i64>>(COUNTING, sql, &[])?.flatten().map(Instant::from_ms))
     }
 
     fn turnings_lock(&mut self) -> Result<(), StoreError> {
@@ -239,16 +269,12 @@ impl Session<'_> {
         if all.is_empty() {
             return Ok(());
         }
-        let parts = |row| match row {
-            &Turned::Added { ref turning, incident, held_at } => (turning, None, incident, held_at),
-            &Turned::Held { ref turning, incident } => (turning, Some(turning.at), Some(incident), Some(turning.at)),
-        };
-        let (merchants, orders) = columns(all.iter().map(|row| &parts(row).0.key));
-        let at: Vec<i64> = all.iter().map(|row| parts(row).0.at.ms()).collect();
-        let counted: Vec<Option<i64>> = all.iter().map(|row| parts(row).1.map(Instant::ms)).collect();
-        let incidents: Vec<Option<String>> = all.iter().map(|row| parts(row).2.map(|id| id.to_string())).collect();
-        let held: Vec<Option<i64>> = all.iter().map(|row| parts(row).3.map(Instant::ms)).collect();
-        let texts = all.iter().map(|row| document::write(KEEPING, parts(row).0)).collect::<Result<Vec<_>, _>>()?;
+        let (merchants, orders) = columns(all.iter().map(|row| &row.turning().key));
+        let at: Vec<i64> = all.iter().map(|row| row.turning().at.ms()).collect();
+        let counted: Vec<Option<i64>> = all.iter().map(|row| row.counted_at().map(Instant::ms)).collect();
+        let incidents: Vec<Option<String>> = all.iter().map(|row| row.incident().map(|id| id.to_string())).collect();
+        let held: Vec<Option<i64>> = all.iter().map(|row| row.held_at().map(Instant::ms)).collect();
+        let texts = all.iter().map(|row| document::write(KEEPING, row.turning())).collect::<Result<Vec<_>, _>>()?;
         let params: super::connection::Params<'_> = &[&merchants, &orders, &at, &counted, &incidents, &held, &texts];
         self.change(KEEPING, sql, params).map(drop)
     }

@@ -7,14 +7,17 @@
 use std::sync::OnceLock;
 
 use ::metrics::{Key, Label, Metadata, Recorder};
-use forewarn_core::Instant;
 use forewarn_core::incident::Handling;
+use forewarn_core::{Instant, Span};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use super::Skews;
 use crate::engine::Engine;
 use crate::store::port::NoticeState;
 use crate::store::{StoreError, Tx};
+
+/// How far back suggested orders are counted: a scrape must not read the history of half a year.
+const EXPEDITED_OVER: Span = Span::hours(30 * 24);
 
 /// Answers scrapes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +70,7 @@ impl Metrics {
                 page.gauge("forewarn_quoted_dates", &[("cause", cause.as_str()), ("outcome", outcome)], float(dates));
             }
         }
-        page.expedites(tx)?;
+        page.expedites(tx, now)?;
         page.desk(tx, now)?;
         page.incidents(tx)?;
         for (channel, down) in Engine::channels_down(tx)? {
@@ -163,10 +166,10 @@ impl Page {
         Ok(())
     }
 
-    /// Orders the warehouse was asked to take first, of all that are kept, and how many of them would have been too late by
-    /// what was foretold when they were suggested.
-    fn expedites(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let effect = tx.expedite_effect(None, Instant::from_ms(0))?;
+    /// Orders the warehouse was asked to take first and that had to leave within [`EXPEDITED_OVER`], and how many of them
+    /// would have been too late by what was foretold when they were suggested.
+    fn expedites(&self, tx: &mut dyn Tx, now: Instant) -> Result<(), StoreError> {
+        let effect = tx.expedite_effect(None, now - EXPEDITED_OVER)?;
         let sums = [("waiting", effect.open), ("in_time", effect.saved), ("too_late", effect.missed)];
         for (outcome, orders) in sums {
             self.gauge("forewarn_expedited_orders", &[("outcome", outcome)], float(orders));

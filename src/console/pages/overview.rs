@@ -233,7 +233,7 @@ fn tiles(visitor: &Visitor, o: &Overview, desk: &[DeskSum]) -> Vec<Tile> {
     ];
     if visitor.is_operations() {
         all.push(tile("dead_letters", o.dead_letters, "warn", "/dead-letters"));
-        all.push(tile("approvals", o.approvals, "warn", "#approvals"));
+        all.extend((o.approvals > 0).then(|| tile("approvals", o.approvals, "warn", "#approvals")));
     }
     all
 }

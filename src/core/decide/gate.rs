@@ -228,8 +228,9 @@ pub(super) fn parcel_key(id: &ParcelId, number: Option<u32>) -> String {
 
 /// Whether this order falls to the holdout: a stable coin by its key.
 pub fn is_held_out(key: &OrderKey, policy: &Policy) -> bool {
-    let coin = crate::digest::ppm(&["holdout", key.merchant_id.as_str(), key.order_id.as_str()]);
-    Ppm::from_ppm(coin) < policy.holdout.share
+    let share = policy.holdout.share;
+    let coin = || crate::digest::ppm(&["holdout", key.merchant_id.as_str(), key.order_id.as_str()]);
+    share.ppm() > 0 && Ppm::from_ppm(coin()) < share
 }
 
 /// Whether it is left unwarned: one that was stays so, another one as long as the day has room.

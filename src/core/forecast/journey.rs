@@ -30,10 +30,9 @@ impl Groups {
     }
 }
 
-/// When a parcel's way began, and when it was over if it is. What came back to the shop never arrived, and says nothing.
-pub(super) fn journey(parcel: &Parcel) -> Option<(Instant, Option<Instant>)> {
-    let came_back = parcel.is_settled() && parcel.delivered_at.is_none();
-    parcel.handed_over_at().filter(|_| !came_back).map(|from| (from, parcel.delivered_at))
+/// From when to when a parcel was on its way to the door. One that came back or is lost never arrived, and says nothing.
+pub(super) fn journey(parcel: &Parcel) -> Option<(Instant, Instant)> {
+    parcel.handed_over_at().zip(parcel.delivered_at)
 }
 
 impl Model {

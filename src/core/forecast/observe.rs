@@ -351,11 +351,11 @@ fn fulfilment(order: &Order) -> crate::event::Fulfilment {
     order.lines.iter().map(|l| l.fulfilment).max().unwrap_or(crate::event::Fulfilment::InStock)
 }
 
-/// A parcel's whole way.
+/// The whole way of a parcel that arrived.
 fn to_the_door(order: &Order, parcel: &Parcel) -> Option<Stretch> {
     let (origin, end) = journey(parcel)?;
     let (label, groups) = (format!("journey {}", parcel.id), Groups::of_journey(order));
-    Some(Stretch { label, groups, origin, by_hand: false, end: end.map(|at| (at, true)) })
+    Some(Stretch { label, groups, origin, by_hand: false, end: Some((end, true)) })
 }
 
 /// The legs of a parcel's way. Their labels hold when they began: a word that comes late splits a leg and is learned

@@ -71,7 +71,7 @@ pub struct Order {
     pub warehouse_spoke_at: Option<Instant>,
     /// How often the buyer wrote about it (at most the newest twenty are counted).
     pub chases: usize,
-    /// When the buyer wrote about it last.
+    /// When the buyer wrote about it last, unasked: what came by the page behind a notice is an answer.
     pub asked_at: Option<Instant>,
     /// What counts as keeping the promise.
     pub met_by: MetBy,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use forewarn_core::event::PAGE;
 use forewarn_core::{Instant, OrderKey, Span, digest};
 use serde_json::{Value, json};
 
@@ -60,7 +61,7 @@ pub(super) async fn take(console: &Console, key: OrderKey, answer: &Answer) -> R
 fn cloud_event(key: &OrderKey, answer: &Answer, now: Instant) -> (String, Value) {
     let day = now.floor_to(ONE_ANSWER).to_string();
     let (kind, said, mut data) = match answer {
-        Answer::Message { text } => ("buyer.message", text.clone(), json!({"text": text, "channel": "page"})),
+        Answer::Message { text } => ("buyer.message", text.clone(), json!({"text": text, "channel": PAGE})),
         Answer::Preference { buyer_id, allow } => {
             let data = json!({"buyer_id": buyer_id, "channel": "all", "allow": allow});
             // A wish may change back and forth within a day, and each change counts.

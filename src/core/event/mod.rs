@@ -79,6 +79,9 @@ pub enum Body {
     GrantResult(GrantResult),
 }
 
+/// The channel of a buyer's words that came by the page behind a notice.
+pub const PAGE: &str = "page";
+
 /// A buyer wrote something; most often they ask where the order is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {

@@ -1,7 +1,7 @@
 //! Plays an order's events in stamp order.
 
 use super::{Announced, Order, OrderException, Report, line, overlay, parcel};
-use crate::event::{Changed, Exception, OrderEvent, Progress};
+use crate::event::{Changed, Exception, OrderEvent, PAGE, Progress};
 use crate::facts::{Entry, Facts};
 use crate::ids::{ExceptionId, LineId, OrderKey};
 use crate::instant::Instant;
@@ -40,9 +40,11 @@ fn step(order: &mut Order, entry: &Entry) {
         OrderEvent::Parcel(status) => {
             parcel::of(&mut order.parcels, &status.parcel_id).take_status(at, status);
         }
-        OrderEvent::Message(_) => {
+        OrderEvent::Message(message) => {
             order.chases += 1;
-            order.asked_at = order.asked_at.max(Some(at));
+            if message.channel.as_ref().is_none_or(|channel| channel.as_str() != PAGE) {
+                order.asked_at = order.asked_at.max(Some(at));
+            }
         }
     }
 }

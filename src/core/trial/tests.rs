@@ -66,6 +66,28 @@ fn each_arm_counts_who_asked_afterwards() {
 }
 
 #[test]
+fn an_answer_by_the_page_of_a_notice_is_no_asking() {
+    let shipped = |channel: &str| {
+        let line = json!({ "line_id": "L1", "sku": "S1", "quantity": 1, "fulfilment": "in_stock" });
+        let message = json!({ "message_id": "M1", "text": "fine", "channel": channel });
+        let events = [
+            said(0, "placed", "order.placed", &json!({ "buyer": { "buyer_id": "B1" }, "lines": [line] })),
+            said(0, "paid", "order.paid", &json!({})),
+            said(25, "asked", "buyer.message", &message),
+            said(30, "shipped", "warehouse.shipped", &json!({ "parcel_id": "P1" })),
+        ];
+        Order::read(&sample::key(), &sample::everything(&events))
+    };
+    let asked = |channel| {
+        let mut told = warned(20, None);
+        let changes = seen(&mut told, &shipped(channel), at(30));
+        changes.contains(&(Arm::Warned, Change::Ended { asked: true, cancelled: false }))
+    };
+    assert!(asked("im"));
+    assert!(!asked("page"), "who is told is given a page to answer by, who is not told has none");
+}
+
+#[test]
 fn who_was_given_a_choice_and_a_shop_without_a_holdout_are_no_part_of_it() {
     assert_eq!(seen(&mut warned(20, Some(Choices::WaitOrCancel)), &order(None, None), at(20)), []);
     assert_eq!(seen(&mut Told::default(), &order(None, None), at(20)), []);

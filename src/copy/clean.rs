@@ -27,7 +27,9 @@ pub(super) fn clean(letter: &Letter) -> Letter {
         expected_delivery: optional(&letter.expected_delivery),
         unsubscribe_url: link(&letter.unsubscribe_url, &["https://", "http://", "mailto:"]),
         support: optional(&letter.support),
+        on_the_way: items(&letter.on_the_way),
         orders: letter.orders.iter().map(clean).collect(),
+        parcels: letter.parcels.iter().map(clean).collect(),
         ..letter.clone()
     }
 }

@@ -11,8 +11,11 @@ use serde::Serialize;
 /// The letter that tells of several delayed orders of one buyer at once; see [`Letter::orders`].
 pub const DELAYED_ORDERS: &str = "delayed_orders";
 
-/// The eight kinds of notice and the letter that joins several, each with the variants its templates tell apart.
-pub const KINDS: [(&str, &[&str]); 9] = [
+/// The letter that tells of several parcels of one order that left, or arrived, together; see [`Letter::parcels`].
+pub const SEVERAL_PARCELS: &str = "several_parcels";
+
+/// The eight kinds of notice and the letters that join several, each with the variants its templates tell apart.
+pub const KINDS: [(&str, &[&str]); 10] = [
     ("order_accepted", &["plain"]),
     ("delay_warning", &["plain", "announced", "needed"]),
     ("delay_update", &["plain"]),
@@ -22,6 +25,7 @@ pub const KINDS: [(&str, &[&str]); 9] = [
     ("logistics_delay", &["plain"]),
     ("delivered", &["plain", "after_delay"]),
     (DELAYED_ORDERS, &["plain"]),
+    (SEVERAL_PARCELS, &["shipped", "delivered"]),
 ];
 
 /// Everything one notice says, as the templates see it.
@@ -82,6 +86,10 @@ pub struct Letter {
     pub parcel_number: u32,
     /// How many parcels of the order are known, at least 1.
     pub parcel_count: u32,
+    /// Whether an order that came in several parcels has left as a whole or, when a parcel arrived, arrived as a whole.
+    pub complete: bool,
+    /// When a parcel arrived: what left in other parcels and has not arrived.
+    pub on_the_way: Vec<LineItem>,
     /// The day it should be delivered, as a phrase.
     pub expected_delivery: Option<String>,
     /// `delayed`, `exception`, `attempt_failed`, `returning`, `stalled`, `slipped` or `overdue`.
@@ -106,6 +114,9 @@ pub struct Letter {
     /// Of [`DELAYED_ORDERS`]: one letter an order, each a `delay_warning`, `delay_update` or `promise_missed`; then
     /// the letter's own `cause` is the one they all have, none if they differ. Empty in every other letter.
     pub orders: Vec<Letter>,
+    /// Of [`SEVERAL_PARCELS`]: one letter a parcel, each a `shipped` or each a `delivered`; then the letter's own
+    /// `expected_delivery` is the day they all have, none if they differ. Empty in every other letter.
+    pub parcels: Vec<Letter>,
 }
 
 /// One product of the order.
@@ -176,6 +187,8 @@ impl Letter {
             parcel: None,
             parcel_number: 1,
             parcel_count: 1,
+            complete: false,
+            on_the_way: Vec::new(),
             expected_delivery: None,
             problem: None,
             problem_reason: None,
@@ -187,7 +200,15 @@ impl Letter {
             unsubscribe_url: None,
             support: None,
             orders: Vec::new(),
+            parcels: Vec::new(),
         }
+    }
+}
+
+impl Letter {
+    /// How many notices it carries, at least 1.
+    pub fn notices(&self) -> usize {
+        self.orders.len().max(self.parcels.len()).max(1)
     }
 }
 
@@ -200,6 +221,7 @@ impl fmt::Debug for Letter {
             .field("n_lines", &self.lines.len())
             .field("n_rest", &self.rest.len())
             .field("n_orders", &self.orders.len())
+            .field("n_parcels", &self.parcels.len())
             .field("cause", &self.cause)
             .field("problem", &self.problem)
             .field("update_number", &self.update_number)

@@ -9,6 +9,7 @@ mod clean;
 mod environment;
 mod fault;
 pub mod guard;
+pub mod joint;
 mod letter;
 mod locale;
 mod render;
@@ -19,7 +20,9 @@ mod tests;
 mod wording;
 
 pub use fault::RenderError;
-pub use letter::{Compensation, CompensationState, DELAYED_ORDERS, KINDS, Letter, LineItem, ParcelRef};
+pub use letter::{
+    Compensation, CompensationState, DELAYED_ORDERS, KINDS, Letter, LineItem, ParcelRef, SEVERAL_PARCELS,
+};
 pub use render::{Copy, Rendered};
 pub use samples::samples;
 pub use source::LoadError;

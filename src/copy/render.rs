@@ -11,7 +11,7 @@ use minijinja::value::{Serde, Value};
 use super::clean::{clean, single_line};
 use super::environment::{environment, short};
 use super::fault::{RenderError, template_error};
-use super::letter::{DELAYED_ORDERS, Letter};
+use super::letter::Letter;
 use super::locale::negotiate;
 use super::source::{self, LoadError, Sources};
 
@@ -108,11 +108,11 @@ impl Copy {
         })
     }
 
-    /// Whether several orders can be told of in one letter in the language in which one alone would be told.
-    pub fn joins(&self, locale: &str) -> bool {
+    /// Whether letters of kind `several` can be written in the language in which one of kind `alone` would be.
+    pub fn joins(&self, locale: &str, several: &str, alone: &str) -> bool {
         let folder = |kind: &str| self.folder(locale, kind).ok();
-        let joined = folder(DELAYED_ORDERS);
-        joined.is_some() && joined == folder("delay_warning")
+        let joined = folder(several);
+        joined.is_some() && joined == folder(alone)
     }
 
     /// The locales there are templates for, in order.

@@ -2,7 +2,8 @@
 //!
 //! Shop, buyer and order are invented; the links lead to the reserved domain `example`.
 
-use super::letter::{Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef};
+use super::joint::{over_orders, over_parcels};
+use super::letter::{Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef, SEVERAL_PARCELS};
 use super::locale::language;
 
 /// Sample phrases in one language.
@@ -56,13 +57,17 @@ const ENGLISH: Phrases = Phrases {
 /// Chinese locales get Chinese phrases, all others English ones.
 pub fn samples(locale: &str) -> Vec<(&'static str, Letter)> {
     let phrases = phrases(locale);
-    [before_shipping(phrases), after_shipping(phrases), of_several_orders(phrases)].concat()
+    let several = [of_several_orders(phrases), of_several_parcels(phrases)].concat();
+    [before_shipping(phrases), after_shipping(phrases), several].concat()
 }
 
 /// A letter of this kind and variant in which everything optional is set.
 pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
     if kind == DELAYED_ORDERS {
         return joined(&[full(locale, "promise_missed", "plain"), full(locale, "delay_warning", "plain")]);
+    }
+    if kind == SEVERAL_PARCELS {
+        return over_parcels(&[full(locale, variant, "plain"), second_parcel(full(locale, variant, "plain"))]);
     }
     let words = phrases(locale);
     Letter {
@@ -79,6 +84,8 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
         parcel: Some(parcel(words)),
         parcel_number: 1,
         parcel_count: 2,
+        complete: true,
+        on_the_way: items(&words.titles[2..]),
         expected_delivery: some(words.delivery),
         problem: some("delayed"),
         problem_reason: some("weather"),
@@ -88,21 +95,21 @@ pub(super) fn full(locale: &str, kind: &str, variant: &str) -> Letter {
     }
 }
 
-/// One letter over these, addressed like the first, its compensation with the first.
+/// The letter over these orders, its compensation with the first.
 pub(super) fn joined(orders: &[Letter]) -> Letter {
-    let Some(first) = orders.first() else { return Letter::bare(DELAYED_ORDERS, "plain", "", "") };
     let mut orders = orders.to_vec();
     orders.iter_mut().skip(1).for_each(|order| order.compensation = None);
-    let same = orders.iter().all(|order| order.cause == first.cause);
-    Letter {
-        buyer: first.buyer.clone(),
-        cause: first.cause.clone().filter(|_| same),
-        incident: first.incident.clone(),
-        unsubscribe_url: first.unsubscribe_url.clone(),
-        support: first.support.clone(),
-        orders,
-        ..Letter::bare(DELAYED_ORDERS, "plain", &first.shop, &first.order_id)
-    }
+    over_orders(&orders)
+}
+
+/// The next parcel of the letter's order.
+fn second_parcel(first: Letter) -> Letter {
+    let parcel = first.parcel.clone().map(|parcel| ParcelRef {
+        tracking_number: some("SF1029384756999"),
+        tracking_url: some("https://carrier.example/track/SF1029384756999"),
+        ..parcel
+    });
+    Letter { parcel, parcel_number: first.parcel_number + 1, ..first }
 }
 
 fn phrases(locale: &str) -> &'static Phrases {
@@ -246,6 +253,36 @@ fn of_several_orders(words: &Phrases) -> Vec<(&'static str, Letter)> {
     vec![
         ("delayed_orders", joined(&[first.clone(), second])),
         ("delayed_orders-mixed", joined(&[Letter { compensation: granted(words), ..missed }, update, first])),
+    ]
+}
+
+fn of_several_parcels(words: &Phrases) -> Vec<(&'static str, Letter)> {
+    let one = |kind: &str| Letter {
+        lines: items(&words.titles[..1]),
+        parcel: Some(parcel(words)),
+        expected_delivery: some(words.delivery),
+        parcel_count: 2,
+        ..letter(words, kind, "plain")
+    };
+    let other = |kind: &str| Letter { lines: items(&words.titles[1..2]), ..second_parcel(one(kind)) };
+    let rest = |letter: Letter| Letter {
+        rest: items(&words.titles[2..]),
+        rest_ship_by: some(words.rest),
+        was_late: true,
+        ..letter
+    };
+    let complete = |letter: Letter| Letter { complete: true, ..letter };
+    let later = |letter: Letter| Letter { expected_delivery: None, ..letter };
+    vec![
+        ("several_parcels-shipped", over_parcels(&[complete(one("shipped")), complete(other("shipped"))])),
+        ("several_parcels-rest", over_parcels(&[rest(one("shipped")), later(rest(other("shipped")))])),
+        ("several_parcels-delivered", over_parcels(&[complete(one("delivered")), complete(other("delivered"))])),
+        ("several_parcels-late", over_parcels(&[rest(one("delivered")), rest(other("delivered"))])),
+        (
+            "delivered-on_the_way",
+            Letter { on_the_way: items(&words.titles[1..2]), lines: items(&words.titles[..1]), ..one("delivered") },
+        ),
+        ("delivered-complete", complete(other("delivered"))),
     ]
 }
 

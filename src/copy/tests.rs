@@ -135,7 +135,7 @@ fn hostile_values_are_escaped_and_script_links_dropped() {
     for locale in ["zh-CN", "en"] {
         for (label, mut letter) in samples(locale) {
             make_hostile(&mut letter);
-            letter.orders.iter_mut().for_each(make_hostile);
+            letter.orders.iter_mut().chain(&mut letter.parcels).for_each(make_hostile);
             let html = copy.render(locale, &letter).unwrap().html;
             assert!(!html.contains("<script") && !html.contains("avaScript:"), "{locale} {label}");
             assert!(!html.contains("javascript:"), "{locale} {label}");

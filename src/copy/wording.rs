@@ -11,7 +11,7 @@ pub trait Wording: Send + Sync {
     fn render(&self, locale: &str, letter: &Letter) -> Result<Rendered, RenderError>;
 
     /// As [`Copy::joins`].
-    fn joins(&self, locale: &str) -> bool;
+    fn joins(&self, locale: &str, several: &str, alone: &str) -> bool;
 }
 
 impl Wording for Copy {
@@ -19,7 +19,7 @@ impl Wording for Copy {
         Self::render(self, locale, letter)
     }
 
-    fn joins(&self, locale: &str) -> bool {
-        Self::joins(self, locale)
+    fn joins(&self, locale: &str, several: &str, alone: &str) -> bool {
+        Self::joins(self, locale, several, alone)
     }
 }

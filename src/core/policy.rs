@@ -51,6 +51,8 @@ pub struct Policy {
     pub expedite: Expedite,
     /// What a missed promise costs.
     pub penalty: Penalty,
+    /// How the parcels of one order are told of.
+    pub parcels: ParcelRules,
     /// How long each kind stays useful.
     pub expires: Expires,
     /// Which ways to write, in order of preference.
@@ -264,6 +266,15 @@ pub struct Holdout {
     pub share: Ppm,
     /// Most orders one shop leaves out within one of its days.
     pub per_day: u32,
+}
+
+/// `[parcels]`: orders that leave in several parcels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ParcelRules {
+    /// How long the word of a parcel waits for another one of its order that is about to leave, or about to arrive, so
+    /// that one message tells of both; zero: never.
+    pub together: Span,
 }
 
 /// `[urgent]`: orders whose buyer named the day they need them by.

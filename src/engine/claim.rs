@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use forewarn_core::because::Reason;
+use forewarn_core::decide::join::COMPANIONS_MAX;
 use forewarn_core::decide::{Decision, Due, Saying, Suppression};
 use forewarn_core::ids::NoticeId;
 use forewarn_core::notice::Why;
@@ -118,6 +119,13 @@ pub(super) struct File {
     pub(super) found: Dossier,
     pub(super) decision: Decision,
     pub(super) leaving: Vec<(NoticeRow, Due)>,
+}
+
+impl File {
+    /// Whether one more of its notices may leave in the message.
+    pub(super) fn has_room(&self) -> bool {
+        self.leaving.len() <= COMPANIONS_MAX
+    }
 }
 
 impl Step<'_> {

@@ -1,7 +1,10 @@
 //! From a due notice to the words that go out.
 
+mod joint;
 #[cfg(test)]
 mod tests;
+
+pub(super) use joint::can_join;
 
 use forewarn_core::Instant;
 use forewarn_core::because::{Evidence, Reason};
@@ -19,9 +22,7 @@ use forewarn_core::zone::{Tongue, Zone, day_phrase, phrase};
 use super::judge::Bench;
 use super::record::notice_id;
 use super::{Purpose, Shop};
-use crate::copy::{
-    Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem, ParcelRef, RenderError, Rendered,
-};
+use crate::copy::{Compensation, CompensationState, Letter, LineItem, ParcelRef, RenderError, Rendered};
 use crate::store::port::{Companion, Composed, GrantRow, Json};
 
 /// The language of a buyer who names none, in a shop that names none.
@@ -70,7 +71,7 @@ pub(super) fn compose(
     let desks: Vec<Desk<'_>> = matters.iter().map(|matter| Desk::of(bench, matter)).collect();
     let letters: Vec<Letter> = desks.iter().map(Desk::letter).collect();
     let (Some(first), Some(own)) = (desks.first(), letters.first()) else { return Ok(Vec::new()) };
-    let letter = if letters.len() > 1 { joined(own, &letters) } else { own.clone() };
+    let letter = if letters.len() > 1 { joint::over(first.due.kind, &letters) } else { own.clone() };
     let locale = &first.locale;
     let rendered = bench.engine.copy.render(locale, &letter)?;
     let message = Written {
@@ -99,18 +100,6 @@ struct Written<'a> {
     variables: Json,
     letter: Letter,
     rendered: Rendered,
-}
-
-/// One letter over those of several orders, addressed like the first.
-fn joined(first: &Letter, orders: &[Letter]) -> Letter {
-    let mut letter = Letter::bare(DELAYED_ORDERS, "plain", &first.shop, &first.order_id);
-    letter.buyer.clone_from(&first.buyer);
-    letter.support.clone_from(&first.support);
-    letter.unsubscribe_url.clone_from(&first.unsubscribe_url);
-    letter.cause = first.cause.clone().filter(|cause| orders.iter().all(|o| o.cause.as_ref() == Some(cause)));
-    letter.incident = first.incident.clone().filter(|said| orders.iter().all(|o| o.incident.as_ref() == Some(said)));
-    letter.orders = orders.to_vec();
-    letter
 }
 
 impl<'a> Desk<'a> {
@@ -283,6 +272,8 @@ impl Desk<'_> {
         let Some(wanted) = &self.due.parcel_id else { return };
         let Some((place, parcel)) = parcels.iter().enumerate().find(|(_, p)| p.id == *wanted) else { return };
         letter.parcel_number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        letter.complete = parcels.len() > 1 && self.is_complete(&parcels);
+        letter.on_the_way = self.on_the_way(&parcels);
         letter.parcel = Some(ParcelRef {
             carrier: parcel.carrier.as_ref().map(ToString::to_string),
             tracking_number: parcel.tracking_number.as_ref().map(ToString::to_string),
@@ -291,6 +282,27 @@ impl Desk<'_> {
         let promised = promise::of_order(self.order, self.policy);
         let late = |id: &LineId, at: Instant| promised.iter().any(|p| p.line_id == *id && at > p.value);
         letter.was_late = parcel.handed_over_at().is_some_and(|at| parcel.line_ids.iter().any(|id| late(id, at)));
+    }
+}
+
+impl Desk<'_> {
+    /// Whether all of the order has left or, for the word of an arrival, arrived.
+    fn is_complete(&self, parcels: &[&Parcel]) -> bool {
+        let done = |p: &&Parcel| match self.due.kind {
+            Kind::Delivered => p.delivered_at.is_some(),
+            _ => p.handed_over_at().is_some(),
+        };
+        self.order.open_lines().next().is_none() && parcels.iter().all(done)
+    }
+
+    /// What left in parcels that have not arrived yet, for the word of an arrival.
+    fn on_the_way(&self, parcels: &[&Parcel]) -> Vec<LineItem> {
+        if self.due.kind != Kind::Delivered {
+            return Vec::new();
+        }
+        let moving = |p: &&&Parcel| p.handed_over_at().is_some() && !p.is_settled();
+        let away: Vec<&LineId> = parcels.iter().filter(moving).flat_map(|p| &p.line_ids).collect();
+        self.items(|l| away.contains(&&l.id))
     }
 }
 

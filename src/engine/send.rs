@@ -23,7 +23,7 @@ impl Step<'_> {
         files.iter_mut().for_each(|file| file.leaving.sort_by(|(_, a), (_, b)| join::place(a).cmp(&join::place(b))));
         files.sort_by(|a, b| place(a).cmp(&place(b)));
         let wishes: Vec<Wish<'_>> = files.iter().flat_map(File::wishes).collect();
-        if wishes.iter().any(|wish| wish.due.kind.is_about_delay()) {
+        if wishes.len() > 1 || wishes.iter().any(|wish| wish.due.kind.is_about_delay()) {
             self.claimed.records.extend(grants::share(tx, &wishes, self.bench.now)?);
         }
         match (self.write(tx, &files)?, self.restored) {

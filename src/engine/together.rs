@@ -1,18 +1,17 @@
-//! Delays of one buyer leave in one message: which orders join the one whose notice is claimed.
+//! Delays of one buyer leave in one message, and so do parcels of one order: what joins the notice that is claimed.
 //!
-//! The rule which may join is the core's ([`join`]). Here their orders are found, decided again and claimed under the
-//! same lease, whether their notices lie in the outbox or no wake has come to them yet.
+//! The rule which may join is the core's ([`join`]). Here the buyer's orders are found, decided again and claimed under
+//! the same lease, whether their notices lie in the outbox or no wake has come to them yet.
 
-use forewarn_core::decide::join::{COMPANIONS_MAX, Passage};
+use forewarn_core::decide::join::{COMPANIONS_MAX, Passage, Topic};
 use forewarn_core::decide::{Due, Reach};
 use forewarn_core::ids::Platform;
-use forewarn_core::notice::Kind;
 use forewarn_core::order::Order;
 use forewarn_core::{BuyerKey, OrderKey};
 
 use super::aside::{self, Found};
 use super::claim::{File, Step, next_look};
-use super::compose::locale_of;
+use super::compose::{can_join, locale_of};
 use super::grants::{self, Wish};
 use super::judge::{Bench, Look, buyer_of, guarded};
 use super::wake::outbox_row;
@@ -24,6 +23,7 @@ const WAITING_MAX: usize = 100;
 
 /// The message one notice leads, as far as it decides who joins.
 struct Lead {
+    order: OrderKey,
     due: Due,
     manner: Manner,
     /// The message of its last attempt.
@@ -31,9 +31,13 @@ struct Lead {
 }
 
 impl Lead {
-    fn admits(&self, due: &Due, manner: &Manner, attempted: Option<&str>) -> bool {
-        let own = self.manner.passage(self.due.kind, &self.due.reach, self.attempted.as_deref());
-        manner.passage(due.kind, &due.reach, attempted).joins(&own)
+    fn topic(&self) -> Option<Topic<'_>> {
+        Topic::of(self.due.kind, &self.order)
+    }
+
+    fn admits(&self, (order, due): (&OrderKey, &Due), manner: &Manner, attempted: Option<&str>) -> bool {
+        let own = self.manner.passage(self.topic(), &self.due.reach, self.attempted.as_deref());
+        manner.passage(Topic::of(due.kind, order), &due.reach, attempted).joins(&own)
     }
 }
 
@@ -48,8 +52,8 @@ impl Manner {
         Self { locale: locale_of(bench, order), platform: order.platform.clone() }
     }
 
-    fn passage<'a>(&'a self, kind: Kind, reach: &'a Reach, message_id: Option<&'a str>) -> Passage<'a> {
-        Passage { kind, reach, locale: &self.locale, platform: self.platform.as_ref(), message_id }
+    fn passage<'a>(&'a self, topic: Option<Topic<'a>>, reach: &'a Reach, message_id: Option<&'a str>) -> Passage<'a> {
+        Passage { topic, reach, locale: &self.locale, platform: self.platform.as_ref(), message_id }
     }
 }
 
@@ -65,10 +69,13 @@ impl Step<'_> {
         let mut waiting = tx.notices_waiting(&buyer, WAITING_MAX)?;
         let claimed: Vec<&String> = first.leaving.iter().map(|(notice, _)| &notice.key).collect();
         waiting.retain(|notice| {
-            let may_join = notice.kind.is_about_delay() && attempted(notice) == lead.attempted.as_deref();
-            may_join && !claimed.contains(&&notice.key)
+            let may_join = Topic::of(notice.kind, &notice.order) == lead.topic();
+            may_join && attempted(notice) == lead.attempted.as_deref() && !claimed.contains(&&notice.key)
         });
         self.admit(tx, &mut first, &lead, &waiting)?;
+        if lead.topic() != Some(Topic::Delays) {
+            return Ok(vec![first]);
+        }
         let orders = orders_of(tx, &lead, &buyer, &first.row.key, &waiting)?;
         let mut files = vec![first];
         for key in orders {
@@ -80,11 +87,13 @@ impl Step<'_> {
     }
 
     fn lead(&self, file: &File) -> Option<(Lead, BuyerKey)> {
-        let (notice, due) = file.leaving.first().filter(|(_, due)| due.kind.is_about_delay())?;
-        let manner = Manner::of(self.bench, &file.found.order);
-        let buyer = buyer_of(&file.found.order)?;
-        let joins = self.bench.engine.copy.joins(&manner.locale);
-        joins.then(|| (Lead { due: due.clone(), manner, attempted: attempted(notice).map(str::to_owned) }, buyer))
+        let (notice, due) = file.leaving.first()?;
+        let order = &file.found.order;
+        let topic = shared_topic(due, order)?;
+        let (manner, buyer) = (Manner::of(self.bench, order), buyer_of(order)?);
+        let joins = can_join(&*self.bench.engine.copy, &manner.locale, topic);
+        let attempted = attempted(notice).map(str::to_owned);
+        joins.then(|| (Lead { order: order.key.clone(), due: due.clone(), manner, attempted }, buyer))
     }
 
     /// Another order of the buyer, if any of its notices leaves too.
@@ -131,7 +140,8 @@ impl Step<'_> {
         let mut touched = false;
         for notice in waiting.iter().filter(|notice| notice.order == key) {
             let due = file.decision.due.iter().find(|due| due.key == notice.key);
-            let now = due.map_or(notice.due_at <= self.bench.now, |due| lead.admits(due, &manner, attempted(notice)));
+            let joins = |due: &Due| file.has_room() && lead.admits((&key, due), &manner, attempted(notice));
+            let now = due.map_or(notice.due_at <= self.bench.now, joins);
             if now && let Some(notice) = self.take(tx, notice)? {
                 touched = true;
                 self.answer(tx, file, notice)?;
@@ -140,8 +150,9 @@ impl Step<'_> {
         if lead.attempted.is_some() {
             return Ok(touched);
         }
-        let fresh = |due: &&Due| file.row.told.find(&due.key).is_none() && lead.admits(due, &manner, None);
-        for due in file.decision.due.iter().filter(fresh).cloned().collect::<Vec<_>>() {
+        let fresh = |due: &&Due| file.row.told.find(&due.key).is_none() && lead.admits((&key, due), &manner, None);
+        let room = (1 + COMPANIONS_MAX).saturating_sub(file.leaving.len());
+        for due in file.decision.due.iter().filter(fresh).take(room).cloned().collect::<Vec<_>>() {
             touched = true;
             let notice = self.add(tx, file, &due)?;
             file.leaving.push((notice, due));
@@ -193,11 +204,17 @@ fn orders_of(
     Ok(orders)
 }
 
+/// What others may be told of in the message of `due`, if there can be others: not where an order has one parcel.
+fn shared_topic<'a>(due: &Due, order: &'a Order) -> Option<Topic<'a>> {
+    Topic::of(due.kind, &order.key).filter(|topic| *topic == Topic::Delays || order.parcels.len() > 1)
+}
+
 /// The grants of waiting notices that a notice just becoming due will share its message with.
 pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Result<Vec<GrantRow>, StoreError> {
     let Wish { due, order, .. } = wish;
     let manner = Manner::of(bench, order);
-    let joins = due.kind.is_about_delay() && bench.engine.copy.joins(&manner.locale);
+    let topic = shared_topic(due, order);
+    let joins = topic.is_some_and(|topic| can_join(&*bench.engine.copy, &manner.locale, topic));
     let Some(buyer) = buyer_of(order).filter(|_| joins) else { return Ok(Vec::new()) };
     let mut rivals = Vec::new();
     for notice in tx.notices_waiting(&buyer, WAITING_MAX)? {
@@ -206,8 +223,8 @@ pub(super) fn rivals(bench: &Bench<'_>, tx: &mut dyn Tx, wish: Wish<'_>) -> Resu
         }
         let Some(grant) = grants::standing_grant(tx, &notice.key)? else { continue };
         let Some((reach, theirs)) = address_of(bench, tx, &notice.order)? else { continue };
-        let passage = theirs.passage(notice.kind, &reach, attempted(&notice));
-        if passage.joins(&manner.passage(due.kind, &due.reach, None)) {
+        let passage = theirs.passage(Topic::of(notice.kind, &notice.order), &reach, attempted(&notice));
+        if passage.joins(&manner.passage(topic, &due.reach, None)) {
             rivals.push(grant);
         }
     }

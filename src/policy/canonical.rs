@@ -39,7 +39,7 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 13] = [
+const YOUNGER: [&[&str]; 14] = [
     &["delivery"],
     &["calendar"],
     &["quote", "hours"],
@@ -53,6 +53,7 @@ const YOUNGER: [&[&str]; 13] = [
     &["expedite"],
     &["penalty"],
     &["incidents"],
+    &["parcels"],
 ];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the

@@ -10,7 +10,9 @@ pub(super) fn of(path: &[String]) -> Form {
         [] | [_] | ["compensation", "ladder", _] => Form::Table,
         ["promise" | "quote", "hours"] => Form::OneOf(&["plain", "working"]),
         ["promise", "met_by"] => Form::OneOf(&["handover", "first_scan"]),
-        ["promise" | "expires" | "urgent", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => Form::Span,
+        ["promise" | "expires" | "urgent" | "parcels", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => {
+            Form::Span
+        }
         [.., "risk" | "silence" | "certain_risk" | "confidence" | "share"] => Form::Share,
         [.., "updates" | "per_day" | "per_buyer_day" | "per_kind_day" | "per_order_day"] => Form::Number,
         ["incidents", "orders" | "times"] => Form::Number,

@@ -60,8 +60,8 @@ impl Wording for Slips {
         Ok(Rendered { subject: number.to_string(), text: String::new(), html: String::new() })
     }
 
-    fn joins(&self, locale: &str) -> bool {
-        self.copy.joins(locale)
+    fn joins(&self, locale: &str, several: &str, alone: &str) -> bool {
+        self.copy.joins(locale, several, alone)
     }
 }
 
@@ -86,7 +86,7 @@ impl Scribe {
         match sheet {
             Sheet::Letter(order) => {
                 let words = self.copy.render(&order.locale, &order.letter).map_err(unwritable)?;
-                self.written.insert(order.number, (words, order.letter.orders.len().max(1)));
+                self.written.insert(order.number, (words, order.letter.notices()));
                 Ok(())
             }
             Sheet::Line(line) => out(self.word(line)),

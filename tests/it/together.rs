@@ -1,6 +1,8 @@
-//! Delayed orders of one buyer at one shop: one message, one compensation, a record for each order.
+//! Delayed orders of one buyer at one shop: one message, one compensation, a record for each order; and parcels of one
+//! order that leave, or arrive, together.
 
 mod delivered;
+mod parcels;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::required;
 use super::phrases::{self, APOLOGY, ARRIVED, NEVER, Rule};
 use super::{Finding, markup, matrix};
-use crate::copy::letter::{CompensationState, DELAYED_ORDERS, Letter};
+use crate::copy::letter::{CompensationState, DELAYED_ORDERS, Letter, SEVERAL_PARCELS};
 use crate::copy::render::{Copy, FILES, Rendered};
 use crate::copy::samples::full;
 
@@ -179,14 +179,14 @@ impl Page<'_> {
 }
 
 fn is_reserved(letter: &Letter) -> bool {
-    let mut letters = std::iter::once(letter).chain(&letter.orders);
+    let mut letters = std::iter::once(letter).chain(&letter.orders).chain(&letter.parcels);
     letters.any(|l| l.compensation.as_ref().is_some_and(|gift| gift.state == CompensationState::Reserved))
 }
 
 fn tells_of_delay(letter: &Letter) -> bool {
     match letter.kind.as_str() {
         "delay_warning" | "delay_update" | "promise_missed" | "logistics_delay" | DELAYED_ORDERS => true,
-        "shipped" | "delivered" => letter.was_late || letter.variant == "after_delay",
+        "shipped" | "delivered" | SEVERAL_PARCELS => letter.was_late || letter.variant == "after_delay",
         _ => false,
     }
 }

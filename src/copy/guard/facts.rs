@@ -5,15 +5,15 @@ use crate::copy::letter::Letter;
 /// What a notice of this kind must say, of the values the letter has.
 pub(super) fn required(letter: &Letter) -> Vec<(&'static str, &str)> {
     let ours = of_letter(letter);
-    ours.into_iter().chain(letter.orders.iter().flat_map(of_joined_order)).collect()
+    ours.into_iter().chain(letter.orders.iter().chain(&letter.parcels).flat_map(of_joined)).collect()
 }
 
-/// What a letter about several orders must say of one.
-fn of_joined_order(order: &Letter) -> Vec<(&'static str, &str)> {
+/// What a letter about several orders or parcels must say of one.
+fn of_joined(one: &Letter) -> Vec<(&'static str, &str)> {
     let elsewhere = ["support", "unsubscribe_url", "shop"];
-    let mut facts = of_letter(order);
+    let mut facts = of_letter(one);
     facts.retain(|(name, _)| !elsewhere.contains(name));
-    facts.extend(order.lines.first().map(|line| ("lines", line.title.as_str())));
+    facts.extend(one.lines.first().map(|line| ("lines", line.title.as_str())));
     facts
 }
 
@@ -30,6 +30,7 @@ fn of_letter(letter: &Letter) -> Vec<(&'static str, &str)> {
         ("expected_delivery", letter.expected_delivery.as_deref()),
         ("lines", letter.lines.first().map(|line| line.title.as_str())),
         ("rest", letter.rest.first().map(|line| line.title.as_str())),
+        ("on_the_way", letter.on_the_way.first().map(|line| line.title.as_str())),
         ("support", letter.support.as_deref()),
         ("unsubscribe_url", letter.unsubscribe_url.as_deref()),
         ("order_id", Some(letter.order_id.as_str())),
@@ -59,6 +60,9 @@ fn required_names(kind: &str, variant: &str) -> &'static [&'static str] {
         ("action_needed", _) => &["action_url"],
         ("shipped", _) => &["parcel.carrier", "parcel.tracking_number", "expected_delivery", "lines", "rest"],
         ("logistics_delay", _) => &["expected_delivery"],
+        ("delivered", _) => &["on_the_way", "rest"],
+        ("several_parcels", "shipped") => &["rest"],
+        ("several_parcels", _) => &["on_the_way", "rest"],
         _ => &[],
     }
 }

@@ -1,6 +1,7 @@
 //! The letters the guard renders: every cause, problem, state and absent value, one change at a time.
 
-use crate::copy::letter::{Compensation, CompensationState, DELAYED_ORDERS, Letter, LineItem};
+use crate::copy::joint::over_parcels;
+use crate::copy::letter::{Compensation, CompensationState, DELAYED_ORDERS, KINDS, Letter, LineItem, SEVERAL_PARCELS};
 use crate::copy::locale::language;
 use crate::copy::samples::{full, joined};
 
@@ -18,7 +19,7 @@ const MOST_LINES: u32 = 1_000;
 /// Copies one optional value from one letter to another.
 type Carry = fn(&mut Letter, &Letter);
 
-const OPTIONS: [Carry; 21] = [
+const OPTIONS: [Carry; 22] = [
     |to, from| to.buyer.clone_from(&from.buyer),
     |to, from| to.lines.clone_from(&from.lines),
     |to, from| to.rest.clone_from(&from.rest),
@@ -40,10 +41,11 @@ const OPTIONS: [Carry; 21] = [
     |to, from| to.unsubscribe_url.clone_from(&from.unsubscribe_url),
     |to, from| to.support.clone_from(&from.support),
     |to, from| to.problem.clone_from(&from.problem),
+    |to, from| to.on_the_way.clone_from(&from.on_the_way),
 ];
 
 /// Changes that turn a letter into another one worth reading.
-const TURNS: [fn(&mut Letter); 13] = [
+const TURNS: [fn(&mut Letter); 14] = [
     |letter| letter.was_late = true,
     |letter| letter.warned_before = true,
     |letter| letter.update_number = 2,
@@ -55,6 +57,7 @@ const TURNS: [fn(&mut Letter); 13] = [
     |letter| letter.cause_detail = Some("contact".to_owned()),
     |letter| (letter.cause, letter.cause_detail) = (Some("carrier".to_owned()), Some("pickup".to_owned())),
     |letter| (letter.parcel_number, letter.parcel_count) = (2, 2),
+    |letter| (letter.parcel_number, letter.parcel_count, letter.complete) = (2, 2, true),
     |letter| set_parcel(letter, false),
     |letter| set_parcel(letter, true),
 ];
@@ -67,13 +70,16 @@ const JOINED: [(&str, &str); 5] = [
     ("delay_update", "plain"),
     ("promise_missed", "plain"),
 ];
-/// Most orders in one letter: the one whose notice leaves and its companions.
+/// Most orders or parcels in one letter: the one whose notice leaves and its companions.
 const MOST_ORDERS: usize = 1 + forewarn_core::decide::join::COMPANIONS_MAX;
 
 /// All letters of one kind and variant.
 pub(super) fn letters(locale: &str, kind: &str, variant: &str) -> Vec<Letter> {
     if kind == DELAYED_ORDERS {
         return joint_letters(locale);
+    }
+    if kind == SEVERAL_PARCELS {
+        return parcel_letters(locale, variant);
     }
     let full = full(locale, kind, variant);
     let bare = Letter::bare(kind, variant, &full.shop, &full.order_id);
@@ -101,6 +107,19 @@ fn joint_letters(locale: &str) -> Vec<Letter> {
         alone.flat_map(|one| [joined(&[one.clone(), other.clone()]), joined(&[other.clone(), one])]).collect();
     let longest = with_longest_dates(locale, &with_most_lines(&other));
     all.push(joined(&vec![longest; MOST_ORDERS]));
+    all
+}
+
+/// Every letter about one parcel beside another one, as its first and as its second; and the longest there can be.
+fn parcel_letters(locale: &str, kind: &str) -> Vec<Letter> {
+    let other = full(locale, kind, "plain");
+    let variants = KINDS.iter().filter(|(known, _)| *known == kind).flat_map(|(_, variants)| variants.iter());
+    let alone = variants.flat_map(|variant| letters(locale, kind, variant));
+    let mut all: Vec<Letter> = alone
+        .flat_map(|one| [over_parcels(&[one.clone(), other.clone()]), over_parcels(&[other.clone(), one])])
+        .collect();
+    let longest = with_longest_dates(locale, &with_most_lines(&other));
+    all.push(over_parcels(&vec![longest; MOST_ORDERS]));
     all
 }
 
@@ -141,7 +160,8 @@ fn hostile(letter: &Letter) -> Letter {
         to.shop = PROBE.to_owned();
         to.support = Some(PROBE.to_owned());
         to.incident = Some(PROBE.to_owned());
-        let titles = to.lines.iter_mut().chain(&mut to.rest).chain(&mut to.short_lines);
+        let more = to.rest.iter_mut().chain(&mut to.short_lines).chain(&mut to.on_the_way);
+        let titles = to.lines.iter_mut().chain(more);
         titles.for_each(|line| PROBE.clone_into(&mut line.title));
     })
 }

@@ -146,7 +146,7 @@ fn overtaken_by(case: &Case<'_>, said: &Said) -> Why {
 
 impl Decision {
     /// Waits with `due` until `until`.
-    fn hold(&mut self, due: &Due, until: Instant, now: Instant) {
+    pub(super) fn hold(&mut self, due: &Due, until: Instant, now: Instant) {
         self.held.push(due.key.clone());
         self.wake(until, now);
     }

@@ -1,28 +1,52 @@
 //! Which notices of one buyer travel in one message.
 //!
-//! Delayed orders of one buyer at one shop are one piece of bad news: they are told together, each order with its own
-//! record. Told together are notices about a delay that go to the same address in the same language under the rules of
-//! the same platform, and which no attempt has carried yet. An attempted message stays what it was: it may lose an order
-//! that shipped since, never gain one, because a channel that lost our answer may have taken it.
+//! Delayed orders of one buyer at one shop are one piece of bad news, and so are parcels of one order that left, or
+//! arrived, together one piece of good news: they are told in one message, each order and parcel with its own record.
+//! Told together is what goes to the same address in the same language under the rules of the same platform, and what
+//! no attempt has carried yet. An attempted message stays what it was: it may lose an order that shipped since, never
+//! gain one, because a channel that lost our answer may have taken it.
 
 use super::{Due, Reach};
-use crate::ids::Platform;
+use crate::ids::{OrderKey, Platform};
 use crate::instant::{Instant, Span};
 use crate::notice::Kind;
 
-/// Most orders that join another one's message. Our choice: more than a person reads in one mail are a dealer's, and
-/// a claim must end.
+/// Most orders, or parcels, that join another one's message. Our choice: more than a person reads in one mail are a
+/// dealer's, and a claim must end.
 pub const COMPANIONS_MAX: usize = 20;
 
 /// A warning due within this span of another order's joins it, if the order is at risk already. Our choice: half the
 /// default lead, so that a buyer hears of both on one day and of neither much before the shop wanted.
 pub(super) const EARLY: Span = Span::hours(12);
 
+/// What a message can be about that tells several things at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic<'a> {
+    /// Orders of one buyer that ship late.
+    Delays,
+    /// Parcels of this order that left.
+    Departures(&'a OrderKey),
+    /// Parcels of this order that arrived.
+    Arrivals(&'a OrderKey),
+}
+
+impl<'a> Topic<'a> {
+    /// The topic of a notice of `kind` on `order`; `None` where it goes alone.
+    pub fn of(kind: Kind, order: &'a OrderKey) -> Option<Self> {
+        match kind {
+            Kind::DelayWarning | Kind::DelayUpdate | Kind::PromiseMissed => Some(Self::Delays),
+            Kind::Shipped => Some(Self::Departures(order)),
+            Kind::Delivered => Some(Self::Arrivals(order)),
+            Kind::OrderAccepted | Kind::ActionNeeded | Kind::LogisticsDelay => None,
+        }
+    }
+}
+
 /// What decides whether a notice may share a message with another one of the same buyer and shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passage<'a> {
-    /// Its kind.
-    pub kind: Kind,
+    /// What it is about; `None` where it goes alone.
+    pub topic: Option<Topic<'a>>,
     /// The channel and the address.
     pub reach: &'a Reach,
     /// The language (BCP 47).
@@ -36,14 +60,11 @@ pub struct Passage<'a> {
 impl Passage<'_> {
     /// Whether both may stand in one message.
     pub fn joins(&self, other: &Self) -> bool {
-        self.kind.is_about_delay()
-            && other.kind.is_about_delay()
-            && (self.reach, self.locale, self.platform) == (other.reach, other.locale, other.platform)
-            && self.message_id == other.message_id
+        self.topic.is_some() && self == other
     }
 }
 
-/// The order in which notices stand in a shared message: the earliest promise first, then by key.
+/// The order in which notices stand in a shared message: delays by their promise, the earliest first, then by key.
 pub fn place(due: &Due) -> (Option<Instant>, &str) {
-    (due.ship_by, &due.key)
+    (due.ship_by.filter(|_| due.kind.is_about_delay()), &due.key)
 }

@@ -13,6 +13,7 @@ mod reach;
 mod tests;
 mod told;
 mod urgent;
+mod wait;
 
 pub use assess::{Assessment, zone_of};
 pub use gate::is_held_out;
@@ -276,7 +277,7 @@ pub struct Decision {
     pub suppressed: Vec<Suppression>,
     /// How the part of the order stands whose promise counts; `None` before it is placed and paid.
     pub main: Option<Assessment>,
-    /// Keys of notices that are due but wait for quiet hours to end; `wake_at` is not later than that.
+    /// Keys of notices that are due but wait, for quiet hours to end or for another parcel of the order; `wake_at` is not later than that.
     pub held: Vec<String>,
     /// When to decide again if no event comes first; always after `now`.
     pub wake_at: Option<Instant>,

@@ -2,6 +2,7 @@
 
 use super::delay::in_words;
 use super::gate::{Candidate, draft, parcel_key, pass};
+use super::wait::Waits;
 use super::{Assessment, Case, Decision, Due, Problem, Said};
 use crate::because::Reason;
 use crate::event::ParcelState;
@@ -15,11 +16,12 @@ use crate::promise::Group;
 const GRACE: Span = Span::hours(12);
 
 pub(super) fn follow(case: &Case<'_>, a: &Assessment, groups: &[Group], out: &mut Decision) {
+    let waits = Waits::of(case, a);
     for parcel in &case.order.parcels {
         let Some(handed_over_at) = parcel.met_at(case.order.met_by) else {
             continue;
         };
-        let way = Way { case, a, parcel, ship_by: ship_by_of(parcel, groups), handed_over_at };
+        let way = Way { case, a, parcel, ship_by: ship_by_of(parcel, groups), handed_over_at, waits };
         way.shipped(out);
         match parcel.delivered_at {
             Some(at) => way.delivered(at, out),
@@ -42,6 +44,7 @@ struct Way<'a> {
     parcel: &'a Parcel,
     ship_by: Option<Instant>,
     handed_over_at: Instant,
+    waits: Waits,
 }
 
 impl Way<'_> {
@@ -75,7 +78,7 @@ impl Way<'_> {
         due.expected_delivery = due.expected_delivery.filter(|at| self.a.zone.day(*at).1 > self.case.now);
         let expires_at = Some(due.trigger_at + self.case.policy.expires.shipped);
         let instead = self.cancelled().or(self.parcel.delivered_at.map(|_| Why::Delivered));
-        pass(self.case, self.a, Candidate { due, expires_at, instead }, out);
+        self.pass_after(self.waits.leaving, Candidate { due, expires_at, instead }, out);
     }
 
     fn delivered(&self, at: Instant, out: &mut Decision) {
@@ -85,7 +88,15 @@ impl Way<'_> {
         }
         due.because.push(Reason::Delivered { at });
         let expires_at = Some(due.trigger_at + self.case.policy.expires.delivered);
-        pass(self.case, self.a, Candidate { due, expires_at, instead: self.cancelled() }, out);
+        self.pass_after(self.waits.arriving, Candidate { due, expires_at, instead: self.cancelled() }, out);
+    }
+
+    /// What was decided once waits no longer.
+    fn pass_after(&self, wait: Option<Instant>, candidate: Candidate, out: &mut Decision) {
+        match wait.filter(|_| candidate.instead.is_none() && self.case.told.find(&candidate.due.key).is_none()) {
+            Some(until) => out.hold(&candidate.due, until, self.case.now),
+            None => pass(self.case, self.a, candidate, out),
+        }
     }
 
     /// Late against what was promised, or against what was told on the way.

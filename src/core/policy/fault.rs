@@ -30,6 +30,8 @@ impl Policy {
         let named_once = kinds.len() == self.notices.kinds.len();
         faults.unless(named_once, "notices.kinds", "a kind is named twice; name each once");
         self.check_delivery(&mut faults);
+        let together = (Span::ZERO..=Span::hours(12)).contains(&self.parcels.together);
+        faults.unless(together, "parcels.together", "out of range; lies between 0s and 12h");
         let times = (1..=1_000).contains(&self.incidents.times);
         faults.unless(times, "incidents.times", "out of range; lies between 1 and 1000");
         faults.unless(

@@ -55,6 +55,8 @@ per_buyer_day = 3
 [holdout]
 share = 0.0
 per_day = 100
+[parcels]
+together = "15m"
 [urgent]
 lead = "48h"
 on_the_way = "72h"

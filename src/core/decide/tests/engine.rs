@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
-use crate::decide::join::{self, Passage};
+use crate::decide::join::{self, Passage, Topic};
 use crate::decide::{Case, Decision, Due, Got, Guard, Preferences, Saying, Suppression, Told, decide, reach};
 use crate::desk::{self, Change, Matter};
 use crate::event::{Body, Event, Subject};
@@ -27,8 +27,8 @@ const TICK: Span = Span::minutes(15);
 /// What came out.
 #[derive(Clone, Debug)]
 pub(super) enum Record {
-    /// What was told, what was given for it, and the orders told of in the same message.
-    Sent(Box<Due>, Option<Proposal>, Vec<OrderKey>),
+    /// What was told, what was given for it, and the orders or parcels told of in the same message.
+    Sent(Box<Due>, Option<Proposal>, Vec<String>),
     Kept(Suppression),
     /// What a person is called for, or is not any more.
     Desk(Change),
@@ -225,7 +225,8 @@ impl Engine {
         let together: Vec<_> = members.iter().map(|(key, due)| (self.order(key), due)).collect();
         let proposals = self.ledger.grant_together(&self.policy, &together, now);
         for ((key, due), proposal) in members.iter().zip(proposals) {
-            let with = members.iter().map(|(other, _)| other.clone()).filter(|other| other != key).collect();
+            let others = members.iter().filter(|(_, other)| other.key != due.key);
+            let with = others.map(|(key, due)| named(key, due)).collect();
             self.tell(key, due, (proposal, with), now);
         }
         let buyer = self.order(key).buyer.unwrap().buyer_id;
@@ -238,23 +239,27 @@ impl Engine {
         self.sent.extend(members.iter().map(|member| (now, buyer.clone(), got(member))));
     }
 
-    /// Delays of this buyer's other orders that go out with `due`.
+    /// Delays of this buyer's orders, or parcels of this order, that go out with `due`.
     fn company(&self, lead: &OrderKey, due: &Due, now: Instant) -> Vec<(OrderKey, Due)> {
-        fn passage<'a>(due: &'a Due, platform: Option<&'a Platform>) -> Passage<'a> {
-            Passage { kind: due.kind, reach: &due.reach, locale: "zh-CN", platform, message_id: None }
+        fn passage<'a>(key: &'a OrderKey, due: &'a Due, platform: Option<&'a Platform>) -> Passage<'a> {
+            let topic = Topic::of(due.kind, key);
+            Passage { topic, reach: &due.reach, locale: "zh-CN", platform, message_id: None }
         }
         let own = self.order(lead).platform;
         let joins = |key: &OrderKey, other: &Due| {
             let theirs = self.order(key).platform;
-            passage(other, theirs.as_ref()).joins(&passage(due, own.as_ref()))
+            other.key != due.key && passage(key, other, theirs.as_ref()).joins(&passage(lead, due, own.as_ref()))
         };
         let buyer = |key: &OrderKey| self.order(key).buyer.map(|b| b.buyer_id);
-        let others = self.books.keys().filter(|key| *key != lead && buyer(key) == buyer(lead));
-        let dues = others.flat_map(|key| self.decided(key, true, now).due.into_iter().map(|due| (key.clone(), due)));
+        let theirs = self.books.keys().filter(|key| buyer(key) == buyer(lead));
+        let dues = theirs.flat_map(|key| {
+            let due = self.decided(key, key != lead, now).due;
+            due.into_iter().map(|due| (key.clone(), due))
+        });
         dues.filter(|(key, other)| joins(key, other)).take(join::COMPANIONS_MAX).collect()
     }
 
-    fn tell(&mut self, key: &OrderKey, due: &Due, (proposal, with): (Option<Proposal>, Vec<OrderKey>), now: Instant) {
+    fn tell(&mut self, key: &OrderKey, due: &Due, (proposal, with): (Option<Proposal>, Vec<String>), now: Instant) {
         let book = self.books.get_mut(key).unwrap();
         book.told.withdraw(&due.key);
         book.told.said.push(due.said(now));
@@ -319,4 +324,9 @@ impl Engine {
         super::sound::sound(&case, &decision);
         decision
     }
+}
+
+/// How a scene names what stands in another one's message.
+fn named(key: &OrderKey, due: &Due) -> String {
+    due.parcel_id.as_ref().map_or_else(|| key.order_id.to_string(), ToString::to_string)
 }

@@ -23,7 +23,7 @@ fn everything_five_times_is_told_once() {
     assert_snapshot!(once, @r"
     03-02 10:05 order_accepted ship_by=03-04 18:00 lines=L1+L2
     03-03 09:00 delay_warning cause=out_of_stock ship_by=03-04 18:00 quoted=03-08 01:00 risk=1.00 choices=wait/swap/cancel lines=L1+L2 coupon=5.00
-    03-06 12:00 shipped (after_warning) parcel=P1 eta=03-08 12:00
+    03-06 12:15 shipped (after_warning) parcel=P1 eta=03-08 12:00
     03-06 15:00 shipped (after_warning) parcel=P2 lines=L2
     03-08 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00
     03-09 11:00 delivered (after_delay) parcel=P2 lines=L2
@@ -39,8 +39,8 @@ fn events_backwards_tell_what_events_forwards_tell() {
     03-09 11:00 - order_accepted paid: stale
     03-09 11:00 - shipped P1: stale
     03-09 11:00 - shipped P2: stale
-    03-09 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00
-    03-09 11:00 delivered (after_delay) parcel=P2 lines=L2
+    03-09 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00 with=P2
+    03-09 11:00 delivered (after_delay) parcel=P2 lines=L2 with=P1
     ");
 }
 
@@ -50,7 +50,7 @@ fn stale_history_sends_nothing() {
     03-02 10:05 - order_accepted paid: stale
     03-03 09:00 - delay_warning v1: stale
     03-04 18:00 - promise_missed v1: stale
-    03-06 12:00 - shipped P1: stale
+    03-06 12:15 - shipped P1: stale
     03-06 15:00 - shipped P2: stale
     03-08 11:00 - delivered P1: stale
     03-09 11:00 - delivered P2: stale
@@ -63,7 +63,7 @@ fn history_that_ends_before_we_are_live_leaves_only_what_is_new() {
     03-02 10:05 - order_accepted paid: stale
     03-03 09:00 - delay_warning v1: stale
     03-04 18:00 - promise_missed v1: stale
-    03-06 12:00 - shipped P1: stale
+    03-06 12:15 - shipped P1: stale
     03-06 15:00 shipped parcel=P2 lines=L2
     03-08 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00
     03-09 11:00 delivered (after_delay) parcel=P2 lines=L2

@@ -150,7 +150,6 @@ impl Scene {
 fn line(record: &Record) -> String {
     match record {
         Record::Sent(due, proposal, with) => {
-            let with: Vec<&str> = with.iter().map(|key| key.order_id.as_str()).collect();
             let with = if with.is_empty() { String::new() } else { format!(" with={}", with.join("+")) };
             sent(due, proposal.as_ref()) + &with
         }

@@ -81,10 +81,17 @@ impl<'a> Life<'a> {
             let ahead = lines.iter().any(|l| l.article.presale);
             let wait = if ahead { self.dice.minutes(90 * 60, 158 * 60) } else { Span::ZERO };
             let from = if number > 0 { last.max(paid_at + wait) } else { paid_at + wait };
-            let packed = Part { number, whole: count == 1, silent: number > 0, lines };
-            last = self.work(from, paid_at, &packed);
+            let part = Part { number, whole: count == 1, silent: number > 0, lines };
+            last = if number > 0 && !ahead { self.box_beside(last, &part) } else { self.work(from, paid_at, &part) };
         }
         last
+    }
+
+    /// A second box of what was packed already, booked out right after the first. Gives when it left.
+    fn box_beside(&mut self, first_left: Instant, part: &Part) -> Instant {
+        let at = first_left + self.dice.minutes(2, 9);
+        self.send(at, part);
+        at
     }
 
     /// One parcel through the warehouse and away. Gives when it left.
@@ -97,6 +104,9 @@ impl<'a> Life<'a> {
         for (step, share) in STEPS.iter().zip(shares) {
             let flood = if self.script.is_flooded(self.warehouse.id, at) { FLOODED_FACTOR } else { 1.0 };
             at = self.warehouse.hours.after(at, scaled(length, share * flood));
+            if let Some(free) = self.script.still_until(self.warehouse.id, at) {
+                at = self.warehouse.hours.after(free, self.dice.minutes(10, 300));
+            }
             if *step == "picking" {
                 at = self.look_at_shelf(at, part);
             }
@@ -104,12 +114,16 @@ impl<'a> Life<'a> {
                 self.progress(at, step, part);
             }
         }
+        self.send(at, part);
+        at
+    }
+
+    fn send(&mut self, at: Instant, part: &Part) {
         let parcel = self.parcel(part);
         let told = journey::travel(&parcel, self.warehouse, at, self.script, &mut self.dice);
         for (when, kind, source, data) in told {
             self.tell(when, kind, source, data);
         }
-        at
     }
 
     fn progress(&mut self, at: Instant, step: &str, part: &Part) {

@@ -1,8 +1,8 @@
 //! A believable shop floor, made from a seed: three shops, four warehouses, and orders through their whole life.
 //!
 //! A month of ordinary business comes first, so that there is something to learn from. From the start on a few things
-//! go wrong on purpose: an article sells out and comes back later than said, a warehouse is flooded with orders, a
-//! carrier's hub stands still, an address is bad. Then life goes on for as long as anybody asks for more.
+//! go wrong on purpose: an article sells out and comes back later than said, a warehouse is flooded with orders, another
+//! one stands still and tells nobody, a carrier's hub is stuck, an address is bad. Then life goes on for as long as anybody asks for more.
 
 mod basket;
 mod catalogue;

@@ -3,7 +3,7 @@
 use forewarn_core::{Instant, Span};
 use serde_json::{Value, json};
 
-use super::catalogue::{FLOODED, SCARCE_SHOP, SCARCE_SKU, STUCK_CARRIER};
+use super::catalogue::{FLOODED, SCARCE_SHOP, SCARCE_SKU, STILL, STUCK_CARRIER};
 use super::event::ShopEvent;
 
 /// Who tells of incidents.
@@ -20,6 +20,8 @@ const BACK_BY_THEN: Span = Span::hours(6 * DAY);
 const FLOOD: (Span, Span) = (Span::hours(26), Span::hours(70));
 /// The carrier's hub stands still, and moves again.
 const STUCK: (Span, Span) = (Span::hours(6), Span::hours(32));
+/// A warehouse does nothing, and tells nobody.
+const STANDSTILL: (Span, Span) = (Span::hours(50), Span::hours(92));
 /// Between these an order with a bad address, and one with nothing on the shelf, are found.
 const ADDRESS: (Span, Span) = (Span::minutes(30), Span::hours(8));
 const SHELF: (Span, Span) = (Span::hours(2), Span::hours(14));
@@ -57,6 +59,11 @@ impl Script {
     /// Whether `warehouse` drowns in orders at `at`.
     pub(super) fn is_flooded(&self, warehouse: &str, at: Instant) -> bool {
         warehouse == FLOODED && self.until(at, FLOOD.0, FLOOD.1).is_some()
+    }
+
+    /// Until when nothing is done in `warehouse`, if that is so at `at`. No event says it: it is there to be found.
+    pub(super) fn still_until(&self, warehouse: &str, at: Instant) -> Option<Instant> {
+        self.until(at, STANDSTILL.0, STANDSTILL.1).filter(|_| warehouse == STILL)
     }
 
     /// Whether the carrier's parcels stand still at `at`, and until when.

@@ -95,3 +95,25 @@ fn ids_are_used_twice_only_for_the_same_event() {
     }
     assert!(!repeated.is_empty(), "something is told twice");
 }
+
+#[test]
+fn a_warehouse_stands_still_and_nothing_says_so() {
+    let (from, to) = (start() + Span::hours(50), start() + Span::hours(92));
+    let at_work = |e: &&ShopEvent| {
+        let read = structured(e.payload.as_bytes());
+        read.is_ok_and(|_| e.payload.contains("HZ-1") && !e.payload.contains("\"order.placed\""))
+    };
+    let during = since_the_start().filter(at_work).filter(|e| e.time >= from && e.time < to);
+    let left_late = |e: &&ShopEvent| e.payload.contains("warehouse.shipped") && e.time < from + Span::hours(2);
+    assert_eq!(during.filter(|e| !left_late(e)).map(|e| &e.payload).collect::<Vec<_>>(), [&String::new(); 0]);
+}
+
+#[test]
+fn boxes_packed_together_leave_within_minutes() {
+    let mut left: BTreeMap<&str, Vec<Instant>> = BTreeMap::new();
+    for event in since_the_start().filter(|e| e.payload.contains("\"warehouse.shipped\"")) {
+        left.entry(&event.key).or_default().push(event.time);
+    }
+    let close = |times: &&Vec<Instant>| times.windows(2).any(|two| two[1] - two[0] < Span::minutes(10));
+    assert!(left.values().filter(close).count() >= 10, "{}", left.values().filter(close).count());
+}

@@ -28,6 +28,22 @@ const HOLD: &str = "INSERT INTO turnings (merchant_id, order_id, at, counted_at,
 const COUNT: &str = "INSERT INTO turning_counts (merchant_id, facet, tick, n)
     SELECT merchant_id, facet, $3, n FROM unnest($1::text[], $2::text[], $4::bigint[]) AS c(merchant_id, facet, n)
     ON CONFLICT (merchant_id, facet, tick) DO UPDATE SET n = turning_counts.n + excluded.n";
+/// When the oldest one turned that was not counted.
+pub(super) const OLDEST: &str = "SELECT min(at) FROM turnings WHERE counted_at IS NULL";
+/// Those to be counted at a tick.
+pub(super) const UNCOUNTED: &str =
+    "SELECT turning FROM turnings WHERE counted_at IS NULL AND at < $1 ORDER BY merchant_id, order_id";
+/// Those of a shop that were counted lately and belong to no incident.
+pub(super) const FREE: &str = "SELECT turning FROM turnings
+    WHERE counted_at > $1 AND incident_id IS NULL AND merchant_id = $2 ORDER BY order_id";
+/// What is usual of a facet.
+pub(super) const USUAL: &str =
+    "SELECT tick, n FROM turning_counts WHERE merchant_id = $1 AND facet = $2 AND tick > $3 ORDER BY tick";
+/// Those no incident took in time, and counts that are too old to say what is usual.
+pub(super) const FORGET: [&str; 2] = [
+    "DELETE FROM turnings WHERE counted_at <= $1 AND counted_at IS NOT NULL AND incident_id IS NULL",
+    "DELETE FROM turning_counts WHERE tick <= $1",
+];
 /// A delay told to the buyer of the order `t` since the moment that follows.
 macro_rules! told_since {
     ($since:literal) => {
@@ -53,13 +69,13 @@ macro_rules! standing {
         )
     };
 }
-const SUM: &str = concat!(
+pub(super) const SUM: &str = concat!(
     "SELECT count(*), count(*) FILTER (WHERE open), count(*) FILTER (WHERE told), count(*) FILTER (WHERE held), max(at)
      FROM (SELECT t.at, ",
     standing!(),
     " FROM turnings t WHERE t.incident_id = $1) s"
 );
-const ORDERS: &str = concat!(
+pub(super) const ORDERS: &str = concat!(
     "SELECT t.merchant_id, t.order_id, t.at, ",
     standing!(),
     " FROM turnings t WHERE t.incident_id = $1 AND (t.merchant_id, t.order_id) > ($2, $3)
@@ -124,8 +140,7 @@ impl IncidentStore for Session<'_> {
     }
 
     fn turnings_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
-        let sql = "SELECT min(at) FROM turnings WHERE counted_at IS NULL";
-        Ok(self.value::<Option<i64>>(COUNTING, sql, &[])?.flatten().map(Instant::from_ms))
+        Ok(self.value::<Option<i64>>(COUNTING, OLDEST, &[])?.flatten().map(Instant::from_ms))
     }
 
     fn turnings_lock(&mut self) -> Result<(), StoreError> {
@@ -136,9 +151,7 @@ impl IncidentStore for Session<'_> {
     fn turnings_uncounted(&mut self, tick: Instant) -> Result<Vec<Turning>, StoreError> {
         // What others have not committed yet is counted later; these stay as they are until this is done.
         let lock = self.locking(" FOR UPDATE");
-        let sql = format!(
-            "SELECT turning FROM turnings WHERE counted_at IS NULL AND at < $1 ORDER BY merchant_id, order_id{lock}"
-        );
+        let sql = format!("{UNCOUNTED}{lock}");
         self.all(COUNTING, &sql, &[&tick.ms()], read_turning)
     }
 
@@ -164,9 +177,7 @@ impl IncidentStore for Session<'_> {
     }
 
     fn turnings_free(&mut self, merchant: &MerchantId, since: Instant) -> Result<Vec<Turning>, StoreError> {
-        let sql = "SELECT turning FROM turnings
-                   WHERE counted_at > $1 AND incident_id IS NULL AND merchant_id = $2 ORDER BY order_id";
-        self.all(COUNTING, sql, &[&since.ms(), &merchant.as_str()], read_turning)
+        self.all(COUNTING, FREE, &[&since.ms(), &merchant.as_str()], read_turning)
     }
 
     fn turnings_usual(
@@ -175,10 +186,8 @@ impl IncidentStore for Session<'_> {
         facet: &Facet,
         since: Instant,
     ) -> Result<Vec<(Instant, u64)>, StoreError> {
-        let sql =
-            "SELECT tick, n FROM turning_counts WHERE merchant_id = $1 AND facet = $2 AND tick > $3 ORDER BY tick";
         let facet = document::write(COUNTING, facet)?;
-        self.all(COUNTING, sql, &[&merchant.as_str(), &facet, &since.ms()], |f| Ok((f.instant()?, f.count()?)))
+        self.all(COUNTING, USUAL, &[&merchant.as_str(), &facet, &since.ms()], |f| Ok((f.instant()?, f.count()?)))
     }
 
     fn turnings_join(&mut self, keys: &[OrderKey], incident: IncidentId) -> Result<(), StoreError> {
@@ -191,9 +200,10 @@ impl IncidentStore for Session<'_> {
 
     fn turnings_forget(&mut self, free: Instant, usual: Instant) -> Result<(), StoreError> {
         const FORGETTING: &str = "forgetting orders that turned at risk";
-        let sql = "DELETE FROM turnings WHERE counted_at <= $1 AND counted_at IS NOT NULL AND incident_id IS NULL";
-        self.execute(FORGETTING, sql, &[&free.ms()])?;
-        self.execute(FORGETTING, "DELETE FROM turning_counts WHERE tick <= $1", &[&usual.ms()]).map(drop)
+        FORGET
+            .into_iter()
+            .zip([free, usual])
+            .try_for_each(|(sql, until)| self.execute(FORGETTING, sql, &[&until.ms()]).map(drop))
     }
 
     fn orders_open_in(&mut self, scope: &Scope) -> Result<u64, StoreError> {

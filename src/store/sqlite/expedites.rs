@@ -29,6 +29,26 @@ const RANKED: &str =
         AS rank, merchant_id, order_id, leave_by, warehouse_id, motive, suggested_at, first_risk, risk, worth, currency,
         lines, held";
 
+/// The statement for a page of the queues.
+pub(super) fn queue() -> String {
+    format!(
+        "SELECT {RANKED} FROM expedites
+         WHERE fate IS NULL AND (?1 IS NULL OR merchant_id = ?1) AND (?2 IS NULL OR warehouse_id = ?2)
+         ORDER BY rank, leave_by, merchant_id, order_id LIMIT ?3"
+    )
+}
+
+/// The statement for what was not published, ranked among its own queue.
+pub(super) fn to_publish() -> String {
+    format!(
+        "WITH fresh AS (SELECT merchant_id, warehouse_id FROM expedites
+             WHERE fate IS NULL AND told = 0 AND held = 0 ORDER BY suggested_at LIMIT ?1),
+         ranked AS (SELECT {RANKED}, told FROM expedites
+             WHERE fate IS NULL AND (merchant_id, warehouse_id) IN (SELECT merchant_id, warehouse_id FROM fresh))
+         SELECT * FROM ranked WHERE told = 0 AND held = 0 ORDER BY suggested_at, merchant_id, order_id LIMIT ?1"
+    )
+}
+
 impl ExpediteStore for Session<'_> {
     fn expedite_save(&mut self, row: &ExpediteRow) -> Result<(), StoreError> {
         let params = params![
@@ -62,24 +82,12 @@ impl ExpediteStore for Session<'_> {
         warehouse: Option<&WarehouseId>,
         limit: usize,
     ) -> Result<Vec<(u64, ExpediteRow)>, StoreError> {
-        let sql = format!(
-            "SELECT {RANKED} FROM expedites
-             WHERE fate IS NULL AND (?1 IS NULL OR merchant_id = ?1) AND (?2 IS NULL OR warehouse_id = ?2)
-             ORDER BY rank, leave_by, merchant_id, order_id LIMIT ?3"
-        );
         let params = params![tenant.map(MerchantId::as_str), warehouse.map(WarehouseId::as_str), rows(limit)];
-        self.all(READING, &sql, params, read_ranked)
+        self.all(READING, &queue(), params, read_ranked)
     }
 
     fn expedites_to_publish(&mut self, limit: usize) -> Result<Vec<(u64, ExpediteRow)>, StoreError> {
-        let sql = format!(
-            "WITH fresh AS (SELECT merchant_id, warehouse_id FROM expedites
-                 WHERE fate IS NULL AND told = 0 AND held = 0 ORDER BY suggested_at LIMIT ?1),
-             ranked AS (SELECT {RANKED}, told FROM expedites
-                 WHERE fate IS NULL AND (merchant_id, warehouse_id) IN (SELECT merchant_id, warehouse_id FROM fresh))
-             SELECT * FROM ranked WHERE told = 0 AND held = 0 ORDER BY suggested_at, merchant_id, order_id LIMIT ?1"
-        );
-        self.all(READING, &sql, [rows(limit)], read_ranked)
+        self.all(READING, &to_publish(), [rows(limit)], read_ranked)
     }
 
     fn expedites_published(&mut self, published: &[ExpediteRow]) -> Result<(), StoreError> {

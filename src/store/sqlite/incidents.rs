@@ -20,6 +20,22 @@ const READING: &str = "reading incidents";
 /// Every incident.
 pub(super) const ALL: &str =
     "SELECT incident_id, merchant_id, live, opened_at, ended_at, incident, checksum FROM incidents";
+/// When the oldest one turned that was not counted.
+pub(super) const OLDEST: &str = "SELECT min(at) FROM turnings WHERE counted_at IS NULL";
+/// Those to be counted at a tick. Without the hint SQLite reads the whole table to save the sort of these few.
+pub(super) const UNCOUNTED: &str = "SELECT turning FROM turnings INDEXED BY turnings_uncounted
+    WHERE counted_at IS NULL AND at < ?1 ORDER BY merchant_id, order_id";
+/// Those of a shop that were counted lately and belong to no incident.
+pub(super) const FREE: &str = "SELECT turning FROM turnings INDEXED BY turnings_free
+    WHERE counted_at > ?1 AND incident_id IS NULL AND merchant_id = ?2 ORDER BY order_id";
+/// What is usual of a facet.
+pub(super) const USUAL: &str =
+    "SELECT tick, n FROM turning_counts WHERE merchant_id = ?1 AND facet = ?2 AND tick > ?3 ORDER BY tick";
+/// Those no incident took in time, and counts that are too old to say what is usual.
+pub(super) const FORGET: [&str; 2] = [
+    "DELETE FROM turnings WHERE counted_at <= ?1 AND counted_at IS NOT NULL AND incident_id IS NULL",
+    "DELETE FROM turning_counts WHERE tick <= ?1",
+];
 /// A delay told to the buyer of the order `t` since the moment that follows.
 macro_rules! told_since {
     ($since:literal) => {
@@ -43,12 +59,12 @@ macro_rules! standing {
         )
     };
 }
-const SUM: &str = concat!(
+pub(super) const SUM: &str = concat!(
     "WITH s(at, open, told, held) AS (SELECT t.at, ",
     standing!(),
     " FROM turnings t WHERE t.incident_id = ?1) SELECT count(*), sum(open), sum(told), sum(held), max(at) FROM s"
 );
-const ORDERS: &str = concat!(
+pub(super) const ORDERS: &str = concat!(
     "SELECT t.merchant_id, t.order_id, t.at, ",
     standing!(),
     " FROM turnings t WHERE t.incident_id = ?1 AND (t.merchant_id, t.order_id) > (?2, ?3)
@@ -76,8 +92,7 @@ impl IncidentStore for Session<'_> {
     }
 
     fn turnings_oldest(&mut self) -> Result<Option<Instant>, StoreError> {
-        let sql = "SELECT min(at) FROM turnings WHERE counted_at IS NULL";
-        Ok(self.single::<Option<i64>>(COUNTING, sql, [])?.map(Instant::from_ms))
+        Ok(self.single::<Option<i64>>(COUNTING, OLDEST, [])?.map(Instant::from_ms))
     }
 
     /// There is one writer.
@@ -86,8 +101,7 @@ impl IncidentStore for Session<'_> {
     }
 
     fn turnings_uncounted(&mut self, tick: Instant) -> Result<Vec<Turning>, StoreError> {
-        let sql = "SELECT turning FROM turnings WHERE counted_at IS NULL AND at < ?1 ORDER BY merchant_id, order_id";
-        self.all(COUNTING, sql, [tick.ms()], read_turning)
+        self.all(COUNTING, UNCOUNTED, [tick.ms()], read_turning)
     }
 
     fn turnings_count(
@@ -110,9 +124,7 @@ impl IncidentStore for Session<'_> {
     }
 
     fn turnings_free(&mut self, merchant: &MerchantId, since: Instant) -> Result<Vec<Turning>, StoreError> {
-        let sql = "SELECT turning FROM turnings INDEXED BY turnings_free
-                   WHERE counted_at > ?1 AND incident_id IS NULL AND merchant_id = ?2 ORDER BY order_id";
-        self.all(COUNTING, sql, params![since.ms(), merchant.as_str()], read_turning)
+        self.all(COUNTING, FREE, params![since.ms(), merchant.as_str()], read_turning)
     }
 
     fn turnings_usual(
@@ -121,10 +133,8 @@ impl IncidentStore for Session<'_> {
         facet: &Facet,
         since: Instant,
     ) -> Result<Vec<(Instant, u64)>, StoreError> {
-        let sql =
-            "SELECT tick, n FROM turning_counts WHERE merchant_id = ?1 AND facet = ?2 AND tick > ?3 ORDER BY tick";
         let params = params![merchant.as_str(), document::write(COUNTING, facet)?, since.ms()];
-        self.all(COUNTING, sql, params, |f| Ok((f.instant()?, f.count()?)))
+        self.all(COUNTING, USUAL, params, |f| Ok((f.instant()?, f.count()?)))
     }
 
     fn turnings_join(&mut self, keys: &[OrderKey], incident: IncidentId) -> Result<(), StoreError> {
@@ -138,9 +148,10 @@ impl IncidentStore for Session<'_> {
 
     fn turnings_forget(&mut self, free: Instant, usual: Instant) -> Result<(), StoreError> {
         const FORGETTING: &str = "forgetting orders that turned at risk";
-        let sql = "DELETE FROM turnings WHERE counted_at <= ?1 AND counted_at IS NOT NULL AND incident_id IS NULL";
-        self.execute(FORGETTING, sql, [free.ms()])?;
-        self.execute(FORGETTING, "DELETE FROM turning_counts WHERE tick <= ?1", [usual.ms()]).map(drop)
+        FORGET
+            .into_iter()
+            .zip([free, usual])
+            .try_for_each(|(sql, until)| self.execute(FORGETTING, sql, [until.ms()]).map(drop))
     }
 
     fn orders_open_in(&mut self, scope: &Scope) -> Result<u64, StoreError> {

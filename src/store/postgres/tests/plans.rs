@@ -7,7 +7,7 @@ use forewarn_core::ids::{Campaign, Carrier, Region, Sku, WarehouseId};
 use super::house::{self, House};
 use crate::store::contract::fixtures::{key, merchant, scope};
 use crate::store::postgres::connection::Connection;
-use crate::store::postgres::{desk, grants, hindsight, letters, model, notices, orders, prune};
+use crate::store::postgres::{desk, expedites, grants, hindsight, incidents, letters, model, notices, orders, prune};
 
 /// Twenty thousand orders at rest or open, with a notice, a suppression, a dead letter and a grant each.
 const FILL: &str = "
@@ -33,6 +33,11 @@ const FILL: &str = "
         FROM generate_series(1, 20000) AS n;
     INSERT INTO desk SELECT 'dsk-' || n, 'M' || n % 7, 'o-' || n, 'past_updates', '', 1, 'surge', 4, 0, n, n, NULL, NULL,
         CASE WHEN n % 20 > 0 THEN n END, NULL, NULL, NULL, NULL FROM generate_series(1, 20000) AS n;
+    INSERT INTO turnings SELECT 'M' || n % 7, 'o-' || n, n, CASE WHEN n % 100 > 0 THEN n END,
+        CASE WHEN n % 3 = 0 THEN 'i-' || n % 40 END, NULL, '{}' FROM generate_series(1, 20000) AS n;
+    INSERT INTO turning_counts SELECT 'M' || n % 7, 'f-' || n % 50, n, 1 FROM generate_series(1, 20000) AS n;
+    INSERT INTO expedites SELECT 'M' || n % 7, 'o-' || n, n, 'W' || n % 40, 'surge', n, 500000, 500000, n, 'CNY', '[]',
+        FALSE, n % 50 > 0, CASE WHEN n % 10 > 0 THEN 'saved' END, n FROM generate_series(1, 20000) AS n;
     INSERT INTO observations (at, seen) SELECT n, '{}' FROM generate_series(1, 20000) AS n;
     ANALYZE";
 
@@ -93,6 +98,18 @@ fn what_runs_all_the_time_walks_an_index() {
         prune::HINDSIGHT,
         prune::DESK,
     ] {
+        assert_walks_indexes(&house, sql, true);
+    }
+}
+
+#[test]
+fn incidents_and_orders_to_take_first_are_read_off_an_index() {
+    let Some(house) = house::open() else { return };
+    house.schema.connection().batch(FILL).expect("the rows fit the schema");
+    // What is sorted is one facet's, one tick's, one shop's of the last hours, one incident's or one warehouse's.
+    let few =
+        [incidents::USUAL, incidents::OLDEST, incidents::UNCOUNTED, incidents::FREE, incidents::SUM, incidents::ORDERS];
+    for sql in few.into_iter().chain(incidents::FORGET).chain([expedites::QUEUE, expedites::TO_PUBLISH]) {
         assert_walks_indexes(&house, sql, true);
     }
 }

@@ -89,7 +89,7 @@ fn what_arrives_together_is_told_together_and_the_last_of_it_ends_the_order() {
     let records = told(&records);
     assert_eq!(records.iter().map(|n| n.parcel_id.as_deref()).collect::<Vec<_>>(), [Some("P2"), Some("P3")]);
     assert_eq!(records[0].message_id, records[1].message_id);
-    assert!(records[0].text.contains("这个订单已全部送达"), "{}", records[0].text);
+    assert!(records[0].text.contains("至此全部送达"), "{}", records[0].text);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Why an order is late: the first cause that holds, with its evidence.
 
+mod obstacles;
 #[cfg(test)]
 mod tests;
+
+pub use obstacles::{Obstacles, Stop};
 
 use crate::because::Evidence;
 use crate::condition::Condition;
@@ -51,8 +54,20 @@ pub struct Finding {
     pub since: Option<Instant>,
     /// When it is announced to end.
     pub clears_at: Option<Instant>,
-    /// Whether it keeps the order from moving at all until it ends.
-    pub blocks: bool,
+    /// What stands in the way of the order, this cause or others.
+    pub obstacles: Obstacles,
+}
+
+impl Finding {
+    /// Whether something keeps the order from moving at all until it ends.
+    pub fn blocks(&self) -> bool {
+        self.obstacles.stop.is_some()
+    }
+
+    /// What stops the order under another name than its cause's.
+    pub fn hidden_stop(&self) -> Option<&Stop> {
+        self.obstacles.stop.as_ref().filter(|stop| stop.cause != self.cause)
+    }
 }
 
 /// What the rule needs to know beside the order.
@@ -71,10 +86,14 @@ pub struct Surroundings<'a> {
 /// Finds the cause at `now`. With nothing reported the answer is `warehouse_queue`, inferred.
 pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
     let open: Vec<&OrderException> = order.open_exceptions(now).collect();
-    by_exception(&open, Cause::Address)
-        .or_else(|| by_exception(&open, Cause::OutOfStock))
+    Finding { obstacles: Obstacles::of(order, around, &open), ..named_cause(order, around, &open) }
+}
+
+fn named_cause(order: &Order, around: Surroundings<'_>, open: &[&OrderException]) -> Finding {
+    by_exception(open, Cause::Address)
+        .or_else(|| by_exception(open, Cause::OutOfStock))
         .or_else(|| by_condition(around.conditions, Cause::OutOfStock).filter(|_| !is_packed(order)))
-        .or_else(|| by_exception(&open, Cause::System))
+        .or_else(|| by_exception(open, Cause::System))
         .or_else(|| by_pickup(order, around))
         .or_else(|| by_condition(around.conditions, Cause::System))
         .or_else(|| by_silence(around))
@@ -84,7 +103,7 @@ pub fn find(order: &Order, around: Surroundings<'_>, now: Instant) -> Finding {
         .or_else(|| by_condition(around.conditions, Cause::Weather))
         .or_else(|| by_condition(around.conditions, Cause::Holiday))
         .or_else(|| by_condition(around.conditions, Cause::Carrier))
-        .or_else(|| by_exception(&open, Cause::WarehouseQueue))
+        .or_else(|| by_exception(open, Cause::WarehouseQueue))
         .or_else(|| by_condition(around.conditions, Cause::WarehouseQueue))
         .unwrap_or_else(|| by_default(order))
 }
@@ -140,7 +159,7 @@ fn by_pickup(order: &Order, around: Surroundings<'_>) -> Option<Finding> {
         evidence: Evidence::NotCollected { parcel_id: parcel_id.clone(), since },
         since: None,
         clears_at: None,
-        blocks: false,
+        obstacles: Obstacles::default(),
     }))
 }
 
@@ -177,7 +196,7 @@ fn by_exception(open: &[&OrderException], cause: Cause) -> Option<Finding> {
         evidence: Evidence::Exception { id: first.id.clone(), since: first.since },
         since: Some(first.since),
         clears_at: mine.iter().filter_map(|e| e.clears_at).max(),
-        blocks: true,
+        obstacles: Obstacles::default(),
     })
 }
 
@@ -190,8 +209,7 @@ fn by_condition(conditions: &[&Condition], cause: Cause) -> Option<Finding> {
         evidence: Evidence::Condition { id: first.id.clone(), raised_at: first.raised_at },
         since: Some(first.raised_at),
         clears_at: mine.iter().filter_map(|c| c.raised.clears_at).max(),
-        // A surge or a short crew slows the work down; the other conditions stop it.
-        blocks: !matches!(cause, Cause::Surge | Cause::WarehouseQueue),
+        obstacles: Obstacles::default(),
     })
 }
 
@@ -202,7 +220,7 @@ fn by_silence(around: Surroundings<'_>) -> Option<Finding> {
         evidence: Evidence::SilentAlone,
         since: None,
         clears_at: None,
-        blocks: false,
+        obstacles: Obstacles::default(),
     })
 }
 
@@ -214,7 +232,7 @@ fn by_backlog(around: Surroundings<'_>) -> Option<Finding> {
         evidence: Evidence::Backlog { open, usual },
         since: None,
         clears_at: None,
-        blocks: false,
+        obstacles: Obstacles::default(),
     })
 }
 
@@ -226,7 +244,7 @@ fn by_campaign(order: &Order) -> Option<Finding> {
         evidence: Evidence::Campaign { campaign },
         since: None,
         clears_at: None,
-        blocks: false,
+        obstacles: Obstacles::default(),
     })
 }
 
@@ -238,5 +256,5 @@ fn by_default(order: &Order) -> Finding {
     // An announced ship time is the warehouse's own word that this is how long it takes.
     let since = order.expected_ship.map(|a| a.since);
     let cause = Cause::WarehouseQueue;
-    Finding { cause, known: since.is_some(), evidence, since, clears_at: None, blocks: false }
+    Finding { cause, known: since.is_some(), evidence, since, clears_at: None, obstacles: Obstacles::default() }
 }

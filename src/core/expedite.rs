@@ -112,7 +112,7 @@ pub enum Change {
 /// warehouse to hurry.
 pub fn suggest(case: &Case<'_>, a: &Assessment) -> Option<Suggestion> {
     let rules = &case.policy.expedite;
-    let promise = a.promise.as_ref().filter(|_| a.is_open() && !a.finding.blocks)?;
+    let promise = a.promise.as_ref().filter(|_| a.is_open() && !a.finding.blocks())?;
     if crate::cause::awaits_pickup(case.order).is_some() {
         return None;
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Case, Standing};
 use crate::because::Reason;
-use crate::cause::{self, Finding, Surroundings};
+use crate::cause::{self, Finding, Stop, Surroundings};
 use crate::condition::Condition;
 use crate::forecast::{Prediction, Question, Weighed};
 use crate::ids::LineId;
@@ -70,7 +70,7 @@ impl Assessment {
 
     /// Whether an event reported the cause.
     pub fn is_known(&self) -> bool {
-        self.finding.known || self.postponed().is_some()
+        self.finding.known || self.finding.blocks() || self.postponed().is_some()
     }
 
     /// Whether the cause is known and the risk high enough to say so early.
@@ -110,12 +110,14 @@ impl Assessment {
         let promised = |p: &Promise| Reason::ShipBy { at: p.value, source: p.source, version: p.version };
         let against = |risk| Reason::Risk { risk, limit: policy.warn.risk, forecast: forecast.to_owned() };
         let Finding { cause, known, evidence, .. } = &self.finding;
+        let stopped = |s: &Stop| Reason::Cause { cause: s.cause, known: true, evidence: s.evidence.clone() };
         let all = [
             self.promise.as_ref().map(promised),
             self.postponed().map(|at| Reason::Postponed { at }),
             self.risk.map(against),
             self.silent_for.map(|span| Reason::Silence { span, share: policy.warn.silence }),
             Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
+            self.finding.hidden_stop().map(stopped),
             self.prediction.as_ref().map(|p| Reason::Forecast(p.basis)),
             self.reckoned(policy),
         ];
@@ -165,7 +167,7 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
             if postponed.is_some() { Ppm::ONE } else { forecast.after(at) }
         },
     );
-    let reports = [order.expected_ship.map(|a| a.at), finding.clears_at].into_iter().flatten().max();
+    let reports = order.expected_ship.map(|a| a.at).max(finding.obstacles.announced);
     Assessment {
         open_lines: order.open_lines().map(|l| l.id.clone()).collect(),
         quote: quote(case, prediction.as_ref(), postponed, reports),

@@ -185,7 +185,7 @@ pub(super) fn choices(case: &Case<'_>, a: &Assessment, needed: Option<Needed>) -
     let told = |promise: &Promise| case.told.last_quote(promise).is_some_and(|(_, at)| at > promise.value);
     let is_second = a.promise.as_ref().is_some_and(told);
     let is_too_late = needed.is_some_and(|needed| !needed.in_time);
-    let has_no_end = a.finding.blocks && a.announced.is_none();
+    let has_no_end = a.finding.blocks() && a.announced.is_none();
     match a.finding.cause {
         Cause::Address => None,
         Cause::OutOfStock => Some(Choices::WaitSwapOrCancel),

@@ -36,14 +36,15 @@ impl State {
     fn of(order: &Order, finding: &Finding, now: Instant) -> Option<Self> {
         let (stage, entered) = order.stage()?;
         let announced = order.expected_ship.map(|a| a.at);
-        let freed = finding.clears_at.filter(|_| finding.blocks);
+        let stop = finding.obstacles.stop.as_ref();
+        let freed = stop.and_then(|stop| stop.clears_at);
         if let Some(end) = freed.max(announced).filter(|end| *end > now) {
             let wait = if freed == Some(end) { Wait::Resumed } else { Wait::Announced };
             return Some(Self { wait, origin: end, since: end });
         }
-        if finding.blocks {
-            let origin = finding.since.unwrap_or(entered).max(order.paid_at?);
-            return Some(Self { wait: Wait::Blocked(finding.cause), origin, since: now });
+        if let Some(stop) = stop {
+            let origin = stop.since.max(order.paid_at?);
+            return Some(Self { wait: Wait::Blocked(stop.cause), origin, since: now });
         }
         if let Some((_, said)) = awaits_pickup(order) {
             return Some(Self { wait: Wait::Pickup, origin: said.max(order.paid_at?), since: now });
@@ -71,14 +72,14 @@ impl Forecast for Model {
         let rates = self.rates(state.wait, &groups, pressed);
         let curve = Curve::new(clock.clone(), state.origin, state.since, rates);
         // What was reported and does not stop the order slows it down, and the word of its end bounds what is quoted.
-        let reported = q.finding.since.is_some();
-        let slowed = reported && !q.finding.blocks;
+        let obstacles = &q.finding.obstacles;
+        let slowed = (q.finding.since.is_some() || obstacles.slow) && obstacles.stop.is_none();
         let usual = |end: Instant| {
             let rates = self.rates(Wait::Resumed, &groups, None);
             Curve::new(clock.clone(), end, end, rates).quantile(0.5)
         };
         let mut prediction = Prediction {
-            not_before: q.finding.clears_at.filter(|end| slowed && *end > q.now).map(usual),
+            not_before: obstacles.announced.filter(|end| *end > q.now).map(usual),
             basis: self.basis(&groups, &state),
             levels: is_stage.then(|| self.judge.levels().clone()),
             weighed: None,

@@ -37,10 +37,11 @@ impl Turning {
     /// What `order`, found at risk at `at` because of `finding`, shares with others; `None` where its buyer must act,
     /// which is nobody else's affair.
     pub fn of(order: &Order, finding: &Finding, version: u32, at: Instant) -> Option<Self> {
-        let condition = match &finding.evidence {
+        let stop = finding.obstacles.stop.as_ref().map(|stop| &stop.evidence);
+        let condition = [Some(&finding.evidence), stop].into_iter().flatten().find_map(|evidence| match evidence {
             Evidence::Condition { id, .. } => Some(id.clone()),
             _ => None,
-        };
+        });
         let cause = finding.cause;
         let turning = Self { key: order.key.clone(), at, version, facets: facets(order), cause, condition };
         (cause != Cause::Address).then_some(turning)

@@ -105,7 +105,8 @@ fn a_warehouse_stands_still_and_nothing_says_so() {
     };
     let during = since_the_start().filter(at_work).filter(|e| e.time >= from && e.time < to);
     let left_late = |e: &&ShopEvent| e.payload.contains("warehouse.shipped") && e.time < from + Span::hours(2);
-    assert_eq!(during.filter(|e| !left_late(e)).map(|e| &e.payload).collect::<Vec<_>>(), [&String::new(); 0]);
+    let told: Vec<_> = during.filter(|e| !left_late(e)).map(|e| &e.payload).collect();
+    assert!(told.is_empty(), "{told:?}");
 }
 
 #[test]

@@ -8,9 +8,12 @@ use super::ledger::Ledger;
 use super::script::Arrival;
 use crate::condition::{Condition, ConditionFacts};
 use crate::decide::join::{self, Passage, Topic};
-use crate::decide::{Case, Decision, Due, Got, Guard, Preferences, Saying, Suppression, Told, decide, reach};
+use crate::decide::{
+    Case, Decision, Due, Got, Guard, Pause, Paused, Preferences, Saying, Suppression, Told, decide, reach,
+};
 use crate::desk::{self, Change, Matter};
 use crate::event::{Body, Event, Subject};
+use crate::expedite;
 use crate::facts::{Facts, Folded};
 use crate::forecast::{Model, Observation, observe};
 use crate::grant::Proposal;
@@ -32,6 +35,8 @@ pub(super) enum Record {
     Kept(Suppression),
     /// What a person is called for, or is not any more.
     Desk(Change),
+    /// Its place among the orders the warehouse should take first.
+    Queue(expedite::Change),
     Dead(Folded),
 }
 
@@ -49,6 +54,10 @@ pub(super) enum Deed {
     Settled(Matter),
     /// The coupon system refuses what the newest notice gave.
     Refused,
+    /// A person holds notices back.
+    Pauses(Paused),
+    /// A person lets go what is held back.
+    LetsGo,
 }
 
 /// The whole small world.
@@ -152,8 +161,14 @@ impl Engine {
 
     /// A person, or the coupon system, does something to every order.
     fn done(&mut self, deed: &Deed, now: Instant) -> Vec<OrderKey> {
+        match deed {
+            Deed::Pauses(of) => self.guard.pauses = vec![Pause { of: *of, since: now }],
+            Deed::LetsGo => self.guard.pauses.clear(),
+            Deed::Settled(_) | Deed::Refused => {}
+        }
         for book in self.books.values_mut() {
             match deed {
+                Deed::Pauses(_) | Deed::LetsGo => {}
                 Deed::Settled(matter) => {
                     let open = |e: &&desk::Entry| e.matter == *matter && e.stage == desk::Stage::Open;
                     let entry = book.told.desk.iter().find(open).expect("an open entry").clone();
@@ -180,6 +195,16 @@ impl Engine {
         self.records.extend(changes.into_iter().map(|change| (now, key.clone(), Record::Desk(change))));
     }
 
+    /// What changes in the order's place among those to take first; that it still stands there is no news.
+    fn review_queue(&mut self, key: &OrderKey, decision: &Decision, now: Instant) {
+        let order = self.order(key);
+        let queued = &mut self.books.get_mut(key).unwrap().told.expedited;
+        let before = queued.clone().filter(|known| known.fate.is_none()).map(|known| known.leave_by);
+        let mut changes = expedite::follow(queued, &order, decision.expedite.as_ref(), now);
+        changes.retain(|change| !matches!(change, expedite::Change::Stands(new) if Some(new.leave_by) == before));
+        self.records.extend(changes.into_iter().map(|change| (now, key.clone(), Record::Queue(change))));
+    }
+
     /// Teaches the model what was seen, once a tick has passed since.
     fn learn(&mut self, now: Instant) {
         let tick = now.floor_to(TICK);
@@ -196,8 +221,10 @@ impl Engine {
             assert!(round < 20, "the order {key} never rests");
             let decision = self.decided(key, false, now);
             self.review_desk(key, &decision, now);
+            self.review_queue(key, &decision, now);
             let book = self.books.get_mut(key).unwrap();
             book.wake_at = decision.wake_at;
+            book.told.stopped.extend(decision.stopped.iter().cloned());
             for kept in decision.suppressed {
                 assert!(book.told.suppressed.insert((kept.key.clone(), kept.why)), "suppressed twice: {}", kept.key);
                 if book.told.find(&kept.key).is_some_and(|s| s.state == Saying::Pending) {

@@ -6,6 +6,7 @@ use super::engine::{Deed, Engine, Record};
 use super::script::{self, Arrival, clock, moment};
 use crate::decide::{Choices, Due, Guard, Pause, Paused};
 use crate::desk::Change;
+use crate::expedite;
 use crate::grant::Proposal;
 use crate::ids::OrderKey;
 use crate::instant::{Instant, Span};
@@ -21,8 +22,12 @@ pub(super) struct Scene {
     guard: Guard,
     failing: Vec<String>,
     outage: Option<(Instant, Instant)>,
-    /// What people do; `None` where the desk is left out of what is shown.
-    deeds: Option<Vec<(Instant, Deed)>>,
+    /// What people do, and when.
+    deeds: Vec<(Instant, Deed)>,
+    /// Whether what comes to the desk is shown.
+    shows_desk: bool,
+    /// Whether the warehouse's queue is shown.
+    shows_queue: bool,
     until: Option<Instant>,
 }
 
@@ -35,7 +40,17 @@ pub(super) fn scene(timeline: &str) -> Scene {
     let arrivals = script::read(timeline);
     let live_since = arrivals.iter().map(|a| a.at).min().unwrap();
     let guard = Guard { live_since, pauses: Vec::new(), shadow: false };
-    Scene { arrivals, policy: Policy::default(), guard, failing: Vec::new(), outage: None, deeds: None, until: None }
+    Scene {
+        arrivals,
+        policy: Policy::default(),
+        guard,
+        failing: Vec::new(),
+        outage: None,
+        deeds: Vec::new(),
+        shows_desk: false,
+        shows_queue: false,
+        until: None,
+    }
 }
 
 impl Scene {
@@ -76,9 +91,21 @@ impl Scene {
         self
     }
 
+    /// What people do besides.
+    pub(super) fn deeds(mut self, deeds: &[(&str, Deed)]) -> Self {
+        self.deeds = deeds.iter().map(|(at, deed)| (moment(at), *deed)).collect();
+        self
+    }
+
     /// Shows what comes to the desk too, and what people do there.
     pub(super) fn desk(mut self, deeds: &[(&str, Deed)]) -> Self {
-        self.deeds = Some(deeds.iter().map(|(at, deed)| (moment(at), *deed)).collect());
+        self.shows_desk = true;
+        self.deeds(deeds)
+    }
+
+    /// Shows which orders the warehouse should take first, and what comes of it.
+    pub(super) fn queue(mut self) -> Self {
+        self.shows_queue = true;
         self
     }
 
@@ -138,11 +165,14 @@ impl Scene {
         let last = self.arrivals.iter().map(|a| a.at).max().unwrap();
         let mut engine = Engine::new(self.policy, self.guard);
         engine.outage = self.outage;
-        let shows_desk = self.deeds.is_some();
-        engine.deeds = self.deeds.unwrap_or_default();
+        engine.deeds = self.deeds;
         engine.failing = self.failing.into_iter().collect();
         engine.play(self.arrivals, self.until.unwrap_or(last + LINGER));
-        engine.records.retain(|(_, _, record)| shows_desk || !matches!(record, Record::Desk(_)));
+        engine.records.retain(|(_, _, record)| match record {
+            Record::Desk(_) => self.shows_desk,
+            Record::Queue(_) => self.shows_queue,
+            _ => true,
+        });
         engine.records
     }
 }
@@ -158,6 +188,7 @@ fn line(record: &Record) -> String {
             format!("- {} {key}: {}", kept.kind, kept.why)
         }
         Record::Desk(change) => desk(change),
+        Record::Queue(change) => queue(change),
         Record::Dead(folded) => format!("! {folded:?}"),
     }
 }
@@ -173,6 +204,16 @@ fn desk(change: &Change) -> String {
     let chases = if entry.chases > 0 { format!(" chases={}", entry.chases) } else { String::new() };
     let why = ending.map_or_else(|| format!("cause={}{chases}", entry.cause), |ending| ending.to_string());
     format!("* {verb} {}{about}{number}: {why}", entry.matter)
+}
+
+fn queue(change: &expedite::Change) -> String {
+    match change {
+        expedite::Change::Stands(s) => {
+            let (by, risk) = (clock(s.leave_by), s.risk.as_f64());
+            format!("> first {} by={by} risk={risk:.2} worth={}", s.motive, s.worth.amount_text())
+        }
+        expedite::Change::Ended { leave_by, fate } => format!("> {} by={}", fate.as_str(), clock(*leave_by)),
+    }
 }
 
 fn sent(due: &Due, proposal: Option<&Proposal>) -> String {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{ConditionRaised, Scope, Stamp};
 use crate::ids::ConditionId;
-use crate::instant::Instant;
+use crate::instant::{Instant, given};
 use crate::order::Order;
 
 /// What is known of one condition: its newest raise and its newest clear.
@@ -40,7 +40,8 @@ impl ConditionFacts {
     pub fn in_force(&self, id: &ConditionId) -> Option<Condition> {
         let (stamp, raised) = self.raised.as_ref()?;
         let over = self.cleared.as_ref().is_some_and(|cleared| cleared > stamp);
-        (!over).then(|| Condition { id: id.clone(), raised_at: stamp.time, raised: raised.clone() })
+        let raised = || ConditionRaised { clears_at: given(raised.clears_at), ..raised.clone() };
+        (!over).then(|| Condition { id: id.clone(), raised_at: stamp.time, raised: raised() })
     }
 
     /// The scope of the newest raise, whether in force or not: the orders to look at again after a change.

@@ -14,6 +14,16 @@ pub const EARLIEST: Instant = Instant(946_684_800_000);
 /// Start of 2101, the first instant past the latest one an event may name.
 pub const LATEST: Instant = Instant(4_133_980_800_000);
 
+/// The end of the first day of 2000 (UTC): until here a named instant stands for none.
+const FIRST_GIVEN: Instant = Instant(EARLIEST.0 + 86_400_000);
+
+/// The instant an event named, unless it stands for "no time": some systems write that as the first moment of 2000 in
+/// their own zone, and every order would be decades late. East of Greenwich it
+/// lies before [`EARLIEST`] and is refused.
+pub fn given(named: Option<Instant>) -> Option<Instant> {
+    named.filter(|at| *at >= FIRST_GIVEN)
+}
+
 const OUT_OF_RANGE: &str = "time_out_of_range: an instant lies outside the years 2000-2100";
 
 /// Whether `text` has the shape `YYYY-MM-DDThh:mm:ss[.fff](Z|+hh:mm)`; jiff alone would also take forms of ISO 8601

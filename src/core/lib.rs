@@ -30,6 +30,7 @@ pub mod promise;
 #[cfg(test)]
 mod sample;
 pub mod text;
+pub mod tracking;
 pub mod trial;
 pub mod zone;
 

@@ -1,8 +1,10 @@
 //! What happened to an order and what was said about it, in the order of time.
 
 use forewarn_core::Instant;
-use forewarn_core::event::{OrderEvent, ParcelReason};
+use forewarn_core::event::{OrderEvent, ParcelReason, ParcelStatus};
+use forewarn_core::instant::given;
 use forewarn_core::text::Text;
+use forewarn_core::tracking::Meaning;
 
 use super::OrderFile;
 use crate::console::Speech;
@@ -67,9 +69,28 @@ fn articles(lines: usize, t: &Speech) -> String {
     t.count("timeline.lines", u64::try_from(lines).unwrap_or(u64::MAX))
 }
 
+/// What the carrier says of a parcel, and why.
+fn carriers(status: &ParcelStatus, t: &Speech) -> (String, String) {
+    match status.meaning() {
+        Some(Meaning::State(state, reason)) => {
+            let reason = reason.filter(|r| *r != ParcelReason::Other);
+            let reason = reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
+            (t.name("parcel", state.as_str()), reason)
+        }
+        Some(Meaning::Nothing) => (t.say("event.parcel_no_news"), String::new()),
+        None => (t.say("event.parcel_unknown"), String::new()),
+    }
+}
+
+/// The word as it came, and whose it is where that was said.
+fn own_word(status: &ParcelStatus, t: &Speech) -> String {
+    let Some(word) = &status.raw_status else { return String::new() };
+    status.vocabulary.map_or_else(|| t.with("timeline.word", word), |whose| t.with2("timeline.word_of", word, whose))
+}
+
 fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
     let join = |parts: Vec<String>| parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
-    let at = |key: &str, at: Option<Instant>| at.map_or_else(String::new, |at| t.with(key, t.time(&at)));
+    let at = |key: &str, at: Option<Instant>| given(at).map_or_else(String::new, |at| t.with(key, t.time(&at)));
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     match event {
         OrderEvent::Placed(p) => {
@@ -103,10 +124,9 @@ fn fact(event: &OrderEvent, t: &Speech) -> (String, String) {
         }
         OrderEvent::ExceptionCleared { exception_id } => (t.say("event.exception_cleared"), exception_id.to_string()),
         OrderEvent::Parcel(p) => {
-            let reason = p.reason.filter(|r| *r != ParcelReason::Other);
-            let reason = reason.map_or_else(String::new, |r| t.name("parcel_reason", r.as_str()));
+            let (said, reason) = carriers(p, t);
             let place = text(p.location.as_ref().map(Text::as_str));
-            (t.name("parcel", p.status.as_str()), join(vec![p.parcel_id.to_string(), place, reason]))
+            (said, join(vec![p.parcel_id.to_string(), place, reason, own_word(p, t)]))
         }
         OrderEvent::Message(m) => (t.say("event.message"), m.text.reveal().to_owned()),
     }

@@ -171,3 +171,42 @@ async fn dead_letters_show_reason_and_bytes() {
     let path = page.body.split("href=\"/dead-letters/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     sample.get(&format!("/dead-letters/{path}"), &cookie).await.shows("&#34;order.placed&#34;");
 }
+
+#[tokio::test]
+async fn an_orders_page_shows_what_its_carrier_said_in_the_carriers_own_word() {
+    let sample = Sample::full().await;
+    let cookie = sample.log_in(&sample.operations).await;
+    let said = |minute: u8, vocabulary: Option<&str>, word: &str, status: Option<&str>| {
+        let time = format!("2026-03-05T19:{minute:02}:00+08:00");
+        let data = serde_json::json!({
+            "merchant_id": "qinghe-home", "order_id": "QH-1003", "parcel_id": "P-QH-1003", "vocabulary": vocabulary,
+            "raw_status": word, "status": status,
+        });
+        let event = serde_json::json!({
+            "specversion": "1.0", "id": format!("w{minute}"), "source": "/carrier", "type": "parcel.status",
+            "time": time, "data": data,
+        });
+        event.to_string().into_bytes()
+    };
+    let told = [
+        said(1, Some("shopify"), "BEAMED_<b>UP", None),
+        said(2, Some("kuaidi100"), "202", None),
+        said(3, Some("aftership"), "Exception_012", None),
+        said(4, None, "已发往下一站", Some("in_transit")),
+    ];
+    for (n, event) in told.into_iter().enumerate() {
+        sample.ingest(event, i64::try_from(n).unwrap() + 900).await;
+    }
+    let page = sample.get("/orders/qinghe-home/QH-1003", &cookie).await;
+    for text in [
+        "Carrier’s word, not known here",
+        "shopify: BEAMED_&#60;b&#62;UP",
+        "No news of the parcel",
+        "kuaidi100: 202",
+        "damaged · aftership: Exception_012",
+        "carrier’s word: 已发往下一站",
+    ] {
+        page.shows(text);
+    }
+    page.hides("BEAMED_<b>UP");
+}

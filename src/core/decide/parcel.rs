@@ -135,10 +135,14 @@ impl Way<'_> {
     }
 
     /// What is wrong with the parcel and was not told yet: a new expected arrival is news each time, the same trouble
-    /// is not.
+    /// is not, unless another came in between and it came back after it was told.
     fn news(&self, told: &[&Said], out: &mut Decision) -> Option<News> {
         let last = told.iter().filter(|s| s.reached()).max_by_key(|s| s.at).and_then(|s| s.signal.as_ref());
-        let new = |news: &News| last != Some(&news.problem.signal());
+        let new = |news: &News| {
+            let signal = Some(news.problem.signal());
+            let told_since = told.iter().any(|s| s.reached() && s.at >= news.at && s.signal == signal);
+            last != signal.as_ref() && !told_since
+        };
         let (stalled, overdue) = (self.stalled(out), self.overdue(out));
         let said = slipped(self.case, self.a, self.parcel).or_else(|| reported(self.parcel).filter(new));
         said.or(stalled.filter(new)).or(overdue.filter(new))

@@ -6,6 +6,9 @@
 mod check;
 mod condition;
 mod order;
+mod parcel;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{Hash, Hasher};
 
@@ -13,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{ConditionKind, ConditionRaised, Scope};
 pub use order::{
-    Buyer, Cancelled, Changed, Exception, ExceptionKind, Fulfilment, LineData, OrderEvent, ParcelReason, ParcelState,
-    ParcelStatus, Placed, Progress, Renegotiated, RenegotiationStatus, ShipTo, Shipped, Stage,
+    Buyer, Cancelled, Changed, Exception, ExceptionKind, Fulfilment, LineData, OrderEvent, Placed, Progress,
+    Renegotiated, RenegotiationStatus, ShipTo, Shipped, Stage,
 };
+pub use parcel::{ParcelReason, ParcelState, ParcelStatus};
 
 use crate::ids::{BuyerId, BuyerKey, ConditionId, EventId, GrantId, MessageId, NoticeId, OrderKey, Source};
 use crate::instant::Instant;

@@ -20,7 +20,7 @@ pub(super) enum Class {
     Shipped(ParcelId, u8),
     Exception(ExceptionId),
     ExceptionCleared(ExceptionId),
-    Parcel(ParcelId, ParcelState, bool),
+    Parcel(ParcelId, Option<ParcelState>, bool),
     Message,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn of(event: &OrderEvent) -> Class {
         OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone(), given(s)),
         OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
         OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),
-        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.status, p.expected_delivery_at.is_some()),
+        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.state(), p.expected_delivery_at.is_some()),
         OrderEvent::Message(_) => Class::Message,
     }
 }

@@ -3,7 +3,7 @@
 use super::overlay;
 use crate::event::{Fulfilment, LineData};
 use crate::ids::{LineId, Sku};
-use crate::instant::Instant;
+use crate::instant::{Instant, given};
 use crate::money::Money;
 use crate::text::Text;
 
@@ -57,7 +57,7 @@ pub struct ShipBy {
 
 impl ShipBy {
     pub(super) fn offer(&mut self, value: Option<Instant>, since: Instant) {
-        let Some(value) = value else { return };
+        let Some(value) = given(value) else { return };
         let named_since = self.named_since.or(Some(since));
         match self.promised {
             Some((promised, _)) if value > promised => self.postponed = Some((value, since)),

@@ -4,9 +4,10 @@ use super::{Line, Order, overlay};
 use crate::event::{ParcelReason, ParcelState, ParcelStatus, Shipped};
 use crate::facts::SCANS;
 use crate::ids::{Carrier, LineId, ParcelId};
-use crate::instant::Instant;
+use crate::instant::{Instant, given};
 use crate::policy::MetBy;
 use crate::text::Text;
+use crate::tracking::Meaning;
 
 /// One parcel, as known now.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,20 +96,24 @@ impl Parcel {
 
     pub(super) fn take_status(&mut self, at: Instant, status: &ParcelStatus) {
         self.expect(status.expected_delivery_at, at);
-        match status.status {
-            ParcelState::LabelCreated => {}
-            ParcelState::Voided => self.voided_at = Some(at),
-            state => {
-                if self.trail.len() < SCANS {
-                    self.trail.push((state, at));
-                }
-                self.first_scan_at = Some(self.first_scan_at.map_or(at, |first| first.min(at)));
-                if state == ParcelState::Delivered && self.delivered_at.is_none() {
-                    self.delivered_at = Some(at);
-                }
-                self.scan(Scan { state, at, reason: status.reason, location: status.location.clone() });
-            }
+        match status.meaning() {
+            // A word that nobody here knows, or that tells nothing, is no sign of life either: usual silences are
+            // learned between words that are known, so they have to be measured between the same ones.
+            None | Some(Meaning::Nothing | Meaning::State(ParcelState::LabelCreated, _)) => {}
+            Some(Meaning::State(ParcelState::Voided, _)) => self.voided_at = Some(at),
+            Some(Meaning::State(state, reason)) => self.take_scan(at, state, reason, status.location.clone()),
         }
+    }
+
+    fn take_scan(&mut self, at: Instant, state: ParcelState, reason: Option<ParcelReason>, location: Option<Text>) {
+        if self.trail.len() < SCANS {
+            self.trail.push((state, at));
+        }
+        self.first_scan_at = Some(self.first_scan_at.map_or(at, |first| first.min(at)));
+        if state == ParcelState::Delivered && self.delivered_at.is_none() {
+            self.delivered_at = Some(at);
+        }
+        self.scan(Scan { state, at, reason, location });
     }
 
     /// What was put into a parcel that names nothing: not what had been cancelled by then.
@@ -118,7 +123,7 @@ impl Parcel {
     }
 
     fn expect(&mut self, at: Option<Instant>, since: Instant) {
-        if let Some(at) = at {
+        if let Some(at) = given(at) {
             self.expected_delivery = Some((at, since));
         }
     }

@@ -4,7 +4,7 @@ use super::{Announced, Order, OrderException, Report, line, overlay, parcel};
 use crate::event::{Changed, Exception, OrderEvent, PAGE, Progress};
 use crate::facts::{Entry, Facts};
 use crate::ids::{ExceptionId, LineId, OrderKey};
-use crate::instant::Instant;
+use crate::instant::{Instant, given};
 
 pub(super) fn play(key: &OrderKey, facts: &Facts) -> Order {
     let mut order = Order::blank(key);
@@ -25,10 +25,10 @@ fn step(order: &mut Order, entry: &Entry) {
     let at = entry.stamp.time;
     match &entry.event {
         OrderEvent::Placed(placed) => order.take_placed(at, placed),
-        OrderEvent::Paid { paid_at } => order.paid_at = Some(paid_at.unwrap_or(at)),
+        OrderEvent::Paid { paid_at } => order.paid_at = Some(given(*paid_at).unwrap_or(at)),
         OrderEvent::Changed(changed) => take_changed(order, at, changed),
         OrderEvent::Cancelled(_) => {}
-        OrderEvent::Renegotiated(talk) => order.talks.push((at, talk.clone())),
+        OrderEvent::Renegotiated(talk) => order.talks.extend(given(Some(talk.ship_by)).map(|_| (at, talk.clone()))),
         OrderEvent::Progress(progress) => take_progress(order, at, progress),
         OrderEvent::Shipped(shipped) => {
             spoke(order, at);
@@ -58,8 +58,8 @@ fn take_changed(order: &mut Order, at: Instant, changed: &Changed) {
         order.take_buyer(buyer);
     }
     overlay(&mut order.ship_to, changed.ship_to.as_ref());
-    overlay(&mut order.deliver_by, changed.deliver_by.as_ref());
-    overlay(&mut order.needed_by, changed.needed_by.as_ref());
+    overlay(&mut order.deliver_by, given(changed.deliver_by).as_ref());
+    overlay(&mut order.needed_by, given(changed.needed_by).as_ref());
     overlay(&mut order.note, changed.note.as_ref());
     overlay(&mut order.warehouse_id, changed.warehouse_id.as_ref());
     order.ship_by.offer(changed.ship_by, at);
@@ -69,7 +69,7 @@ fn take_changed(order: &mut Order, at: Instant, changed: &Changed) {
 fn take_progress(order: &mut Order, at: Instant, progress: &Progress) {
     spoke(order, at);
     order.warehouse_id = Some(progress.warehouse_id.clone());
-    let expected = progress.expected_ship_at.map(|expected| Announced { at: expected, since: at });
+    let expected = given(progress.expected_ship_at).map(|expected| Announced { at: expected, since: at });
     order.reports.push(Report { stage: progress.stage, at, expected, line_ids: progress.line_ids.clone() });
 }
 
@@ -82,7 +82,7 @@ fn take_exception(order: &mut Order, at: Instant, new: &Exception) {
         id: new.exception_id.clone(),
         kind: new.kind,
         since,
-        clears_at: new.clears_at,
+        clears_at: given(new.clears_at),
         cleared_at: None,
         line_ids: new.line_ids.clone(),
     });

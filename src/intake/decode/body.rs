@@ -1,6 +1,6 @@
 //! The `data` of each type: what it is about, and what it says.
 
-use forewarn_core::event::{Body, Message, OrderEvent, Subject};
+use forewarn_core::event::{Body, Message, OrderEvent, ParcelStatus, Subject};
 use forewarn_core::ids::{
     BuyerId, BuyerKey, ConditionId, ExceptionId, GrantId, MerchantId, NoticeId, OrderId, OrderKey,
 };
@@ -28,7 +28,7 @@ pub(super) fn reader(kind: &str) -> Option<Reader> {
         "warehouse.exception_cleared" => {
             |data| order(data, |Cleared { exception_id }| OrderEvent::ExceptionCleared { exception_id })
         }
-        "parcel.status" => |data| order(data, |status| OrderEvent::Parcel(Box::new(status))),
+        "parcel.status" => parcel,
         "condition.raised" => |data| condition(data, Body::ConditionRaised),
         "condition.cleared" => |data| condition(data, |Nothing {}| Body::ConditionCleared),
         "buyer.message" => message,
@@ -63,6 +63,19 @@ fn order<T: DeserializeOwned>(data: &str, event: fn(T) -> OrderEvent) -> Result<
 fn condition<T: DeserializeOwned>(data: &str, body: fn(T) -> Body) -> Result<(Subject, Body), Fault> {
     let (id, rest) = single::<ConditionId, T>(data, "condition_id")?;
     Ok((Subject::Condition(id), body(rest)))
+}
+
+/// A parcel's status is told in our words, or in a vendor's, which takes both the vendor and the word.
+fn parcel(data: &str) -> Result<(Subject, Body), Fault> {
+    let (subject, body) = order(data, |status: ParcelStatus| OrderEvent::Parcel(Box::new(status)))?;
+    let absent = match &body {
+        Body::Order(OrderEvent::Parcel(said)) if said.status.is_none() => match said.vocabulary {
+            None => Some("status"),
+            Some(_) => said.raw_status.is_none().then_some("raw_status"),
+        },
+        _ => None,
+    };
+    absent.map_or(Ok((subject, body)), |field| Err(Fault::missing(&format!("data.{field}"))))
 }
 
 /// A message belongs to its order; one that names none belongs to its writer.

@@ -4,7 +4,8 @@ mod modes;
 mod random;
 mod refused;
 
-use forewarn_core::event::{Body, Event, OrderEvent, Subject};
+use forewarn_core::event::{Body, Event, OrderEvent, ParcelState, Subject};
+use forewarn_core::tracking::Meaning;
 use serde_json::{Value, json};
 
 use super::*;
@@ -127,7 +128,8 @@ fn the_order_of_fields_does_not_matter() {
 
 #[test]
 fn what_is_read_survives_the_store() {
-    for (kind, data) in one_of_each() {
+    let theirs = json!({"merchant_id": "m", "order_id": "o", "parcel_id": "p", "vocabulary": "17track", "raw_status": "X"});
+    for (kind, data) in one_of_each().into_iter().chain([("parcel.status", theirs)]) {
         let event = decode(&envelope(kind, &data)).expect("it is good");
         let Body::Order(event) = event.body else {
             continue;
@@ -135,4 +137,48 @@ fn what_is_read_survives_the_store() {
         let stored = serde_json::to_string(&event).expect("it is plain data");
         assert_eq!(serde_json::from_str::<OrderEvent>(&stored).expect("it comes back"), event, "{stored}");
     }
+}
+
+fn parcel_status(said: Value) -> Result<Event, Fault> {
+    let mut data = json!({"merchant_id": "m", "order_id": "o", "parcel_id": "p"});
+    merge(&mut data, said);
+    decode(&envelope("parcel.status", &data))
+}
+
+#[test]
+fn a_parcels_status_is_told_in_our_words_or_in_a_vendors() {
+    let means = |said: Value| match parcel_status(said).expect("it is good").body {
+        Body::Order(OrderEvent::Parcel(status)) => status.meaning(),
+        other => panic!("{other:?}"),
+    };
+    let delivered = Some(Meaning::State(ParcelState::Delivered, None));
+    assert_eq!(means(json!({"status": "delivered"})), delivered);
+    assert_eq!(means(json!({"vocabulary": "kuaidi100", "raw_status": "302"})), delivered);
+    assert_eq!(means(json!({"vocabulary": "17track", "raw_status": "Exception_Lost", "status": "delivered"})), delivered);
+    assert_eq!(means(json!({"vocabulary": "aftership", "raw_status": "Expired_001"})), Some(Meaning::Nothing));
+    assert_eq!(means(json!({"vocabulary": "shopify", "raw_status": "BEAMED_UP"})), None);
+}
+
+#[test]
+fn a_status_is_missing_as_ever_and_a_vendor_must_be_known_and_say_something() {
+    let refused = |said: Value| {
+        let fault = parcel_status(said).expect_err("it is bad");
+        format!("{fault}")
+    };
+    let missing = "missing_field: data.status is required and is absent or null";
+    for said in [json!({}), json!({"status": null}), json!({"raw_status": "302"}), json!({"vocabulary": null})] {
+        assert_eq!(refused(said), missing);
+    }
+    assert_eq!(
+        refused(json!({"vocabulary": "kuaidi100"})),
+        "missing_field: data.raw_status is required and is absent or null"
+    );
+    let unknown = refused(json!({"vocabulary": "ups", "raw_status": "D"}));
+    assert!(unknown.starts_with("bad_field: data.vocabulary does not fit: expected one of `aftership`"), "{unknown}");
+    assert!(unknown.contains("`17track`"), "{unknown}");
+    // A status that is none of ours stays a fault, whatever stands beside it.
+    let beside = json!({"status": "lost", "vocabulary": "kuaidi100", "raw_status": "302"});
+    assert!(refused(beside).starts_with("bad_field: data.status does not fit"));
+    let number = refused(json!({"vocabulary": "kuaidi100", "raw_status": 302}));
+    assert_eq!(number, "bad_field: data.raw_status does not fit: expected a string");
 }

@@ -46,6 +46,25 @@ fn an_arrival_that_slips_past_what_was_said_is_told_each_time() {
 }
 
 #[test]
+fn a_trouble_that_was_told_is_not_told_again_after_a_new_date() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-03 10:00 shipped P1 eta=03-05T14:00
+        03-04 10:00 delayed P1 reason=weather
+        03-04 14:00 label_created P1 eta=03-07T14:00
+        03-07 12:00 delivered P1
+    ").policy("[warn]\nupdates = 4").play(), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-03 10:00 shipped parcel=P1 eta=03-05 14:00
+    03-04 10:00 logistics_delay parcel=P1 problem=delayed/weather
+    03-04 14:00 logistics_delay parcel=P1 no=2 problem=slipped/- eta=03-07 14:00
+    03-04 18:00 - delay_warning v1: shipped
+    03-07 12:00 delivered (after_delay) parcel=P1 eta=03-07 14:00
+    ");
+}
+
+#[test]
 fn a_date_from_before_the_trouble_is_not_told_again() {
     assert_snapshot!(play("
         03-02 10:00 placed ship_by=03-05T18:00

@@ -29,5 +29,6 @@ mod scopes;
 mod several;
 mod shortage;
 mod together;
+mod traps;
 mod urgent;
 mod working;

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use super::scene::{Scene, scene};
 
 /// Thirty orders of a carrier that scans a parcel every `hours` hours, four times, and then delivers it.
-fn history(carrier: &str, hours: i64) -> String {
+pub(super) fn history(carrier: &str, hours: i64) -> String {
     let mut text = String::new();
     for i in 0..30 {
         let who = format!("{carrier}{i}");
@@ -38,7 +38,7 @@ fn scanned_once(history: &str, carrier: &str) -> Scene {
 }
 
 /// What came of the order in question, whatever its history.
-fn of_a1(scene: Scene) -> String {
+pub(super) fn of_a1(scene: Scene) -> String {
     let played = scene.play();
     played.lines().filter(|line| line.contains(" A1 ") || !line.contains("LY")).collect::<Vec<_>>().join("\n")
 }

@@ -1,7 +1,8 @@
 //! The timeline language: one event a line, `MM-DD hh:mm` or `+2h30m` after the line above, then what happened.
 //!
 //! Clock times are those of Shanghai in 2026. A leading `@A2` names another order than `A1`; `key=value` pairs fill
-//! fields; `arrives=` is when the event reaches us, where that differs from when it happened.
+//! fields; `arrives=` is when the event reaches us, where that differs from when it happened. What a carrier says is a
+//! status of ours, or `vocabulary:word`.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +20,11 @@ pub(super) struct Arrival {
     pub(super) event: Event,
 }
 
-/// Reads `MM-DD hh:mm` or `MM-DDThh:mm`.
+/// Reads `MM-DD hh:mm`, `MM-DDThh:mm`, or any instant the way events write it.
 pub(super) fn moment(text: &str) -> Instant {
+    if let Ok(instant) = Instant::parse(text) {
+        return instant;
+    }
     let text = text.replace(' ', "T");
     Instant::parse(&format!("2026-{text}:00+08:00")).unwrap_or_else(|e| panic!("{text}: {e}"))
 }

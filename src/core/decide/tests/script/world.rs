@@ -116,15 +116,17 @@ pub(super) fn exception(said: &Words<'_>) -> Exception {
     }
 }
 
-/// The verb is the carrier's status itself.
+/// The verb is the carrier's status itself, or `vocabulary:word`.
 pub(super) fn status(said: &Words<'_>) -> ParcelStatus {
+    let theirs = said.verb.split_once(':');
     ParcelStatus {
         parcel_id: parcel(said),
-        status: named(said.verb),
+        status: theirs.is_none().then(|| named(said.verb)),
+        vocabulary: theirs.map(|(vocabulary, _)| named(vocabulary)),
         reason: said.get("reason").map(named),
         expected_delivery_at: said.time("eta"),
         location: None,
-        raw_status: None,
+        raw_status: theirs.map(|(_, word)| Text::new(word).unwrap()),
     }
 }
 

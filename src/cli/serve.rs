@@ -57,6 +57,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&config.log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), config = config.redacted(), "starting");
     crate::serve::Metrics::record_process();
+    crate::engine::show_unknown_words();
     let roles = Roles::of(&args.role);
     check_roles(&config, &roles)?;
     let (stop, health) = (CancellationToken::new(), Health::default());

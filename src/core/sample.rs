@@ -111,7 +111,7 @@ fn body() -> impl Strategy<Value = OrderEvent> {
     let parcel = || prop::sample::select(vec!["P1", "P2", "P3"]);
     let exception = || prop::sample::select(vec!["X1", "X2"]);
     let stage = prop::sample::select(vec!["accepted", "printed", "picking", "packed"]);
-    let status = prop::sample::select(vec![
+    let ours = prop::sample::select(vec![
         "label_created",
         "collected",
         "in_transit",
@@ -123,6 +123,19 @@ fn body() -> impl Strategy<Value = OrderEvent> {
         "returned",
         "voided",
     ]);
+    let theirs = prop::sample::select(vec![
+        ("kuaidi100", "302"),
+        ("kuaidi100", "202"),
+        ("aftership", "Exception_012"),
+        ("trackingmore", "pickup"),
+        ("shopify", "CONFIRMED"),
+        ("shopify", "BEAMED_UP"),
+        ("17track", "Exception_Cancel"),
+    ]);
+    let status = prop_oneof![
+        3 => ours.prop_map(|ours| serde_json::json!({ "status": ours })),
+        1 => theirs.prop_map(|(of, word)| serde_json::json!({ "vocabulary": of, "raw_status": word })),
+    ];
     let kind = prop::sample::select(vec!["address", "contact", "out_of_stock", "damaged", "review", "system", "other"]);
     let talk = prop::sample::select(vec!["proposed", "agreed", "refused", "expired"]);
     let said = |kind: &'static str, data: serde_json::Value| read(serde_json::json!({ "type": kind, "data": data }));
@@ -147,10 +160,11 @@ fn body() -> impl Strategy<Value = OrderEvent> {
             serde_json::json!({ "exception_id": x, "kind": k, "line_ids": l, "clears_at": at }),
         )),
         2 => exception().prop_map(move |x| said("warehouse.exception_cleared", serde_json::json!({ "exception_id": x }))),
-        6 => (parcel(), status, prop::option::of(hour())).prop_map(move |(p, s, at)| said(
-            "parcel.status",
-            serde_json::json!({ "parcel_id": p, "status": s, "expected_delivery_at": at }),
-        )),
+        6 => (parcel(), status, prop::option::of(hour())).prop_map(move |(p, mut s, at)| {
+            s["parcel_id"] = p.into();
+            s["expected_delivery_at"] = at.into();
+            said("parcel.status", s)
+        }),
         1 => "[a-z]{1,8}".prop_map(move |m| said("buyer.message", serde_json::json!({ "message_id": m, "text": m }))),
     ]
 }

@@ -12,7 +12,7 @@ use forewarn_core::{BuyerKey, Instant, OrderKey};
 
 use super::judge::{Bench, guarded};
 use super::wake::{UNFOLDABLE, UNREADABLE};
-use super::{Engine, Record, grants, incidents, index};
+use super::{Engine, Record, grants, incidents, index, words};
 use crate::intake::{Fault, Reason};
 use crate::store::port::{Book, DeadLetter, OrderIndex, OrderRow, Origin};
 use crate::store::{Class, StoreError, Tx};
@@ -270,6 +270,7 @@ impl<'a> Desk<'a> {
         let now = self.bench.now;
         row.wake_at = Some(row.wake_at.map_or(now, |at| at.min(now)));
         self.note_word(key, event, body);
+        words::count(body);
         Ok(Taken::Applied)
     }
 

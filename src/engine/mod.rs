@@ -34,6 +34,7 @@ mod uncertain;
 mod wake;
 mod ways;
 mod what_if;
+mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,6 +61,7 @@ pub use wake::Woken;
 #[cfg(test)]
 pub(crate) use wake::{UNDECIDABLE, UNFOLDABLE, UNREADABLE};
 pub use what_if::{Outcome, Tried, WhatIf, WhatIfStep};
+pub use words::show_unknown_words;
 
 use crate::copy::Wording;
 use crate::store::{StoreError, Tx};

@@ -4,6 +4,7 @@ mod coupons;
 mod dead_letters;
 mod property;
 mod switches;
+mod words;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,10 @@ use crate::calendar::Days;
 /// A data file as it is written: meanings with their words, in the vendor's spelling.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), expect(dead_code, reason = "whose file it is and where it comes from is for a test and for people"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "whose file it is and where it comes from is for a test and for people")
+)]
 pub(super) struct File {
     pub(super) vocabulary: Vocabulary,
     detail: Detail,

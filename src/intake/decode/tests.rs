@@ -128,7 +128,8 @@ fn the_order_of_fields_does_not_matter() {
 
 #[test]
 fn what_is_read_survives_the_store() {
-    let theirs = json!({"merchant_id": "m", "order_id": "o", "parcel_id": "p", "vocabulary": "17track", "raw_status": "X"});
+    let theirs =
+        json!({"merchant_id": "m", "order_id": "o", "parcel_id": "p", "vocabulary": "17track", "raw_status": "X"});
     for (kind, data) in one_of_each().into_iter().chain([("parcel.status", theirs)]) {
         let event = decode(&envelope(kind, &data)).expect("it is good");
         let Body::Order(event) = event.body else {
@@ -154,7 +155,10 @@ fn a_parcels_status_is_told_in_our_words_or_in_a_vendors() {
     let delivered = Some(Meaning::State(ParcelState::Delivered, None));
     assert_eq!(means(json!({"status": "delivered"})), delivered);
     assert_eq!(means(json!({"vocabulary": "kuaidi100", "raw_status": "302"})), delivered);
-    assert_eq!(means(json!({"vocabulary": "17track", "raw_status": "Exception_Lost", "status": "delivered"})), delivered);
+    assert_eq!(
+        means(json!({"vocabulary": "17track", "raw_status": "Exception_Lost", "status": "delivered"})),
+        delivered
+    );
     assert_eq!(means(json!({"vocabulary": "aftership", "raw_status": "Expired_001"})), Some(Meaning::Nothing));
     assert_eq!(means(json!({"vocabulary": "shopify", "raw_status": "BEAMED_UP"})), None);
 }

@@ -138,9 +138,14 @@ fn said(kind: u8, a: u8, b: u8, hour: i64) -> Option<(&'static str, Value)> {
             )
         }
         8 => ("warehouse.exception_cleared", json!({ "warehouse_id": "w0", "exception_id": format!("x{}", a % 3) })),
-        9 | 10 => {
+        9 => {
             let status = of(STATUSES, b);
             ("parcel.status", json!({ "parcel_id": parcel, "status": status, "expected_delivery_at": later }))
+        }
+        10 => {
+            let (vocabulary, word) = (of(VOCABULARIES, a / 4), of(WORDS, b));
+            let said = json!({ "parcel_id": parcel, "vocabulary": vocabulary, "raw_status": word });
+            ("parcel.status", said)
         }
         _ => ("buyer.message", json!({ "message_id": format!("m{a}"), "text": "where is it" })),
     })
@@ -160,6 +165,28 @@ const STATUSES: &[&str] = &[
     "returning",
     "returned",
     "voided",
+];
+
+const VOCABULARIES: &[&str] =
+    &["aftership", "easypost", "shopify", "17track", "kuaidi100", "kdniao", "trackingmore", "shipcloud"];
+
+/// Words of theirs, most of them unknown to the others.
+const WORDS: &[&str] = &[
+    "Exception_013",
+    "in_transit/delayed",
+    "CONFIRMED",
+    "DELIVERED",
+    "Exception_Cancel",
+    "302",
+    "202",
+    "1",
+    "pickup",
+    "picked_up",
+    "expired",
+    "",
+    "_",
+    "/",
+    "快件已签收",
 ];
 
 fn zone(n: u8) -> &'static str {

@@ -21,13 +21,14 @@ const YAML: [&str; 5] = [
     "deploy/prometheus/alerts.yml",
 ];
 /// What dashboards and alerts have to speak of, by name.
-const METRICS: [&str; 18] = [
+const METRICS: [&str; 19] = [
     "forewarn_intake_lag_seconds",
     "forewarn_oldest_due_seconds",
     "forewarn_outbox_oldest_seconds",
     "forewarn_notices_total",
     "forewarn_suppressed_total",
     "forewarn_dead_letters_total",
+    "forewarn_unknown_words_total",
     "forewarn_books",
     "forewarn_held_notices",
     "forewarn_wake_missed",
@@ -216,7 +217,7 @@ fn alerts_and_dashboard_speak_of_what_is_measured() -> Result<()> {
     assert_eq!(ids.len(), panels.len(), "two panels share an id");
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let wanted: BTreeSet<&str> = METRICS.into_iter().collect();
-    let source = read("src/serve/metrics.rs")?;
+    let source = read("src/serve/metrics.rs")? + &read("src/engine/words.rs")?;
     ensure!(wanted.is_subset(&words(&source, "forewarn_", legal)), "a metric is not measured");
     for (name, text) in [("alerts.yml", read("deploy/prometheus/alerts.yml")?), ("forewarn.json", dashboard)] {
         assert_eq!(words(&text, "forewarn_", legal), wanted, "{name}");

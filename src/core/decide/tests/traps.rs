@@ -246,16 +246,18 @@ fn shopifys_confirmed_is_no_collection_and_a_new_word_passes_through() {
 fn a_vendors_silence_is_judged_by_the_carriers_own_rhythm() {
     let after = |carrier: &str, words: &str| {
         let history = super::rhythm::history("DAILY", 24) + &super::rhythm::history("WEEKLY", 168);
-        super::rhythm::of_a1(scene(&format!(
-            "{history}
+        super::rhythm::of_a1(
+            scene(&format!(
+                "{history}
             03-10 09:00 placed
             03-10 09:00 paid
             03-10 15:00 shipped P1 carrier={carrier}
             03-11 15:00 in_transit P1
             {words}"
-        ))
-        .live_since("03-10 00:00")
-        .until("04-01 00:00"))
+            ))
+            .live_since("03-10 00:00")
+            .until("04-01 00:00"),
+        )
     };
     assert_snapshot!(after("WEEKLY", "03-14 15:00 kuaidi100:abort P1\n03-15 15:00 kuaidi100:202 P1"), @r"
     03-10 09:00 A1 order_accepted ship_by=03-12 09:00

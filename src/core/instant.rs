@@ -18,8 +18,8 @@ pub const LATEST: Instant = Instant(4_133_980_800_000);
 const FIRST_GIVEN: Instant = Instant(EARLIEST.0 + 86_400_000);
 
 /// The instant an event named, unless it stands for "no time": some systems write that as the first moment of 2000 in
-/// their own zone, and every order would be decades late. East of Greenwich it
-/// lies before [`EARLIEST`] and is refused.
+/// their own zone, and every order would be decades late. East of Greenwich that moment lies before [`EARLIEST`] and is
+/// refused as an event is read; west of it and at it, this is what sees to it.
 pub fn given(named: Option<Instant>) -> Option<Instant> {
     named.filter(|at| *at >= FIRST_GIVEN)
 }

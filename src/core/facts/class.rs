@@ -2,6 +2,7 @@
 
 use crate::event::{OrderEvent, ParcelState, Shipped, Stage};
 use crate::ids::{ExceptionId, LineId, ParcelId};
+use crate::instant::given;
 
 /// How many of a parcel's first scans are kept whatever they say: what its carrier's rhythm is learned from. Our
 /// choice: trails of a dozen scans are long ones, and a kept scan costs some 200 bytes.
@@ -59,25 +60,25 @@ pub(super) fn of(event: &OrderEvent) -> Class {
         OrderEvent::Cancelled(c) if c.line_ids.is_none() => Class::CancelledWhole,
         OrderEvent::Cancelled(_) => Class::CancelledPart,
         OrderEvent::Renegotiated(_) => Class::Renegotiated,
-        OrderEvent::Progress(p) => Class::Progress(p.stage, p.expected_ship_at.is_some(), p.line_ids.clone()),
-        OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone(), given(s)),
+        OrderEvent::Progress(p) => Class::Progress(p.stage, given(p.expected_ship_at).is_some(), p.line_ids.clone()),
+        OrderEvent::Shipped(s) => Class::Shipped(s.parcel_id.clone(), fields_given(s)),
         OrderEvent::Exception(e) => Class::Exception(e.exception_id.clone()),
         OrderEvent::ExceptionCleared { exception_id } => Class::ExceptionCleared(exception_id.clone()),
-        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.state(), p.expected_delivery_at.is_some()),
+        OrderEvent::Parcel(p) => Class::Parcel(p.parcel_id.clone(), p.state(), given(p.expected_delivery_at).is_some()),
         OrderEvent::Message(_) => Class::Message,
     }
 }
 
 /// Which optional fields are given: fields are replaced one by one, so a later word without a field must not drop
 /// the earlier one that has it.
-fn given(shipped: &Shipped) -> u8 {
+fn fields_given(shipped: &Shipped) -> u8 {
     let fields = [
         shipped.warehouse_id.is_some(),
         shipped.carrier.is_some(),
         shipped.tracking_number.is_some(),
         shipped.tracking_url.is_some(),
         shipped.line_ids.is_some(),
-        shipped.expected_delivery_at.is_some(),
+        given(shipped.expected_delivery_at).is_some(),
     ];
     fields.into_iter().fold(0, |mask, is_given| mask << 1 | u8::from(is_given))
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{EARLIEST, Instant, LATEST, Span};
+use super::{EARLIEST, Instant, LATEST, Span, given};
 
 #[test]
 fn only_rfc_3339_with_an_offset_is_a_moment() {
@@ -52,6 +52,18 @@ fn lengths_are_read_with_their_units() {
     for bad in ["", "48", "h", "-1h", "1.5h", "1 h", "1w", "h1", "999999999999999999d", "１h"] {
         assert!(Span::parse(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn the_first_day_of_2000_is_no_time_wherever_its_midnight_was() {
+    for none in ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00-05:00", "2000-01-01T00:00:00-11:00"] {
+        let named = Instant::parse(none).unwrap();
+        assert_eq!(given(Some(named)), None, "{none}");
+    }
+    let refused = Instant::parse("2000-01-01T00:00:00+08:00");
+    assert_eq!(refused, Err("time_out_of_range: an instant lies outside the years 2000-2100".to_owned()));
+    let next = Instant::parse("2000-01-02T00:00:00Z").unwrap();
+    assert_eq!((given(Some(next)), given(None)), (Some(next), None));
 }
 
 #[test]

@@ -186,3 +186,31 @@ fn a_status_is_missing_as_ever_and_a_vendor_must_be_known_and_say_something() {
     let number = refused(json!({"vocabulary": "kuaidi100", "raw_status": 302}));
     assert_eq!(number, "bad_field: data.raw_status does not fit: expected a string");
 }
+
+/// 946656000000 ms, as some systems write "no time".
+#[test]
+fn the_first_moment_of_2000_in_china_is_out_of_range_wherever_it_stands() {
+    let none = "2000-01-01T00:00:00+08:00";
+    let order = |more: Value| {
+        let mut data = json!({"merchant_id": "m", "order_id": "o"});
+        merge(&mut data, more);
+        data
+    };
+    let mut late = placed();
+    merge(&mut late, json!({"ship_by": none}));
+    let told = [
+        ("order.placed", late, "data.ship_by"),
+        ("order.paid", order(json!({"paid_at": none})), "data.paid_at"),
+        (
+            "parcel.status",
+            order(
+                json!({"parcel_id": "p", "vocabulary": "kuaidi100", "raw_status": "0", "expected_delivery_at": none}),
+            ),
+            "data.expected_delivery_at",
+        ),
+    ];
+    for (kind, data, place) in told {
+        let fault = decode(&envelope(kind, &data)).expect_err("it is bad");
+        assert_eq!((fault.reason, fault.detail.starts_with(place)), (Reason::TimeOutOfRange, true), "{fault}");
+    }
+}

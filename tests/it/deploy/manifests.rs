@@ -217,7 +217,7 @@ fn alerts_and_dashboard_speak_of_what_is_measured() -> Result<()> {
     assert_eq!(ids.len(), panels.len(), "two panels share an id");
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let wanted: BTreeSet<&str> = METRICS.into_iter().collect();
-    let source = read("src/serve/metrics.rs")? + &read("src/engine/words.rs")?;
+    let source = format!("{}{}", read("src/serve/metrics.rs")?, read("src/engine/words.rs")?);
     ensure!(wanted.is_subset(&words(&source, "forewarn_", legal)), "a metric is not measured");
     for (name, text) in [("alerts.yml", read("deploy/prometheus/alerts.yml")?), ("forewarn.json", dashboard)] {
         assert_eq!(words(&text, "forewarn_", legal), wanted, "{name}");

@@ -91,7 +91,7 @@ pub(super) const SCARCE_SHOP: &str = "hanfu-house";
 /// The warehouse that is flooded with orders.
 pub(super) const FLOODED: &str = "RNO-1";
 /// The warehouse that stands still without a word.
-pub(super) const STILL: &str = "HZ-1";
+pub(super) const STILL: &str = "CD-1";
 /// The carrier whose hub stands still.
 pub(super) const STUCK_CARRIER: &str = "中通快递";
 

@@ -101,7 +101,7 @@ fn a_warehouse_stands_still_and_nothing_says_so() {
     let (from, to) = (start() + Span::hours(50), start() + Span::hours(92));
     let at_work = |e: &&ShopEvent| {
         let read = structured(e.payload.as_bytes());
-        read.is_ok_and(|_| e.payload.contains("HZ-1") && !e.payload.contains("\"order.placed\""))
+        read.is_ok_and(|_| e.payload.contains("CD-1") && !e.payload.contains("\"order.placed\""))
     };
     let during = since_the_start().filter(at_work).filter(|e| e.time >= from && e.time < to);
     let left_late = |e: &&ShopEvent| e.payload.contains("warehouse.shipped") && e.time < from + Span::hours(2);

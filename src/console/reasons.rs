@@ -55,6 +55,7 @@ fn clause(reason: &Reason, t: &Speech) -> String {
             }
         }
         Reason::Postponed { at } => t.with("because.postponed", t.time(at)),
+        Reason::Proposed { at, since } => t.with2("because.proposed", t.time(since), t.time(at)),
         Reason::Risk { risk, limit, forecast } => {
             t.fill("because.risk", &[&t.percent(risk), &t.percent(limit), &learned(forecast, t)])
         }

@@ -38,6 +38,13 @@ pub enum Reason {
         /// That time.
         at: Instant,
     },
+    /// The shop asked its buyer for a later time, and the buyer has not agreed.
+    Proposed {
+        /// That time.
+        at: Instant,
+        /// When it asked.
+        since: Instant,
+    },
     /// The chance to miss ship-by, and the chance from which on a warning is due.
     Risk {
         /// The chance.

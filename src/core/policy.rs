@@ -74,6 +74,12 @@ impl Policy {
         [self.promise.hours, self.quote.hours].contains(&Hours::Working)
     }
 
+    /// How long before ship-by a warning becomes possible: never after the last moment at which a later time can be asked
+    /// for.
+    pub fn lead(&self) -> Span {
+        self.warn.lead.max(self.promise.renegotiate_before)
+    }
+
     /// By when a line paid at `paid` is promised where no event says so.
     pub fn promised(&self, paid: Instant, fulfilment: Fulfilment) -> Instant {
         let window = self.promise.window(fulfilment);
@@ -128,6 +134,10 @@ pub struct PromiseRules {
     pub hours: Hours,
     /// What keeps the promise.
     pub met_by: MetBy,
+    /// How long before ship-by a buyer can be asked for a later time at the latest; zero: this shop cannot ask.
+    pub renegotiate_before: Span,
+    /// Most times the buyer of one order can be asked; 0: no bound.
+    pub renegotiations_max: u32,
 }
 
 impl PromiseRules {

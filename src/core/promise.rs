@@ -3,6 +3,7 @@
 //! A promise is a record per line, not a timestamp: explicit beats computed, line beats order, and only a later
 //! time that the buyer agreed to replaces what was said.
 
+mod talk;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use crate::instant::Instant;
 use crate::notice::names;
 use crate::order::{Line, Order, ShipBy};
 use crate::policy::Policy;
+
+pub use talk::{Proposed, times_asked};
 
 names! {
     /// Where a promised time comes from.
@@ -50,6 +53,8 @@ pub struct Promise {
     pub postponed: Option<Instant>,
     /// When that later time was named.
     pub postponed_since: Option<Instant>,
+    /// A later time the buyer was asked for and has not answered: no promise, and no delay that is certain.
+    pub proposed: Option<Proposed>,
 }
 
 /// Lines that were promised for the same time, and stand or fall together.
@@ -114,8 +119,10 @@ fn of_lines<'a>(order: &'a Order, policy: &Policy) -> Vec<(&'a Line, Promise)> {
     let first = |line: &'a Line| Some((line, first_of(order, line, &windows)?));
     let mut all: Vec<(&Line, Promise)> = order.lines.iter().filter_map(first).collect();
     let earliest = all.iter().map(|(_, p)| p.value).min();
+    let talks = talk::read(order);
     for (_, promise) in &mut all {
         agree(order, promise, earliest);
+        promise.proposed = talks.open.filter(|asked| asked.is_about(promise));
     }
     let earliest = all.iter().map(|(_, p)| p.value).min();
     let mut named: Vec<(Instant, LineId)> = Vec::new();
@@ -177,6 +184,7 @@ fn first_of(order: &Order, line: &Line, windows: &Windows) -> Option<Promise> {
         share: None,
         postponed: postponed.map(|(at, _)| at),
         postponed_since: postponed.map(|(_, since)| since),
+        proposed: None,
     })
 }
 

@@ -80,7 +80,7 @@ fn apply(
         tx.observations_add(bench.now, &seen)?;
     }
     if let Some(main) = &decision.main {
-        row.told.foretold.note(order, main, policy.warn.lead, bench.now);
+        row.told.foretold.note(order, main, policy.lead(), bench.now);
     }
     if let Some(past) = row.told.foretold.settle(order, bench.now) {
         tx.past_save(&past)?;

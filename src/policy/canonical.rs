@@ -39,7 +39,7 @@ fn printed(policy: &Policy) -> Value {
 }
 
 /// Sections and keys the language did not have from the beginning.
-const YOUNGER: [&[&str]; 14] = [
+const YOUNGER: [&[&str]; 16] = [
     &["delivery"],
     &["calendar"],
     &["quote", "hours"],
@@ -54,6 +54,8 @@ const YOUNGER: [&[&str]; 14] = [
     &["penalty"],
     &["incidents"],
     &["parcels"],
+    &["promise", "renegotiate_before"],
+    &["promise", "renegotiations_max"],
 ];
 
 /// What is younger says nothing while it is as before it was there: policies that were written without it keep the

@@ -24,6 +24,10 @@ pub struct PolicyEdit {
     pub certain_risk: String,
     /// `warn.updates`, a whole number.
     pub updates: String,
+    /// `promise.renegotiate_before`, a length of time; `0s`: the shop cannot ask.
+    pub renegotiate_before: String,
+    /// `promise.renegotiations_max`, a whole number; 0: no bound.
+    pub renegotiations_max: String,
     /// `quote.confidence`, from 0.5 to 0.99.
     pub confidence: String,
     /// `quiet_hours.from`, such as `22:00`.
@@ -50,13 +54,15 @@ pub struct PolicyEdit {
 impl PolicyEdit {
     /// Every field of the form with the key that faults of it bear; faults of a rung bear `compensation.ladder[n]` and
     /// keys below it, with `n` from 0.
-    pub const KEYS: [(&'static str, &'static str); 16] = [
+    pub const KEYS: [(&'static str, &'static str); 18] = [
         ("lead", "warn.lead"),
         ("risk", "warn.risk"),
         ("silence", "warn.silence"),
         ("certain_lead", "warn.certain_lead"),
         ("certain_risk", "warn.certain_risk"),
         ("updates", "warn.updates"),
+        ("renegotiate_before", "promise.renegotiate_before"),
+        ("renegotiations_max", "promise.renegotiations_max"),
         ("confidence", "quote.confidence"),
         ("quiet_from", "quiet_hours.from"),
         ("quiet_to", "quiet_hours.to"),
@@ -81,6 +87,8 @@ impl PolicyEdit {
             certain_lead: span_text(warn.certain_lead),
             certain_risk: warn.certain_risk.to_string(),
             updates: warn.updates.to_string(),
+            renegotiate_before: span_text(policy.promise.renegotiate_before),
+            renegotiations_max: policy.promise.renegotiations_max.to_string(),
             confidence: policy.quote.confidence.to_string(),
             quiet_from: quiet.from.to_string(),
             quiet_to: quiet.to.to_string(),
@@ -101,7 +109,7 @@ impl PolicyEdit {
     }
 
     /// The fields in the order of [`Self::KEYS`].
-    fn values(&self) -> [&str; 16] {
+    fn values(&self) -> [&str; 18] {
         [
             &self.lead,
             &self.risk,
@@ -109,6 +117,8 @@ impl PolicyEdit {
             &self.certain_lead,
             &self.certain_risk,
             &self.updates,
+            &self.renegotiate_before,
+            &self.renegotiations_max,
             &self.confidence,
             &self.quiet_from,
             &self.quiet_to,
@@ -155,7 +165,9 @@ pub(super) fn apply(book: &PolicyBook, edit: &PolicyEdit) -> Result<PolicyBook, 
         let item = match *field {
             "ladder" => Some(ladder(new, &mut problems)),
             _ if new.trim().is_empty() => None,
-            "risk" | "silence" | "certain_risk" | "updates" | "confidence" => Some(number(new.trim())),
+            "risk" | "silence" | "certain_risk" | "updates" | "renegotiations_max" | "confidence" => {
+                Some(number(new.trim()))
+            }
             _ => Some(text(new.trim())),
         };
         set(&mut document, section, name, item);

@@ -10,6 +10,7 @@ pub(super) fn of(path: &[String]) -> Form {
         [] | [_] | ["compensation", "ladder", _] => Form::Table,
         ["promise" | "quote", "hours"] => Form::OneOf(&["plain", "working"]),
         ["promise", "met_by"] => Form::OneOf(&["handover", "first_scan"]),
+        ["promise", "renegotiations_max"] => Form::Number,
         ["promise" | "expires" | "urgent" | "parcels", _] | [.., "lead" | "certain_lead" | "delay_at_least"] => {
             Form::Span
         }

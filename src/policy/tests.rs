@@ -14,6 +14,8 @@ presale = "7d"
 made_to_order = "15d"
 hours = "plain"
 met_by = "handover"
+renegotiate_before = "0s"
+renegotiations_max = 0
 [calendar]
 country = "auto"
 zone = "shop"

@@ -57,8 +57,9 @@ pub(super) struct Form {
     pub(super) others: Vec<String>,
 }
 
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("warn", &["lead", "risk", "silence", "certain_lead", "certain_risk", "updates"]),
+    ("talks", &["renegotiate_before", "renegotiations_max"]),
     ("quote", &["confidence"]),
     ("quiet", &["quiet_from", "quiet_to", "zone"]),
     ("money", &["per_order", "per_buyer_30d", "per_merchant_day", "approve_over", "currency"]),

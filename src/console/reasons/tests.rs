@@ -72,6 +72,7 @@ fn in_chinese() {
     预测 3月8日 12:00 交出，按工作时间顺延到 3月9日 09:00
     买家最晚 3月8日 18:00 要用，最晚 3月5日 18:00 要发出，赶不上的可能性 74%（路上按策略估计 3 天）
     买家最晚 3月8日 18:00 要用，最晚 3月6日 09:00 要发出，赶不上的可能性 100%（路上 2 天 9 小时，由 240 个包裹的实际时间得出）
+    3月5日 10:00 已向买家提出改到 3月8日 12:00 发货，买家还没有同意
     ");
 }
 
@@ -125,6 +126,7 @@ fn in_english() {
     In working time the forecast’s 8 Mar 12:00 becomes 9 Mar 09:00
     The buyer needs it by 8 Mar 18:00, so it has to leave by 5 Mar 18:00, which it misses with a chance of 74% (3 d on the way, by the policy’s estimate)
     The buyer needs it by 8 Mar 18:00, so it has to leave by 6 Mar 09:00, which it misses with a chance of 100% (2 d 9 h on the way, learned from 240 parcels)
+    Asked the buyer on 5 Mar 10:00 whether 8 Mar 12:00 would do; the buyer has not agreed
     ");
 }
 

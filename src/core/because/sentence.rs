@@ -15,6 +15,9 @@ impl Display for Reason {
                 write!(f, "ship by {at} ({}, version {version})", origin(*source))
             }
             Self::Postponed { at } => write!(f, "the shop named {at} instead, not agreed by the buyer"),
+            Self::Proposed { at, since } => {
+                write!(f, "the shop asked for {at} on {since}, not agreed by the buyer so far")
+            }
             Self::Risk { risk, limit, forecast } => write!(f, "risk {risk} against {limit} by forecast {forecast}"),
             Self::Silence { span, share } => {
                 write!(f, "silent for {span}, longer than {share} of comparable orders")

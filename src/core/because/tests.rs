@@ -52,7 +52,8 @@ fn place(reason: &Reason) -> usize {
         Reason::Paused { .. } => 33,
         Reason::Reckoned { .. } => 34,
         Reason::Needed { .. } => 35,
-        Reason::Plain(_) => 36,
+        Reason::Proposed { .. } => 36,
+        Reason::Plain(_) => 37,
     }
 }
 
@@ -60,7 +61,7 @@ fn place(reason: &Reason) -> usize {
 fn there_is_an_example_of_everything() {
     let mut places: Vec<usize> = examples().iter().map(place).collect();
     places.dedup();
-    assert_eq!(places, (0..36).collect::<Vec<_>>());
+    assert_eq!(places, (0..37).collect::<Vec<_>>());
 }
 
 #[test]
@@ -149,5 +150,6 @@ fn every_clause_in_english() {
     the forecast's 2026-03-08T04:00:00Z is 2026-03-09T01:00:00Z in working time
     needed by 2026-03-08T10:00:00Z, so it has to leave by 2026-03-05T10:00:00Z, which it misses with chance 0.74: 72 h on the way by the policy's estimate
     needed by 2026-03-08T10:00:00Z, so it has to leave by 2026-03-06T01:00:00Z, which it misses with chance 1: 57 h on the way, learned from 240 parcels
+    the shop asked for 2026-03-08T04:00:00Z on 2026-03-05T02:00:00Z, not agreed by the buyer so far
     ");
 }

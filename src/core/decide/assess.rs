@@ -12,7 +12,7 @@ use crate::instant::{Instant, Span};
 use crate::need::Need;
 use crate::order::Order;
 use crate::policy::{Hours, Policy, Ppm};
-use crate::promise::{Group, Promise};
+use crate::promise::{Group, Promise, Proposed};
 use crate::zone::{Quiet, Zone};
 
 /// A quoted date is rounded up to this: nobody believes a minute.
@@ -63,9 +63,10 @@ impl Assessment {
     }
 
     /// Whether it is at risk enough to warn: by the forecast, by silence, or because the shop itself named a later
-    /// time.
+    /// time or asked its buyer for one.
     pub fn is_at_risk(&self, case: &Case<'_>) -> bool {
-        self.risk.is_some_and(|r| r >= case.policy.warn.risk) || self.silent_for.is_some()
+        let by_forecast = self.risk.is_some_and(|r| r >= case.policy.warn.risk);
+        by_forecast || self.silent_for.is_some() || self.proposed().is_some()
     }
 
     /// Whether an event reported the cause.
@@ -83,6 +84,17 @@ impl Assessment {
         self.promise.as_ref().and_then(|p| p.postponed)
     }
 
+    /// The later time the buyer was asked for and has not answered; `None` once nothing of it is open. As the shop's word
+    /// it bounds what can be told until it is answered, also when the promised time has passed.
+    pub fn proposed(&self) -> Option<Proposed> {
+        self.promise.as_ref().and_then(|p| p.proposed).filter(|_| self.is_open())
+    }
+
+    /// The later time the shop named itself, agreed or not.
+    pub(super) fn named(&self) -> Option<Instant> {
+        self.postponed().max(self.proposed().map(|asked| asked.at))
+    }
+
     /// The date to tell when `missed`, promised or told before, will not be kept: always a later one.
     pub(super) fn quote_past(&self, case: &Case<'_>, missed: Instant) -> Option<Instant> {
         if self.quote.is_some_and(|at| at > missed) {
@@ -96,7 +108,7 @@ impl Assessment {
     /// How much later than `missed` the date lies that is told at `confidence` when `missed` will not be kept; never
     /// below zero.
     pub fn delay_past(&self, missed: Instant, confidence: Ppm) -> Option<Span> {
-        let named = self.quote.filter(|quote| self.postponed() == Some(*quote) && *quote > missed);
+        let named = self.quote.filter(|quote| self.named() == Some(*quote) && *quote > missed);
         let forecast = || {
             let forecast = self.prediction.as_ref()?;
             let quote = rounded(forecast.by(confidence));
@@ -114,6 +126,7 @@ impl Assessment {
         let all = [
             self.promise.as_ref().map(promised),
             self.postponed().map(|at| Reason::Postponed { at }),
+            self.proposed().map(|asked| Reason::Proposed { at: asked.at, since: asked.since }),
             self.risk.map(against),
             self.silent_for.map(|span| Reason::Silence { span, share: policy.warn.silence }),
             Some(Reason::Cause { cause: *cause, known: *known, evidence: evidence.clone() }),
@@ -129,7 +142,7 @@ impl Assessment {
     fn reckoned(&self, policy: &Policy) -> Option<Reason> {
         let by = rounded(self.prediction.as_ref()?.by(policy.quote.confidence));
         let working =
-            self.quote.filter(|quote| policy.quote.hours == Hours::Working && self.postponed() != Some(*quote))?;
+            self.quote.filter(|quote| policy.quote.hours == Hours::Working && self.named() != Some(*quote))?;
         (working != by).then_some(Reason::Reckoned { by, working })
     }
 
@@ -147,6 +160,7 @@ impl Assessment {
             risk: self.risk.filter(|_| open),
             quote: self.quote.filter(|_| open),
             cause: open.then_some(self.finding.cause),
+            ask_until: None,
             asked: self.prediction.as_ref().and_then(|p| p.asked.clone()).filter(|_| open),
         }
     }
@@ -168,9 +182,9 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
         },
     );
     let reports = order.expected_ship.map(|a| a.at).max(finding.obstacles.announced);
-    Assessment {
+    let mut found = Assessment {
         open_lines: order.open_lines().map(|l| l.id.clone()).collect(),
-        quote: quote(case, prediction.as_ref(), postponed, reports),
+        quote: None,
         announced: postponed.max(reports),
         known_since: known_since(case, order, &conditions, promise.as_ref()),
         need: Need::of(order, case.policy, case.forecast),
@@ -181,15 +195,17 @@ fn assess(case: &Case<'_>, order: &Order, promise: Option<Promise>) -> Assessmen
         prediction,
         risk,
         silent_for,
-    }
+    };
+    found.quote = quote(case, found.prediction.as_ref(), found.named(), reports);
+    found
 }
 
-/// The honest date. A later time the shop named stands as it is, unless it has passed or a report lies past it;
-/// else the forecast's quantile, in hours that a date may be told for.
+/// The honest date. A later time the shop named or asked for stands as it is, unless it has passed or a report lies past
+/// it; else the forecast's quantile, in hours that a date may be told for.
 fn quote(
     case: &Case<'_>,
     prediction: Option<&Prediction>,
-    postponed: Option<Instant>,
+    named: Option<Instant>,
     reports: Option<Instant>,
 ) -> Option<Instant> {
     let stands = |at: &Instant| *at > case.now && reports.is_none_or(|report| report <= *at);
@@ -197,7 +213,7 @@ fn quote(
     // Whoever named a time knows the days until then.
     let from = reports.map_or(case.now, |at| at.max(case.now));
     let forecast = || prediction.map(|p| policy.told(from, rounded(p.by(policy.quote.confidence))));
-    postponed.filter(stands).or_else(forecast)
+    named.filter(stands).or_else(forecast)
 }
 
 fn rounded(at: Instant) -> Instant {

@@ -18,7 +18,7 @@ const REVIEW_UNTIL: Span = Span::hours(30 * 24);
 
 pub(super) fn warn_or_admit(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     let Some(promise) = &a.promise else { return };
-    let window_from = a.quiet(case).pulled_forward(promise.value - case.policy.warn.lead);
+    let window_from = a.quiet(case).pulled_forward(promise.value - case.policy.lead());
     if !a.is_open() {
         return explain_absence(case, a, promise, window_from, out);
     }
@@ -88,11 +88,12 @@ fn warning_trigger(case: &Case<'_>, a: &Assessment, window_from: Instant, early_
     from.max(first_known(case)).max(news.unwrap_or(from)).min(case.now)
 }
 
-/// Whether the buyer was warned that the promise will not be kept. A word that it leaves in time and yet too late for the
-/// buyer's own day is no such warning.
+/// Whether the buyer was warned that the promise will not be kept: under it, or by a date past it before they agreed to
+/// it. A word that it leaves in time and yet too late for the buyer's own day is no such warning.
 pub(super) fn is_warned(case: &Case<'_>, promise: &Promise) -> bool {
     let says_so = |said: &Said| said.quoted.is_none_or(|at| at > promise.value);
     case.told.reached(Kind::DelayWarning).any(|said| said.is_about(promise) && says_so(said))
+        || case.told.said.iter().any(|said| said.reached() && said.tells_past(promise))
 }
 
 /// Ship-by has passed and the order is open. If no warning reached the buyer, say so straight.
@@ -123,14 +124,14 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
         return;
     };
     // A date told with thanks may lie within the promise; then the warning guards it.
-    let Some((_, quoted)) = case.told.last_quote(promise).filter(|(_, at)| *at > promise.value) else {
+    let Some(quoted) = case.told.quote_bearing_on(promise).filter(|at| *at > promise.value) else {
         return;
     };
     let told = case.told.said.iter().filter(|s| s.kind == Kind::DelayUpdate && case.told.is_settled(&s.key)).count();
     let number = in_words(told);
     let exhausted = number > case.policy.warn.updates;
     // The shop's own word is better than our doubt, until its time has passed.
-    let named = a.postponed() == Some(quoted);
+    let named = a.named() == Some(quoted);
     let review_from = if named { quoted } else { a.quiet(case).pulled_forward(quoted - case.policy.warn.lead) };
     out.wake(review_from, case.now);
     let mut due = delayed(case, a, Kind::DelayUpdate, &number.to_string(), review_from);
@@ -144,11 +145,15 @@ pub(super) fn update(case: &Case<'_>, a: &Assessment, out: &mut Decision) {
     }
     let announced = a.announced.filter(|at| *at > quoted);
     let doubt = a.prediction.as_ref().map(|p| p.after(quoted)).filter(|r| *r >= case.policy.warn.risk);
-    due.because.push(match (announced, doubt) {
-        (Some(at), _) => Reason::Announced { told: quoted, at },
-        (None, Some(risk)) if case.now >= review_from => Reason::Doubted { told: quoted, risk },
+    // A proposal is told to its buyer by the question itself; by the date's own moment it is a reason to mend the date.
+    let asked_past = a.proposed().is_some_and(|asked| asked.at > quoted);
+    let is_time = case.now >= review_from;
+    match (announced, doubt) {
+        (Some(at), _) => due.because.push(Reason::Announced { told: quoted, at }),
+        (None, Some(risk)) if is_time => due.because.push(Reason::Doubted { told: quoted, risk }),
+        (None, None) if is_time && asked_past => {}
         _ => return,
-    });
+    }
     due.trigger_at = announced.and(a.known_since).unwrap_or(review_from).max(first_known(case));
     due.previous_quote = Some(quoted);
     due.quoted_ship_by = a.quote_past(case, quoted);
@@ -182,7 +187,7 @@ pub(super) fn delayed(case: &Case<'_>, a: &Assessment, kind: Kind, key: &str, tr
 /// the offer (US: 16 CFR 435.2(b); EU: Directive 2011/83, article 18). So may who needs it by a day that cannot be kept
 /// (article 18(2)). What only the buyer can mend is no delay of ours.
 pub(super) fn choices(case: &Case<'_>, a: &Assessment, needed: Option<Needed>) -> Option<Choices> {
-    let told = |promise: &Promise| case.told.last_quote(promise).is_some_and(|(_, at)| at > promise.value);
+    let told = |promise: &Promise| case.told.quote_bearing_on(promise).is_some_and(|at| at > promise.value);
     let is_second = a.promise.as_ref().is_some_and(told);
     let is_too_late = needed.is_some_and(|needed| !needed.in_time);
     let has_no_end = a.finding.blocks() && a.announced.is_none();

@@ -9,6 +9,7 @@ pub mod join;
 mod kept;
 mod parcel;
 mod reach;
+mod talk;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -306,6 +307,9 @@ pub struct Standing {
     pub quote: Option<Instant>,
     /// What holds the order up most.
     pub cause: Option<Cause>,
+    /// Until when the shop can still ask its buyer for a later ship time; `None` where there is nothing to ask for, or
+    /// it cannot.
+    pub ask_until: Option<Instant>,
     /// What has to be kept to learn from how the order ends; only where it has one promise.
     pub asked: Option<Asked>,
 }
@@ -350,6 +354,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     parcel::follow(&case, &main, &groups, &mut decision);
     gate::give_up(&case, &mut decision);
     decision.standing = main.standing();
+    decision.standing.ask_until = talk::ask_until(&case, &main);
     decision.expedite = expedite::suggest(&case, &main);
     // What comes of it is known then; in between its landmarks and its warning keep it looked at.
     let queued = case.told.expedited.as_ref().filter(|queued| queued.fate.is_none()).map(|queued| queued.leave_by);

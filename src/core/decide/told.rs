@@ -82,6 +82,12 @@ impl Said {
         self.promise_version == Some(promise.version) && self.promise_share == promise.share
     }
 
+    /// Whether it spoke under an earlier promise than `promise`, which its buyer agreed to since, and told a date past it.
+    pub(super) fn tells_past(&self, promise: &Promise) -> bool {
+        let is_earlier = self.promise_version.is_some_and(|version| version < promise.version);
+        is_earlier && self.promise_share == promise.share && self.quoted > Some(promise.value)
+    }
+
     /// Whether the buyer has, or may have, read it.
     pub fn reached(&self) -> bool {
         matches!(self.state, Saying::Sent | Saying::Unknown)
@@ -141,6 +147,13 @@ impl Told {
     pub fn last_quote(&self, promise: &Promise) -> Option<(&Said, Instant)> {
         let mine = self.said.iter().filter(|s| s.reached() && s.is_about(promise));
         mine.filter_map(|s| Some((s, s.quoted?))).max_by_key(|(s, _)| s.at)
+    }
+
+    /// The newest ship date told that bears on `promise`: under it, or past it before it was agreed to. Whoever was told
+    /// of Friday and then agreed to Thursday has heard of Friday.
+    pub(super) fn quote_bearing_on(&self, promise: &Promise) -> Option<Instant> {
+        let mine = self.said.iter().filter(|s| s.reached() && (s.is_about(promise) || s.tells_past(promise)));
+        mine.filter(|s| s.quoted.is_some()).max_by_key(|s| s.at)?.quoted
     }
 
     /// The newest arrival told for `parcel`.

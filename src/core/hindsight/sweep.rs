@@ -111,7 +111,7 @@ pub struct Trial {
 impl Trial {
     /// Takes an order in under `policy`, the one that holds for it. One that had ended before the lead is not scored.
     pub fn add(&mut self, past: &Past, policy: &Policy) {
-        let lead = policy.warn.lead;
+        let lead = policy.lead();
         let Some(look) = past.look(lead) else { return };
         let offer = past.coupon(look, policy);
         let coupon = offer.as_ref().filter(|offer| offer.why.is_none()).map(|offer| offer.money);

@@ -52,7 +52,7 @@ fn follow(foretold: &mut Foretold, events: &[Event], hours: impl IntoIterator<It
             now: at(hour),
         };
         if let Some(assessment) = assess(&case) {
-            foretold.note(&order, &assessment, policy.warn.lead, at(hour));
+            foretold.note(&order, &assessment, policy.lead(), at(hour));
         }
         found.extend(foretold.settle(&order, at(hour)).map(|past| (hour, past)));
     }

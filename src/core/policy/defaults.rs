@@ -26,6 +26,8 @@ impl Default for PromiseRules {
             made_to_order: Span::hours(15 * 24),
             hours: Hours::Plain,
             met_by: MetBy::Handover,
+            renegotiate_before: Span::ZERO,
+            renegotiations_max: 0,
         }
     }
 }

@@ -73,6 +73,8 @@ impl Policy {
             let sane = span > Span::ZERO && span <= Span::hours(366 * 24);
             faults.unless(sane, &format!("promise.{key}"), "a window lies between 1s and 366d");
         }
+        let asks = p.renegotiate_before >= Span::ZERO && p.renegotiate_before <= Span::hours(30 * 24);
+        faults.unless(asks, "promise.renegotiate_before", "out of range; lies between 0s and 30d");
         let longest = p.in_stock.max(p.presale).max(p.made_to_order);
         let a_year = Span::minutes(self.calendar.minutes_a_week().saturating_mul(52));
         let fits = p.hours == Hours::Plain || self.calendar.minutes_a_week() == 0 || longest <= a_year;

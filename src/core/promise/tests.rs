@@ -139,3 +139,64 @@ fn lines_of_one_time_stand_together_and_keep_their_name_when_some_are_gone() {
     assert_eq!(shares(&one), [Some("L2".to_owned())]);
     assert_eq!(binding(&one, &Policy::default()).map(|p| p.value), Some(at(90)));
 }
+
+/// The proposal that waits for an answer on the order's promise, as its time and since when.
+fn pending(order: &Order) -> Option<(Instant, Instant)> {
+    binding(order, &Policy::default())?.proposed.map(|asked| (asked.at, asked.since))
+}
+
+/// An order promised for hour 60, with further events.
+fn talked(events: &[(i64, &'static str, serde_json::Value)]) -> Order {
+    order(&[&[placed(Some(60), PLAIN), paid(1)], events].concat())
+}
+
+#[test]
+fn a_proposal_is_pending_until_its_own_answer() {
+    let asked = talk(5, 90, "proposed");
+    assert_eq!(pending(&talked(std::slice::from_ref(&asked))), Some((at(90), at(5))));
+    for answer in ["agreed", "refused", "expired"] {
+        assert_eq!(pending(&talked(&[asked.clone(), talk(6, 90, answer)])), None, "{answer}");
+        assert_eq!(pending(&talked(&[talk(6, 90, answer), asked.clone()])), None, "{answer} told first");
+        assert_eq!(pending(&talked(&[talk(5, 90, answer), asked.clone()])), None, "{answer} at the same moment");
+    }
+    let asked_again = [asked.clone(), talk(6, 90, "refused"), talk(7, 90, "proposed")];
+    assert_eq!(pending(&talked(&asked_again)), Some((at(90), at(7))));
+    assert_eq!(pending(&talked(&[asked, talk(6, 90, "proposed")])), Some((at(90), at(5))), "told twice");
+}
+
+#[test]
+fn a_newer_proposal_takes_the_place_of_an_older_one_and_outlives_its_end() {
+    let both = [talk(5, 90, "proposed"), talk(6, 120, "proposed")];
+    assert_eq!(pending(&talked(&both)), Some((at(120), at(6))));
+    for end in ["refused", "expired"] {
+        let ended = [&both[..], &[talk(7, 90, end)]].concat();
+        assert_eq!(pending(&talked(&ended)), Some((at(120), at(6))), "{end}");
+    }
+    assert_eq!(pending(&talked(&[&both[..], &[talk(7, 90, "agreed")]].concat())), None);
+}
+
+#[test]
+fn a_proposal_that_asks_for_nothing_or_was_overtaken_is_none() {
+    assert_eq!(pending(&talked(&[talk(5, 60, "proposed")])), None, "for what is promised");
+    assert_eq!(pending(&talked(&[talk(5, 90, "proposed"), changed(6, 50)])), None, "the shop is faster after all");
+    assert_eq!(pending(&talked(&[talk(5, 90, "proposed"), changed(6, 80)])), None, "the shop named a time itself");
+    assert_eq!(pending(&talked(&[changed(4, 80), talk(5, 90, "proposed")])), Some((at(90), at(5))));
+    let agreed = [talk(4, 80, "agreed"), talk(5, 90, "proposed")];
+    assert_eq!(pending(&talked(&agreed)), Some((at(90), at(5))), "a second delay is asked for");
+}
+
+#[test]
+fn a_proposal_is_about_every_line_it_would_delay() {
+    let order = order(&[placed(None, PLAIN), paid(1), talk(5, 90, "proposed")]);
+    let asked: Vec<_> = of_order(&order, &Policy::default()).into_iter().map(|p| p.proposed.is_some()).collect();
+    assert_eq!(asked, [true, false], "what is promised for later anyway is not asked for");
+}
+
+#[test]
+fn proposals_are_counted_once_each() {
+    let asked = |events: &[_]| super::times_asked(&talked(events));
+    assert_eq!(asked(&[]), 0);
+    assert_eq!(asked(&[talk(5, 90, "proposed"), talk(6, 90, "proposed"), talk(7, 90, "refused")]), 1);
+    assert_eq!(asked(&[talk(5, 90, "proposed"), talk(7, 90, "refused"), talk(8, 90, "proposed")]), 2);
+    assert_eq!(asked(&[talk(5, 90, "proposed"), talk(6, 95, "proposed"), talk(7, 99, "proposed")]), 3);
+}

@@ -160,7 +160,7 @@ pub fn backtest(play: Play, policy: &PolicyBook) -> Report {
         from,
         until,
         policy_version: policy.version().to_owned(),
-        lead_hours: hours(base.warn.lead),
+        lead_hours: hours(base.lead()),
         risk: base.warn.risk.as_f64(),
         currency: base.compensation.currency,
         other_currency: scored.iter().filter(|o| o.asked.other_currency).count(),

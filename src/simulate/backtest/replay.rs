@@ -183,7 +183,7 @@ impl<'a> Replay<'a> {
             }
             if let Some(ship_by) = standing.ship_by.filter(|_| order.is_open()) {
                 self.note(&mut book, &order, &policy, &assessment, ship_by);
-                let next = next_look(ship_by, policy.warn.lead, self.now);
+                let next = next_look(ship_by, policy.lead(), self.now);
                 self.agenda.extend(next.map(|at| Reverse((at, key.clone()))));
             }
         }
@@ -212,7 +212,7 @@ impl<'a> Replay<'a> {
 
     /// Notes what is said `lead` before ship-by, and from when on the policy's threshold is passed.
     fn note(&self, book: &mut Book, order: &Order, policy: &Policy, assessment: &Assessment, ship_by: Instant) {
-        let lead = policy.warn.lead;
+        let lead = policy.lead();
         if book.scored.is_none() && self.now == ship_by - lead {
             book.scored = Asked::of(order, policy, assessment, ship_by, self.now).map(Scored::new);
         }

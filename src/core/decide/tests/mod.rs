@@ -6,6 +6,7 @@ mod ledger;
 mod scene;
 mod script;
 mod sound;
+mod talks;
 
 mod ask;
 mod carrier;

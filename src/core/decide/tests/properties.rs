@@ -1,5 +1,7 @@
 //! What holds for every decision about any order at any moment.
 
+mod talks;
+
 use proptest::prelude::*;
 
 use super::sound::sound;

@@ -89,7 +89,7 @@ fn of_order(said: &Words<'_>) -> OrderEvent {
         "paid" => OrderEvent::Paid { paid_at: said.time("paid_at") },
         "changed" => OrderEvent::Changed(Box::new(world::changed(said))),
         "cancelled" => OrderEvent::Cancelled(world::cancelled(said)),
-        "proposed" | "agreed" | "refused" => OrderEvent::Renegotiated(world::talk(said)),
+        "proposed" | "agreed" | "refused" | "expired" => OrderEvent::Renegotiated(world::talk(said)),
         "accepted" | "printed" | "picking" | "packed" => OrderEvent::Progress(world::progress(said)),
         "shipped" => OrderEvent::Shipped(Box::new(world::shipped(said))),
         "exception" => OrderEvent::Exception(world::exception(said)),

@@ -37,10 +37,11 @@ fn keeps_no_date_for_late(due: &crate::decide::Due) {
     assert!(!for_the_day || due.needed.is_some_and(|n| !n.in_time), "a day that can be kept is warned of");
 }
 
-/// No date lies before a moment that was announced for the order as a whole and is not over yet.
+/// No date lies before a moment that was announced or proposed for the order as a whole and is not over yet.
 fn waits_for_what_was_announced(case: &Case<'_>, decision: &Decision) {
     let whole = |a: &&crate::decide::Assessment| a.open_lines.len() == case.order.open_lines().count();
-    let announced = decision.main.as_ref().filter(whole).and_then(|a| a.announced).filter(|at| *at > case.now);
+    let named = |a: &crate::decide::Assessment| a.announced.max(a.proposed().map(|asked| asked.at));
+    let announced = decision.main.as_ref().filter(whole).and_then(named).filter(|at| *at > case.now);
     let is_early = |due: &&crate::decide::Due| due.quoted_ship_by.is_some_and(|quoted| Some(quoted) < announced);
     let early = decision.due.iter().find(is_early);
     assert_eq!(early, None, "a date before what was announced");

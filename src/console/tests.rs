@@ -17,5 +17,6 @@ mod roles;
 mod sample;
 mod search;
 mod sessions;
+mod talks;
 mod tenants;
 mod what_if;

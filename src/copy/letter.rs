@@ -66,6 +66,8 @@ pub struct Letter {
     pub quoted_ship_by: Option<String>,
     /// The ship time told in the notice before this one, as a phrase.
     pub previous_quote: Option<String>,
+    /// Whether the quoted ship time is one the buyer was asked for and has not agreed to.
+    pub asked: bool,
     /// How sure the quoted ship time is, in percent, 1 to 99; none while too few orders stand behind the forecast.
     pub confidence: Option<u8>,
     /// What the shop gives for the wait.
@@ -177,6 +179,7 @@ impl Letter {
             ship_by: None,
             quoted_ship_by: None,
             previous_quote: None,
+            asked: false,
             confidence: None,
             compensation: None,
             needed_by: None,

@@ -161,6 +161,7 @@ fn before_shipping(words: &Phrases) -> Vec<(&'static str, Letter)> {
                 ..late("delay_warning", "plain", "warehouse_queue")
             },
         ),
+        ("delay_warning-asked", Letter { asked: true, ..late("delay_warning", "plain", "warehouse_queue") }),
         ("delay_update-1", update(1, false)),
         ("delay_update-2", update(2, true)),
         ("promise_missed", Letter { compensation: granted(words), ..late("promise_missed", "plain", "system") }),

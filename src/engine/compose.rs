@@ -171,7 +171,8 @@ impl Desk<'_> {
         letter.ship_by = due.ship_by.map(|at| self.say(at));
         letter.quoted_ship_by = due.quoted_ship_by.map(|at| self.say(at));
         letter.previous_quote = due.previous_quote.map(|at| self.say(at));
-        letter.confidence = self.confidence();
+        letter.asked = self.is_asked();
+        letter.confidence = self.confidence().filter(|_| !letter.asked);
         letter.compensation = self.grant.map(|g| self.compensation(g));
         letter.needed_by = due.needed.map(|needed| day_phrase(needed.by, &self.zone, Tongue::of(&self.locale)));
         letter.needed_in_time = due.needed.is_some_and(|needed| needed.in_time);
@@ -240,6 +241,13 @@ impl Desk<'_> {
         let named = cause::short_lines(self.order, &conditions, self.bench.now);
         let only = |l: &Line| self.due.lines.len() == 1 || named.contains(&l.id);
         self.items(|l| self.due.lines.contains(&l.id) && only(l))
+    }
+
+    /// Whether the date it names is the one the buyer was asked for: the shop's word then, and not the forecast's.
+    fn is_asked(&self) -> bool {
+        let asked =
+            |reason: &Reason| matches!(reason, Reason::Proposed { at, .. } if self.due.quoted_ship_by == Some(*at));
+        self.due.because.iter().any(asked)
     }
 
     fn confidence(&self) -> Option<u8> {

@@ -57,6 +57,18 @@ struct PromiseAnswer {
     source: PromiseSource,
     since: Instant,
     version: u32,
+    /// A later time the buyer is being asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed: Option<ProposedAnswer>,
+    /// Until when the buyer can still be asked for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask_until: Option<Instant>,
+}
+
+#[derive(Serialize)]
+struct ProposedAnswer {
+    ship_by: Instant,
+    since: Instant,
 }
 
 #[derive(Serialize)]
@@ -142,6 +154,8 @@ fn answer(file: &OrderFile) -> OrderAnswer {
             source: p.source,
             since: p.since,
             version: p.version,
+            proposed: file.pending().map(|asked| ProposedAnswer { ship_by: asked.at, since: asked.since }),
+            ask_until: file.ask_until(),
         }),
         needed: outlook.needed,
         honest_ship_by: file.honest_date(),

@@ -136,6 +136,7 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
     let headline = match status {
         _ if asks.is_some() => "asks",
         _ if asked.is_some() || chosen.is_some() => "answered",
+        Status::AtRisk if file.pending().is_some() => "pending",
         Status::AtRisk | Status::Late => "late",
         Status::OnTime => "open",
         other => other.as_str(),
@@ -149,7 +150,7 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
         reason: match (asked, asks) {
             (_, Some(_)) => t.say("late.address"),
             (Some(_), None) => String::new(),
-            (None, None) => cause.filter(|_| chosen.is_none()).map(|c| late_reason(file, c, &t)).unwrap_or_default(),
+            (None, None) => cause.filter(|_| chosen.is_none()).map(|c| reason(file, c, &t)).unwrap_or_default(),
         },
         date_label,
         date,
@@ -181,10 +182,19 @@ fn arrange(file: &OrderFile, t: Speech, uri: &Uri, done: bool) -> BuyerPage {
     }
 }
 
+/// Why it is late; while the buyer is asked for a later time, also what counts until the answer.
+fn reason(file: &OrderFile, cause: Cause, t: &Speech) -> String {
+    let promised = file.pending().and(file.ship_by());
+    let stands = promised.map(|at| t.with("reply.asked_stands", t.phrase(&at)));
+    let said = [Some(late_reason(file, cause, t)), stands].into_iter().flatten().collect::<Vec<_>>();
+    said.join(if t.is_chinese() { "" } else { " " })
+}
+
 fn date(file: &OrderFile, status: Status, t: &Speech) -> (String, String) {
     let of = |key: &str, at| (t.say(key), t.phrase(&at));
     match (status, file.honest_date()) {
         (Status::OnTime, Some(at)) => of("buyer.ships_by", at),
+        (Status::AtRisk, Some(at)) if file.pending().is_some_and(|asked| asked.at == at) => of("buyer.asked_date", at),
         (Status::AtRisk | Status::Late, Some(at)) => of("buyer.new_date", at),
         (Status::AtRisk | Status::Late, None) => (t.say("buyer.new_date"), t.say("buyer.no_date")),
         _ => (String::new(), String::new()),

@@ -175,8 +175,9 @@ fn because(c: &Composed, kind: Kind, t: &Speech) -> Vec<String> {
     if kind != Kind::OrderAccepted {
         return clauses(&c.because, t);
     }
-    let promised: Vec<Reason> =
-        c.because.iter().filter(|r| matches!(r, Reason::ShipBy { .. } | Reason::Postponed { .. })).cloned().collect();
+    let is_promise =
+        |r: &&Reason| matches!(r, Reason::ShipBy { .. } | Reason::Postponed { .. } | Reason::Proposed { .. });
+    let promised: Vec<Reason> = c.because.iter().filter(is_promise).cloned().collect();
     std::iter::once(t.say("because.accepted")).chain(clauses(&promised, t)).collect()
 }
 

@@ -234,12 +234,19 @@ fn facts(file: &OrderFile, t: &Speech) -> Vec<(String, String, &'static str)> {
         let (answer, tone) = if needed.in_time { ("needed.in_time", "") } else { ("needed.too_late", "bad") };
         (t.say("field.needed_by"), format!("{} · {}", distance(needed.by), t.say(answer)), tone)
     });
+    let pending = file.pending().map(|asked| {
+        let value = t.with2("talk.pending", distance(asked.at), t.time(&asked.since));
+        (t.say("field.proposed"), value, "warn")
+    });
+    let ask_until = file.ask_until().map(|at| (t.say("field.ask_until"), t.with("talk.until", distance(at)), ""));
     let quote = standing.quote.filter(|at| file.told_date().is_none_or(|told| *at > told));
     let wake_at = file.decision.as_ref().and_then(|d| d.wake_at).filter(|_| file.row.parked.is_none());
     let all = [
         moment("field.ship_by", promise.map(|p| p.value), if late { "bad" } else { "" }),
         source,
         moment("field.postponed", promise.and_then(|p| p.postponed), "warn"),
+        pending,
+        ask_until,
         needed,
         risk,
         cause,

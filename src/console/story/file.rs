@@ -8,6 +8,7 @@ use forewarn_core::money::Money;
 use forewarn_core::notice::{Kind, Why};
 use forewarn_core::order::Order;
 use forewarn_core::policy::Policy;
+use forewarn_core::promise::Proposed;
 use forewarn_core::zone::Zone;
 use forewarn_core::{Instant, OrderKey};
 use std::sync::Arc;
@@ -93,6 +94,17 @@ impl OrderFile {
     /// The promised ship time.
     pub(in crate::console) fn ship_by(&self) -> Option<Instant> {
         self.outlook.promise.as_ref().map(|p| p.value)
+    }
+
+    /// The later time the buyer is being asked for: until it is answered, or the promised time passes.
+    pub(in crate::console) fn pending(&self) -> Option<Proposed> {
+        let promise = self.outlook.promise.as_ref().filter(|p| self.order.is_open() && p.value > self.now)?;
+        promise.proposed
+    }
+
+    /// Until when the buyer can still be asked for a later time, where there is reason to.
+    pub(in crate::console) fn ask_until(&self) -> Option<Instant> {
+        self.decision.as_ref().and_then(|d| d.standing.ask_until)
     }
 
     /// The date the buyer was told last, under the promise that holds.

@@ -44,6 +44,7 @@ fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
             Some(at) => vec![t.with2("reply.on_time", id, t.phrase(&at))],
             None => vec![t.with("reply.working", id)],
         },
+        Status::AtRisk if file.pending().is_some() => pending(file, t),
         Status::AtRisk | Status::Late => {
             let cause = file.outlook.finding.as_ref().map(|f| late_reason(file, f.cause, t));
             let date = match file.honest_date() {
@@ -53,6 +54,17 @@ fn situation(file: &OrderFile, t: &Speech) -> Vec<String> {
             [Some(t.with("reply.late", id)), cause, Some(date)].into_iter().flatten().collect()
         }
     }
+}
+
+/// The buyer is being asked for a later time: nothing is settled yet, and the promise stands until the answer. Where more
+/// is known by now than when it was asked, that is said too.
+fn pending(file: &OrderFile, t: &Speech) -> Vec<String> {
+    let Some((asked, promised)) = file.pending().zip(file.ship_by()) else { return Vec::new() };
+    let question = t.with2("reply.asked", &file.order.key.order_id, t.phrase(&asked.at));
+    let cause = file.outlook.finding.as_ref().map(|f| late_reason(file, f.cause, t));
+    let stands = t.with("reply.asked_stands", t.phrase(&promised));
+    let later = file.honest_date().filter(|at| *at > asked.at).map(|at| t.with("reply.date", t.phrase(&at)));
+    [Some(question), cause, Some(stands), later].into_iter().flatten().collect()
 }
 
 /// Whether it will be there by the day its buyer named.

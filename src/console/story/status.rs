@@ -17,7 +17,7 @@ pub(in crate::console) enum Status {
     Shipped,
     /// Past its ship-by and not shipped.
     Late,
-    /// It will likely miss its ship-by, or the buyer was told so.
+    /// It will likely miss its ship-by, the buyer was told so, or is being asked for a later time.
     AtRisk,
     /// It will likely keep its promise.
     OnTime,
@@ -59,7 +59,10 @@ impl Status {
         let risk = file.decision.as_ref().and_then(|d| d.standing.risk);
         if file.ship_by().is_some_and(|at| at <= file.now) {
             Self::Late
-        } else if file.told_date().is_some() || risk.is_some_and(|r| r >= file.policy.warn.risk) {
+        } else if file.told_date().is_some()
+            || file.pending().is_some()
+            || risk.is_some_and(|r| r >= file.policy.warn.risk)
+        {
             Self::AtRisk
         } else {
             Self::OnTime

@@ -274,6 +274,28 @@ pub(super) fn one_needed_by_a_day() -> Vec<(Instant, Value)> {
     s.events
 }
 
+/// One order for a buyer of each language, promised for 5 March at 18:00, whose buyer is asked on the 4th at 9:00 for the
+/// 8th at noon.
+pub(super) fn asked_for_a_later_time() -> Vec<(Instant, Value)> {
+    let mut s = Maker { events: Vec::new(), merchant: ZH };
+    for (id, locale) in [("QH-1", "zh-CN"), ("QH-2", "en")] {
+        let buyer = person(&format!("u-{id}"), "Lin", locale);
+        let (placed, ship_by) = ("2026-03-03T10:00:00+08:00", "2026-03-05T18:00:00+08:00");
+        s.order(id, placed, &buyer, ship_by, &[("desk-01", "Desk", 1)]);
+        let asked = json!({"order_id": id, "ship_by": "2026-03-08T12:00:00+08:00", "status": "proposed"});
+        s.add("2026-03-04T09:00:00+08:00", "promise.renegotiated", asked);
+    }
+    s.events
+}
+
+/// The buyer of QH-1 refuses on the 5th at 9:00.
+pub(super) fn refused() -> Vec<(Instant, Value)> {
+    let mut s = Maker { events: Vec::new(), merchant: ZH };
+    let refused = json!({"order_id": "QH-1", "ship_by": "2026-03-08T12:00:00+08:00", "status": "refused"});
+    s.add("2026-03-05T09:00:00+08:00", "promise.renegotiated", refused);
+    s.events
+}
+
 fn chinese(s: &mut Maker) {
     let lin = person("u-lin", "林晓", "zh-CN");
     s.order(

@@ -45,7 +45,8 @@ const OPTIONS: [Carry; 22] = [
 ];
 
 /// Changes that turn a letter into another one worth reading.
-const TURNS: [fn(&mut Letter); 14] = [
+const TURNS: [fn(&mut Letter); 15] = [
+    |letter| letter.asked = true,
     |letter| letter.was_late = true,
     |letter| letter.warned_before = true,
     |letter| letter.update_number = 2,

@@ -1,9 +1,9 @@
 //! The data of the profiles, and where they stand among the layers of a document.
 
-use forewarn_core::Instant;
 use forewarn_core::money::{Amount, Money};
 use forewarn_core::notice::Kind;
 use forewarn_core::policy::{MetBy, Policy, Trust};
+use forewarn_core::{Instant, Span};
 
 use super::{all, layer, speaking, turns};
 use crate::config::reading::read;
@@ -90,6 +90,17 @@ fn a_penalty_counts_for_orders_paid_while_it_held() {
     assert_eq!((penalty("pinduoduo", None), penalty("tmall", None)), ("0.00".into(), "60.00".into()));
     let untrusted = super::super::PolicyBook::default().resolve(Some("tmall"), "m1", None);
     assert_eq!(untrusted.penalty, Policy::default().penalty);
+}
+
+#[test]
+fn wechat_can_be_asked_for_a_later_time_until_four_hours_before_and_three_times() {
+    let promise = |text: &str, platform| book(text).resolve(platform, "m1", None).promise.clone();
+    let by_wechat = promise("", Some("wechat"));
+    assert_eq!((by_wechat.renegotiate_before, by_wechat.renegotiations_max), (Span::hours(4), 3));
+    assert_eq!(promise("", Some("plain")), Policy::default().promise);
+    let own = promise("[promise]\nrenegotiate_before = \"0s\"", Some("wechat"));
+    assert_eq!((own.renegotiate_before, own.renegotiations_max), (Span::ZERO, 3), "a mini program's shop cannot ask");
+    assert_eq!(book("[promise]\nrenegotiate_before = \"30h\"").resolve(None, "m1", None).lead(), Span::hours(30));
 }
 
 #[test]

@@ -12,9 +12,6 @@ use crate::instant::{Instant, Span};
 use crate::notice::Kind;
 use crate::sample::{self, at};
 
-/// Most cases: each is a whole life of an order and costs as much as a dozen single decisions.
-const CASES_MAX: u32 = 50_000;
-
 /// The order's events without what the shop asked its buyer for.
 fn unasked(events: Vec<Event>) -> Vec<Event> {
     let is_asked = |e: &Event| matches!(&e.body, Body::Order(OrderEvent::Renegotiated(t)) if t.status == Proposed);
@@ -64,13 +61,8 @@ fn says_it_too(due: &Due, left_out: &Due) -> bool {
     due.key == left_out.key || (due.kind == Kind::DelayWarning && gives_way)
 }
 
-fn config() -> ProptestConfig {
-    let asked = ProptestConfig::default();
-    ProptestConfig { cases: asked.cases.min(CASES_MAX), failure_persistence: None, ..asked }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_proposal_mutes_no_notice(

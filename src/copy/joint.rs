@@ -33,7 +33,7 @@ pub fn over_parcels(parcels: &[Letter]) -> Letter {
         lines: Vec::new(),
         parcel: None,
         was_late: parcels.iter().any(|one| one.was_late || one.variant == "after_delay"),
-        warned_before: parcels.iter().any(|one| one.warned_before),
+        warned_before: parcels.iter().any(|one| one.variant == "after_warning"),
         expected_delivery: in_common(parcels, |one| &one.expected_delivery),
         compensation: parcels.iter().find_map(|one| one.compensation.clone()),
         parcels: parcels.iter().map(of_parcel).collect(),

@@ -101,7 +101,7 @@ pub struct Letter {
     pub problem_reason: Option<String>,
     /// Whether the parcel was handed over after the promised ship time.
     pub was_late: bool,
-    /// Whether an earlier notice had warned of a delay.
+    /// Whether an earlier notice had warned of a delay; of [`SEVERAL_PARCELS`], that the order would ship late.
     pub warned_before: bool,
     /// Which update this is, from 1.
     pub update_number: u32,

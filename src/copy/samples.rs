@@ -274,9 +274,15 @@ fn of_several_parcels(words: &Phrases) -> Vec<(&'static str, Letter)> {
     };
     let complete = |letter: Letter| Letter { complete: true, ..letter };
     let later = |letter: Letter| Letter { expected_delivery: None, ..letter };
+    let warned = |letter: Letter| Letter { variant: "after_warning".to_owned(), ..letter };
     vec![
         ("several_parcels-shipped", over_parcels(&[complete(one("shipped")), complete(other("shipped"))])),
         ("several_parcels-rest", over_parcels(&[rest(one("shipped")), later(rest(other("shipped")))])),
+        (
+            "several_parcels-warned",
+            over_parcels(&[warned(complete(one("shipped"))), warned(complete(other("shipped")))]),
+        ),
+        ("several_parcels-warned_late", over_parcels(&[warned(rest(one("shipped"))), warned(rest(other("shipped")))])),
         ("several_parcels-delivered", over_parcels(&[complete(one("delivered")), complete(other("delivered"))])),
         ("several_parcels-late", over_parcels(&[rest(one("delivered")), rest(other("delivered"))])),
         (

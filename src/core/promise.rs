@@ -95,6 +95,8 @@ fn join(group: &mut Group, line: &Line, promise: &Promise) {
         group.promise.postponed = promise.postponed;
         group.promise.postponed_since = promise.postponed_since;
     }
+    // There is one open talk, so whatever line is asked for more is asked for the same.
+    group.promise.proposed = group.promise.proposed.or(promise.proposed);
 }
 
 /// The promise that counts for the order: the earliest among its open lines, else among its lines that were not

@@ -33,6 +33,7 @@ fn chinese(fault: &PolicyFault) -> Option<(&'static str, &'static str)> {
             ("承诺时长超出范围", "请填 1s 到 366d 之间的时长")
         }
         "promise.renegotiate_before" => ("超出范围", "请填 0s 到 30d 之间的时长"),
+        "parcels.together" => ("超出范围", "请填 0s 到 12h 之间的时长"),
         "warn.lead" => ("提前量超出范围", "请填 1s 到 30d 之间的时长"),
         "warn.certain_lead" => ("短于 warn.lead", "请填不短于 warn.lead 的时长"),
         "warn.risk" => ("填 0 会给每位买家都发预警", "请填大于 0 的数"),

@@ -17,8 +17,10 @@ pub struct Stop {
     pub evidence: Evidence,
     /// When it was reported.
     pub since: Instant,
-    /// The latest end announced of all that do: it moves only when the last of them is over.
+    /// The latest end announced of any that do; `None` where none is.
     pub clears_at: Option<Instant>,
+    /// The first that has no announced end, and when it was reported: past all announced ends this one still stops it.
+    pub endless: Option<(Cause, Instant)>,
 }
 
 /// What was reported of an order, whatever its cause is called.
@@ -52,9 +54,10 @@ impl Obstacles {
             return;
         };
         let clears_at = known.clears_at.max(report.clears_at);
+        let endless = known.endless.into_iter().chain(report.endless).min();
         // Of one cause the first report counts, as it does for the cause's name.
         let first = if known.cause <= report.cause { known } else { report };
-        self.stop = Some(Stop { clears_at, ..first });
+        self.stop = Some(Stop { clears_at, endless, ..first });
     }
 }
 
@@ -73,19 +76,16 @@ fn is_in_the_way(order: &Order, condition: &Condition) -> bool {
 }
 
 fn of_exception_report(exception: &OrderException) -> Stop {
-    Stop {
-        cause: of_exception(exception.kind),
-        evidence: Evidence::Exception { id: exception.id.clone(), since: exception.since },
-        since: exception.since,
-        clears_at: exception.clears_at,
-    }
+    let evidence = Evidence::Exception { id: exception.id.clone(), since: exception.since };
+    report(of_exception(exception.kind), evidence, exception.since, exception.clears_at)
 }
 
 fn of_condition_report(condition: &Condition) -> Stop {
-    Stop {
-        cause: of_condition(condition.raised.kind),
-        evidence: Evidence::Condition { id: condition.id.clone(), raised_at: condition.raised_at },
-        since: condition.raised_at,
-        clears_at: condition.raised.clears_at,
-    }
+    let evidence = Evidence::Condition { id: condition.id.clone(), raised_at: condition.raised_at };
+    report(of_condition(condition.raised.kind), evidence, condition.raised_at, condition.raised.clears_at)
+}
+
+fn report(cause: Cause, evidence: Evidence, since: Instant, clears_at: Option<Instant>) -> Stop {
+    let endless = clears_at.is_none().then_some((cause, since));
+    Stop { cause, evidence, since, clears_at, endless }
 }

@@ -65,8 +65,12 @@ impl Assessment {
     /// Whether it is at risk enough to warn: by the forecast, by silence, or because the shop itself named a later
     /// time or asked its buyer for one.
     pub fn is_at_risk(&self, case: &Case<'_>) -> bool {
-        let by_forecast = self.risk.is_some_and(|r| r >= case.policy.warn.risk);
-        by_forecast || self.silent_for.is_some() || self.proposed().is_some()
+        self.is_at_risk_without_asking(case) || self.proposed().is_some()
+    }
+
+    /// The same, whatever its buyer was asked for.
+    pub(super) fn is_at_risk_without_asking(&self, case: &Case<'_>) -> bool {
+        self.risk.is_some_and(|r| r >= case.policy.warn.risk) || self.silent_for.is_some()
     }
 
     /// Whether an event reported the cause.

@@ -59,11 +59,15 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
     let in_window = case.now >= window_from;
     let mut due =
         delayed(case, a, Kind::DelayWarning, &key_of(promise), warning_trigger(case, a, window_from, early_from));
-    if case.told.is_settled(&due.key) || is_warned(case, promise) {
+    if case.told.is_settled(&due.key) || is_warned_under(case, promise) {
         return;
     }
     if in_window || (a.is_known() && case.now >= early_from) {
         out.wake(a.next_review, case.now);
+    }
+    // Only what was reported is told early, so the report is what is named.
+    if let Some(stop) = a.finding.hidden_stop().filter(|_| !in_window && !a.finding.known) {
+        due.cause = Some(stop.cause);
     }
     let at_risk = in_window && a.is_at_risk(case);
     let certain = case.now >= early_from && a.is_certain(case);
@@ -75,7 +79,9 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
         due.because.push(Reason::Together { from: window_from });
     }
     if at_risk || certain || joins {
-        let instead = left_unwarned(case, a, &due);
+        // Who was told of a later date before they agreed to this one has heard of the delay.
+        let has_heard = is_warned(case, promise).then_some(Why::Merged);
+        let instead = has_heard.or_else(|| left_unwarned(case, a, &due));
         let expires_at = Some(promise.value - Span::from_ms(1));
         pass(case, a, Candidate { due, expires_at, instead }, out);
     }
@@ -84,22 +90,27 @@ fn warn(case: &Case<'_>, a: &Assessment, promise: &Promise, window_from: Instant
 /// When the warning became due: when its window began or, if that was later, when the news came that call for it.
 fn warning_trigger(case: &Case<'_>, a: &Assessment, window_from: Instant, early_from: Instant) -> Instant {
     let from = if case.now >= window_from { window_from } else { early_from };
-    let news = a.known_since.filter(|_| a.is_known());
+    let asked = a.proposed().filter(|_| !a.is_at_risk_without_asking(case)).map(|asked| asked.since);
+    let news = a.known_since.filter(|_| a.is_known()).max(asked);
     from.max(first_known(case)).max(news.unwrap_or(from)).min(case.now)
 }
 
 /// Whether the buyer was warned that the promise will not be kept: under it, or by a date past it before they agreed to
 /// it. A word that it leaves in time and yet too late for the buyer's own day is no such warning.
 pub(super) fn is_warned(case: &Case<'_>, promise: &Promise) -> bool {
-    let says_so = |said: &Said| said.quoted.is_none_or(|at| at > promise.value);
-    case.told.reached(Kind::DelayWarning).any(|said| said.is_about(promise) && says_so(said))
-        || case.told.said.iter().any(|said| said.reached() && said.tells_past(promise))
+    is_warned_under(case, promise) || case.told.said.iter().any(|said| said.reached() && said.tells_past(promise))
 }
 
-/// Ship-by has passed and the order is open. If no warning reached the buyer, say so straight.
+fn is_warned_under(case: &Case<'_>, promise: &Promise) -> bool {
+    let says_so = |said: &Said| said.quoted.is_none_or(|at| at > promise.value);
+    case.told.reached(Kind::DelayWarning).any(|said| said.is_about(promise) && says_so(said))
+}
+
+/// Ship-by has passed and the order is open. If no warning under this promise reached the buyer, say so straight: an
+/// agreed date is newer and firmer than one that was told before it.
 fn admit(case: &Case<'_>, a: &Assessment, promise: &Promise, out: &mut Decision) {
     let due = delayed(case, a, Kind::PromiseMissed, &key_of(promise), promise.value.max(first_known(case)));
-    if is_warned(case, promise) || case.told.is_settled(&due.key) {
+    if is_warned_under(case, promise) || case.told.is_settled(&due.key) {
         return;
     }
     let expires_at = promise.value + case.policy.expires.promise_missed;
@@ -190,7 +201,8 @@ pub(super) fn choices(case: &Case<'_>, a: &Assessment, needed: Option<Needed>) -
     let told = |promise: &Promise| case.told.quote_bearing_on(promise).is_some_and(|at| at > promise.value);
     let is_second = a.promise.as_ref().is_some_and(told);
     let is_too_late = needed.is_some_and(|needed| !needed.in_time);
-    let has_no_end = a.finding.blocks() && a.announced.is_none();
+    let is_endless = a.finding.obstacles.stop.as_ref().is_some_and(|stop| stop.endless.is_some());
+    let has_no_end = is_endless && case.order.expected_ship.is_none() && a.postponed().is_none();
     match a.finding.cause {
         Cause::Address => None,
         Cause::OutOfStock => Some(Choices::WaitSwapOrCancel),

@@ -21,7 +21,7 @@ pub(super) struct Waits {
 impl Waits {
     pub(super) fn of(case: &Case<'_>, a: &Assessment) -> Self {
         let expires = &case.policy.expires;
-        let left = |p: &Parcel| p.met_at(case.order.met_by);
+        let left = |p: &Parcel| p.met_at(case.order.met_by).filter(|_| p.delivered_at.is_none());
         let leaving = leaves_soon(case).then(|| until(case, a, Kind::Shipped, expires.shipped, left));
         let arriving =
             arrives_soon(case).then(|| until(case, a, Kind::Delivered, expires.delivered, |p| p.delivered_at));
@@ -41,7 +41,8 @@ fn arrives_soon(case: &Case<'_>) -> bool {
     case.order.parcels.iter().any(at_the_door)
 }
 
-/// Never past the hour at which the buyer is left in peace, nor past the time the news is worth sending, `useful`.
+/// Never past the hour at which the buyer is left in peace, nor past half the time the news is worth sending, `useful`.
+/// What is too old to be told is waited for by nobody.
 fn until(
     case: &Case<'_>,
     a: &Assessment,
@@ -49,9 +50,13 @@ fn until(
     useful: Span,
     happened_at: impl Fn(&Parcel) -> Option<Instant>,
 ) -> Option<Instant> {
+    let paid_at = case.order.paid_at?;
     let mut first: Option<Instant> = None;
     for parcel in &case.order.parcels {
-        let Some(at) = happened_at(parcel) else { continue };
+        let Some(at) = happened_at(parcel).map(|at| at.max(paid_at)) else { continue };
+        if at < case.guard.live_since || at + useful < case.now {
+            continue;
+        }
         let mine = |s: &&super::Said| s.kind == kind && s.parcel_id.as_ref() == Some(&parcel.id);
         match case.told.said.iter().find(mine).map(|said| said.state) {
             // What is about to go out takes the others along.
@@ -60,7 +65,6 @@ fn until(
             None => first = Some(first.map_or(at, |first| first.min(at))),
         }
     }
-    let first = first?.max(case.order.paid_at?);
-    let over = first + case.policy.parcels.together.min(useful);
+    let over = first? + case.policy.parcels.together.min(Span::from_ms(useful.ms() / 2));
     Some(a.quiet(case).pulled_forward(over)).filter(|over| *over > case.now)
 }

@@ -37,14 +37,16 @@ impl State {
         let (stage, entered) = order.stage()?;
         let announced = order.expected_ship.map(|a| a.at);
         let stop = finding.obstacles.stop.as_ref();
-        let freed = stop.and_then(|stop| stop.clears_at);
+        let freed = stop.filter(|stop| stop.endless.is_none()).and_then(|stop| stop.clears_at);
         if let Some(end) = freed.max(announced).filter(|end| *end > now) {
             let wait = if freed == Some(end) { Wait::Resumed } else { Wait::Announced };
             return Some(Self { wait, origin: end, since: end });
         }
         if let Some(stop) = stop {
-            let origin = stop.since.max(order.paid_at?);
-            return Some(Self { wait: Wait::Blocked(stop.cause), origin, since: now });
+            let (cause, reported) = stop.endless.unwrap_or((stop.cause, stop.since));
+            // Until the others' announced ends it moves in no case.
+            let since = stop.clears_at.map_or(now, |end| end.max(now));
+            return Some(Self { wait: Wait::Blocked(cause), origin: reported.max(order.paid_at?), since });
         }
         if let Some((_, said)) = awaits_pickup(order) {
             return Some(Self { wait: Wait::Pickup, origin: said.max(order.paid_at?), since: now });

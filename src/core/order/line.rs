@@ -60,7 +60,11 @@ impl ShipBy {
         let Some(value) = given(value) else { return };
         let named_since = self.named_since.or(Some(since));
         match self.promised {
-            Some((promised, _)) if value > promised => self.postponed = Some((value, since)),
+            // The same time named again is no new word.
+            Some((promised, _)) if value > promised => {
+                let again = self.postponed.filter(|(known, _)| *known == value);
+                self.postponed = again.or(Some((value, since)));
+            }
             Some((promised, _)) if value == promised => self.postponed = None,
             _ => *self = Self { promised: Some((value, since)), postponed: None, named_since },
         }

@@ -41,7 +41,8 @@ pub(super) struct Talks {
     asked: usize,
 }
 
-/// How often the buyer of `order` was asked for a later time; a proposal told twice is one. Of more than the newest 32
+/// How often the buyer of `order` was asked for a later time; a proposal told twice is one, and so is an agreement of
+/// which no proposal was told. Of more than the newest 32
 /// words of the talks the oldest are not counted.
 pub fn times_asked(order: &Order) -> usize {
     read(order).asked
@@ -55,6 +56,7 @@ pub(super) fn read(order: &Order) -> Talks {
     // Of two words of one moment the question came before its answer, whatever their ids.
     told.sort_by_key(|(since, talk)| (*since, talk.status != Asked));
     let mut talks = Talks::default();
+    let mut agreed = None;
     for (since, talk) in told {
         let is_open = talks.open.is_some_and(|open| open.at == talk.ship_by);
         match talk.status {
@@ -64,7 +66,12 @@ pub(super) fn read(order: &Order) -> Talks {
                 talks.asked += 1;
             }
             Refused | Expired if !is_open => {}
-            Agreed | Refused | Expired => talks.open = None,
+            Refused | Expired => talks.open = None,
+            Agreed => {
+                let untold = talks.open.is_none() && agreed != Some(talk.ship_by);
+                talks.asked += usize::from(untold);
+                (talks.open, agreed) = (None, Some(talk.ship_by));
+            }
         }
     }
     talks

@@ -290,7 +290,7 @@ fn no_parcel_waits_into_quiet_hours_or_past_its_news() {
         03-02 15:00 shipped P1 lines=L1
     ").policy("parcels.together = \"12h\"\nexpires.shipped = \"1h\"").until("03-03 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00 lines=L1+L2
-    03-02 16:00 shipped parcel=P1
+    03-02 15:30 shipped parcel=P1
     ");
 }
 
@@ -306,5 +306,21 @@ fn a_shop_that_wants_no_waiting_tells_each_at_once() {
     03-02 15:00 shipped parcel=P1
     03-02 15:06 shipped parcel=P2 lines=L2
     03-04 18:00 - delay_warning v1: shipped
+    ");
+}
+
+#[test]
+fn a_parcel_of_before_the_start_is_waited_for_by_nobody() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-05T18:00 lines=L1:S1,L2:S2,L3:S3,L4:S4
+        03-02 10:05 paid
+        03-02 12:00 shipped P1 lines=L1
+        03-02 15:00 shipped P2 lines=L2
+        03-02 15:05 shipped P3 lines=L3
+    ").live_since("03-02 14:00").until("03-03 12:00").play(), @r"
+    03-02 10:05 - order_accepted paid: stale
+    03-02 12:00 - shipped P1: stale
+    03-02 15:15 shipped parcel=P2 lines=L2 with=P3
+    03-02 15:15 shipped parcel=P3 lines=L3 with=P2
     ");
 }

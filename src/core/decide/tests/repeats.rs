@@ -50,7 +50,7 @@ fn stale_history_sends_nothing() {
     03-02 10:05 - order_accepted paid: stale
     03-03 09:00 - delay_warning v1: stale
     03-04 18:00 - promise_missed v1: stale
-    03-06 12:15 - shipped P1: stale
+    03-06 12:00 - shipped P1: stale
     03-06 15:00 - shipped P2: stale
     03-08 11:00 - delivered P1: stale
     03-09 11:00 - delivered P2: stale
@@ -63,7 +63,7 @@ fn history_that_ends_before_we_are_live_leaves_only_what_is_new() {
     03-02 10:05 - order_accepted paid: stale
     03-03 09:00 - delay_warning v1: stale
     03-04 18:00 - promise_missed v1: stale
-    03-06 12:15 - shipped P1: stale
+    03-06 12:00 - shipped P1: stale
     03-06 15:00 shipped parcel=P2 lines=L2
     03-08 11:00 delivered (after_delay) parcel=P1 eta=03-08 12:00
     03-09 11:00 delivered (after_delay) parcel=P2 lines=L2

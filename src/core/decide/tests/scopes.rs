@@ -33,7 +33,7 @@ fn a_campaign() {
     assert_snapshot!(closed("campaign=spring", "campaign=spring", "campaign=autumn"), @r"
     03-02 10:00 A1 order_accepted ship_by=03-05 18:00
     03-02 10:00 A2 order_accepted ship_by=03-05 18:00
-    03-02 12:00 A1 delay_warning cause=surge ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 coupon=5.00
+    03-02 12:00 A1 delay_warning cause=weather ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 coupon=5.00
     ");
 }
 

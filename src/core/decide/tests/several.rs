@@ -39,7 +39,7 @@ fn one_without_an_end_leaves_the_other_ones_end_the_earliest_there_can_be() {
         03-02 12:00 condition feast kind=holiday warehouse=W1 clears_at=03-07T10:00
     ").play(), @r"
     03-02 10:00 order_accepted ship_by=03-05 18:00
-    03-02 12:00 delay_warning cause=surge ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 coupon=5.00
+    03-02 12:00 delay_warning cause=weather ship_by=03-05 18:00 quoted=03-14 01:30 risk=1.00 choices=wait/cancel coupon=5.00
     ");
 }
 
@@ -51,7 +51,7 @@ fn what_only_the_buyer_can_mend_is_named_before_the_closure_that_holds_it_too() 
         03-03 09:00 fixed E1
     ").play(), @r"
     03-02 10:00 order_accepted ship_by=03-05 18:00
-    03-02 12:00 delay_warning cause=address ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00 coupon=5.00
+    03-02 12:00 delay_warning cause=address ship_by=03-05 18:00 quoted=03-12 09:45 risk=1.00 coupon=5.00
     03-02 12:00 action_needed (ask) exception=E1 cause=address ship_by=03-05 18:00 risk=1.00
     03-03 09:00 action_needed (fixed) exception=E1 ship_by=03-05 18:00 quoted=03-09 02:00 risk=1.00
     ");
@@ -65,5 +65,19 @@ fn what_is_lifted_counts_no_more() {
     ").play(), @r"
     03-02 10:00 order_accepted ship_by=03-05 18:00
     03-04 18:00 delay_warning cause=surge ship_by=03-05 18:00 quoted=03-08 21:45 risk=0.57 coupon=5.00
+    ");
+}
+
+#[test]
+fn an_end_in_a_few_hours_does_not_end_what_has_none() {
+    let stock = "03-02 12:00 exception E1 kind=out_of_stock";
+    let storm = "03-02 12:00 condition storm kind=weather warehouse=W1 clears_at=03-04T22:00";
+    assert_snapshot!(beside(stock).play(), @r"
+    03-02 10:00 order_accepted ship_by=03-05 18:00
+    03-04 18:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-18 01:00 risk=0.84 choices=wait/swap/cancel coupon=5.00
+    ");
+    assert_snapshot!(beside(&format!("{stock}\n{storm}")).play(), @r"
+    03-02 10:00 order_accepted ship_by=03-05 18:00
+    03-04 18:00 delay_warning cause=out_of_stock ship_by=03-05 18:00 quoted=03-18 05:00 risk=0.87 choices=wait/swap/cancel coupon=5.00
     ");
 }

@@ -155,7 +155,9 @@ fn an_agreement_to_less_than_was_told_brings_no_second_apology() {
     ").until("03-10 12:00").play(), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
     03-04 18:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 21:45 risk=0.57 coupon=5.00
-    03-07 21:45 delay_update cause=warehouse_queue ship_by=03-06 12:00 told=03-08 21:45 quoted=03-12 01:45 risk=1.00 choices=wait/cancel
+    03-05 12:00 - delay_warning v2: merged
+    03-06 12:00 promise_missed cause=warehouse_queue ship_by=03-06 12:00 quoted=03-10 15:45 risk=1.00 choices=wait/cancel
+    03-09 15:45 delay_update cause=warehouse_queue ship_by=03-06 12:00 told=03-10 15:45 quoted=03-14 10:00 risk=1.00 choices=wait/cancel
     ");
 }
 
@@ -187,6 +189,60 @@ fn a_proposal_within_the_window_makes_the_order_one_at_risk_from_then_on() {
     assert_snapshot!(play(""), @"03-02 10:05 order_accepted ship_by=03-05 18:00");
     assert_snapshot!(play("03-05 15:00 proposed ship_by=03-12T12:00"), @r"
     03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-05 15:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-12 12:00 risk=0.93 coupon=5.00
+    ");
+}
+
+#[test]
+fn a_ship_time_that_is_only_named_again_ends_no_proposal() {
+    let play = |again: &str| {
+        let order = format!(
+            "
+            03-02 10:00 placed ship_by=03-05T18:00
+            03-02 10:05 paid
+            03-03 09:00 changed ship_by=03-06T12:00
+            03-03 10:00 proposed ship_by=03-08T12:00
+            {again}
+        "
+        );
+        scene(&order).until("03-07 12:00").play()
+    };
+    assert_eq!(play("03-03 12:00 changed ship_by=03-06T12:00"), play(""));
+    assert_snapshot!(play(""), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00
+    03-03 09:00 delay_warning (announced) cause=warehouse_queue ship_by=03-05 18:00 quoted=03-06 12:00 risk=1.00 coupon=5.00
+    03-05 12:00 delay_update cause=warehouse_queue ship_by=03-05 18:00 told=03-06 12:00 quoted=03-08 12:00 risk=1.00 choices=wait/cancel
+    ");
+}
+
+#[test]
+fn whichever_line_is_postponed_beside_a_proposal_the_order_tells_the_later_date() {
+    let play = |line: &str| {
+        let order = format!(
+            "
+            03-02 10:00 placed lines=L1:S1:in_stock:03-05T18.00,L2:S2:in_stock:03-05T18.00
+            03-02 10:05 paid
+            03-03 10:00 proposed ship_by=03-08T12:00
+            03-03 11:00 changed lines={line}:in_stock:03-07T12.00
+        "
+        );
+        scene(&order).until("03-05 12:00").play()
+    };
+    assert_eq!(play("L1:S1"), play("L2:S2"));
+    assert_snapshot!(play("L1:S1"), @r"
+    03-02 10:05 order_accepted ship_by=03-05 18:00 lines=L1+L2
+    03-03 11:00 delay_warning (announced) cause=warehouse_queue ship_by=03-05 18:00 quoted=03-08 12:00 risk=1.00 lines=L1+L2 coupon=5.00
+    ");
+}
+
+#[test]
+fn a_proposal_after_the_start_is_news_where_nothing_else_is() {
+    assert_snapshot!(scene("
+        03-02 10:00 placed ship_by=03-05T18:00
+        03-02 10:05 paid
+        03-05 15:00 proposed ship_by=03-12T12:00
+    ").policy("warn.risk = 1.0\nwarn.certain_risk = 1.0\nwarn.silence = 0.0").live_since("03-05 10:00").until("03-05 17:00").play(), @r"
+    03-02 10:05 - order_accepted paid: stale
     03-05 15:00 delay_warning cause=warehouse_queue ship_by=03-05 18:00 quoted=03-12 12:00 risk=0.93 coupon=5.00
     ");
 }
@@ -285,7 +341,9 @@ fn nobody_is_asked_twice_at_a_time_nor_more_often_than_the_platform_allows() {
     let (asked, refused) = ("03-03 09:00 proposed ship_by=03-08T12:00", "03-03 10:00 refused ship_by=03-08T12:00");
     let until = Some("03-05 14:00".to_owned());
     assert_eq!(talked(asked, BY_WECHAT), None, "the buyer is being asked");
-    assert_eq!(talked("03-03 09:00 agreed ship_by=03-05T20:00", BY_WECHAT), None, "the buyer has agreed");
+    let agreed = "03-03 09:00 agreed ship_by=03-05T20:00";
+    assert_eq!(talked(agreed, BY_WECHAT).as_deref(), Some("03-05 16:00"), "an agreed time may be asked for again");
+    assert_eq!(talked(agreed, &BY_WECHAT.replace('3', "1")), None, "it was asked for, whoever told of it");
     let once = format!("{asked}\n{refused}");
     assert_eq!(talked(&once, BY_WECHAT), until);
     let thrice =

@@ -37,13 +37,12 @@ impl Proposed {
 pub(super) struct Talks {
     /// The proposal that nobody has answered.
     pub(super) open: Option<Proposed>,
-    /// How many proposals were made in all; one told twice is one.
+    /// How many proposals were made in all, as [`times_asked`] counts them.
     asked: usize,
 }
 
 /// How often the buyer of `order` was asked for a later time; a proposal told twice is one, and so is an agreement of
-/// which no proposal was told. Of more than the newest 32
-/// words of the talks the oldest are not counted.
+/// which no proposal was told. Of more than the newest 32 words of the talks the oldest are not counted.
 pub fn times_asked(order: &Order) -> usize {
     read(order).asked
 }

@@ -15,7 +15,6 @@ use std::time::{Duration, Instant as RealInstant};
 
 use anyhow::{Context, bail};
 use forewarn_core::notice::Kind;
-use forewarn_core::policy::Ppm;
 use forewarn_core::zone::Zone;
 use forewarn_core::{Instant, Span};
 use jiff::Zoned;
@@ -146,7 +145,7 @@ impl Stage {
 
     /// Tells events and shows what comes of them, for ever.
     async fn live(&mut self, house: &mut House) -> anyhow::Result<()> {
-        let (store, clock, risk) = (house.store.clone(), house.clock.clone(), house.policy.base().warn.risk);
+        let (store, clock) = (house.store.clone(), house.clock.clone());
         let feeder = &mut house.feeder;
         let feed = async {
             loop {
@@ -163,7 +162,7 @@ impl Stage {
                 self.look(&mut story, &store, &*clock).await?;
                 if counted.is_none_or(|at| at.elapsed() >= COUNT) {
                     counted = Some(RealInstant::now());
-                    self.count(&store, clock.now(), risk, &story).await?;
+                    self.count(&store, clock.now(), &story).await?;
                 }
             }
         };
@@ -196,14 +195,8 @@ impl Stage {
         Ok(())
     }
 
-    async fn count(
-        &mut self,
-        store: &crate::store::Store,
-        now: Instant,
-        risk: Ppm,
-        story: &Story,
-    ) -> anyhow::Result<()> {
-        let sums = Sums::take(store, now, risk).await?;
+    async fn count(&mut self, store: &crate::store::Store, now: Instant, story: &Story) -> anyhow::Result<()> {
+        let sums = Sums::take(store, now).await?;
         self.terminal.status(&sums.line(self.lang, &story.date(now)))?;
         Ok(())
     }
@@ -211,9 +204,9 @@ impl Stage {
     /// Takes everything apart and says what it came to.
     async fn end(mut self, house: House) -> anyhow::Result<()> {
         self.terminal.settle()?;
-        let (now, risk, told) = (house.clock.now(), house.policy.base().warn.risk, house.feeder.told);
+        let (now, told) = (house.clock.now(), house.feeder.told);
         let (store, closed) = house.close().await;
-        let sums = Sums::take(&store, now, risk).await?;
+        let sums = Sums::take(&store, now).await?;
         let head = match self.lang {
             Lang::En => format!(
                 "\nEnded after {:.0} s; {told} events were told to the broker.",

@@ -89,8 +89,8 @@ fn text(t: &Speech, page: &Page<'_>) -> String {
 }
 
 /// The overview's "today" is, for the report, its own period.
-pub(crate) fn question(until: Instant, risk: forewarn_core::policy::Ppm) -> OverviewAsk {
-    OverviewAsk { now: until, day_from: until - PERIOD, week_from: until - PERIOD, risk }
+pub(crate) fn question(until: Instant) -> OverviewAsk {
+    OverviewAsk { now: until, day_from: until - PERIOD, week_from: until - PERIOD }
 }
 
 fn section(t: &Speech, key: &str, rows: Vec<(String, String)>) -> Section {

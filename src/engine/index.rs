@@ -39,6 +39,7 @@ pub(super) fn of(order: &Order, before: &OrderIndex) -> OrderIndex {
 pub(super) fn stand(index: &mut OrderIndex, standing: &Standing) {
     index.ship_by = standing.ship_by;
     index.risk = standing.risk;
+    index.at_risk = standing.at_risk;
     index.quote = standing.quote;
     index.cause = standing.cause;
 }

@@ -49,7 +49,7 @@ async fn report_of(
     let (engine, tenant) = (parts.engine.clone(), merchant.clone());
     let counted = parts.store.read(move |tx| {
         let policy = engine.settings(tx)?.policy.resolve(None, tenant.as_str(), None);
-        Ok((tx.overview(Some(&tenant), &report::question(until, policy.warn.risk))?, policy))
+        Ok((tx.overview(Some(&tenant), &report::question(until))?, policy))
     });
     let (sums, policy) = counted.await?;
     let subject = Subject {

@@ -41,7 +41,6 @@ const DRAIN: Duration = Duration::from_millis(1_500);
 pub(super) struct House {
     pub(super) store: Store,
     pub(super) clock: Arc<FastClock>,
-    pub(super) policy: PolicyBook,
     pub(super) feeder: Feeder,
     pub(super) address: String,
     open: Arc<AtomicBool>,
@@ -75,7 +74,7 @@ impl House {
         let store = Store::new(SqliteBackend::open(&folder.database()?).context("opening the store")?);
         let clock = Arc::new(FastClock::stopped_at(start, speed));
         let shared: SharedClock = Arc::clone(&clock) as SharedClock;
-        let policy = publish_policy(&store, start).await?;
+        publish_policy(&store, start).await?;
         let secret = random()?;
         let engine = Engine::new(identity(&address, &secret, start), Arc::new(Copy::builtin())).at_speed(speed);
         let engine = Arc::new(engine);
@@ -91,7 +90,7 @@ impl House {
         let feeder = Feeder::new(&broker, store.clone(), Shop::new(seed, start))?;
         let console = Console::new(store.clone(), engine, shared, &address, secret.as_bytes());
         let web = tokio::spawn(web::serve(listener, crate::console::router(console), stop.clone()));
-        Ok(Self { store, clock, policy, feeder, address, open, stop, service, intake, web, broker, folder })
+        Ok(Self { store, clock, feeder, address, open, stop, service, intake, web, broker, folder })
     }
 
     /// Lets decisions be taken on the history, with the clock still standing, and waits until all are.
@@ -269,12 +268,12 @@ fn identity(address: &str, secret: &str, start: Instant) -> Identity {
     }
 }
 
-async fn publish_policy(store: &Store, start: Instant) -> anyhow::Result<PolicyBook> {
+async fn publish_policy(store: &Store, start: Instant) -> anyhow::Result<()> {
     let book =
         PolicyBook::parse(POLICY).map_err(|problems| anyhow::anyhow!("the demo's policy has faults: {problems:?}"))?;
     let (version, text) = (book.version().to_owned(), book.text().to_owned());
     store.write(move |tx| tx.policy_publish(None, &version, &text, "forewarn demo", start)).await?;
-    Ok(book)
+    Ok(())
 }
 
 fn random() -> anyhow::Result<String> {

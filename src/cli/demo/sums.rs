@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use forewarn_core::grant::GrantStatus;
 use forewarn_core::notice::{Kind, Why};
-use forewarn_core::policy::Ppm;
 use forewarn_core::{Instant, Span};
 
 use super::words;
@@ -25,10 +24,10 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Counts as of `now`; orders from `risk` on count as at risk.
-    pub(super) async fn take(store: &Store, now: Instant, risk: Ppm) -> Result<Self, StoreError> {
+    /// Counts as of `now`.
+    pub(super) async fn take(store: &Store, now: Instant) -> Result<Self, StoreError> {
         let week = Span::hours(7 * 24);
-        let ask = OverviewAsk { now, day_from: now - Span::hours(24), week_from: now - week, risk };
+        let ask = OverviewAsk { now, day_from: now - Span::hours(24), week_from: now - week };
         store
             .read(move |tx| {
                 let mut sums = Self {

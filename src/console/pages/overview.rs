@@ -136,7 +136,7 @@ struct Counted {
 async fn read(console: &Console, visitor: &Visitor) -> Result<Live, Failure> {
     let (now, policy, own) = (visitor.now, Arc::clone(&visitor.policy), visitor.own_shop());
     let (day_from, _) = policy.quiet_hours.zone.day(now);
-    let ask = OverviewAsk { now, day_from, week_from: now - WEEK, risk: policy.warn.risk };
+    let ask = OverviewAsk { now, day_from, week_from: now - WEEK };
     let counted = console
         .store
         .read(move |tx| {

@@ -121,7 +121,7 @@ pub(super) struct OrderItem {
 
 impl OrderItem {
     pub(super) fn new(line: &OrderLine, t: &Speech, policy: &Policy, now: Instant) -> Self {
-        let (state, tone) = standing(line, policy, now);
+        let (state, tone) = standing(line, now);
         let overdue = line.open && line.ship_by.is_some_and(|at| at < now);
         let risk = line.risk.filter(|_| line.open && !overdue);
         let path = order_path(line.key.merchant_id.as_str(), line.key.order_id.as_str());
@@ -149,12 +149,12 @@ impl OrderItem {
     }
 }
 
-fn standing(line: &OrderLine, policy: &Policy, now: Instant) -> (&'static str, &'static str) {
+fn standing(line: &OrderLine, now: Instant) -> (&'static str, &'static str) {
     let late = line.ship_by.is_some_and(|at| at < now);
     match () {
         () if line.parked.is_some() => ("parked", "bad"),
         () if line.open && late => ("late", "bad"),
-        () if line.open && line.risk.is_some_and(|r| r >= policy.warn.risk) => ("at_risk", "warn"),
+        () if line.at_risk => ("at_risk", "warn"),
         () if line.open => ("on_time", "good"),
         () if line.handed_over_at.is_some() => ("shipped", "calm"),
         () if line.paid_at.is_none() => ("waiting", "mute"),

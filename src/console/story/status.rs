@@ -17,7 +17,7 @@ pub(in crate::console) enum Status {
     Shipped,
     /// Past its ship-by and not shipped.
     Late,
-    /// It will likely miss its ship-by, the buyer was told so, or is being asked for a later time.
+    /// It will likely miss its ship-by, stands still, or its buyer was told a later time or is asked for one.
     AtRisk,
     /// It will likely keep its promise.
     OnTime,
@@ -56,13 +56,10 @@ impl Status {
     }
 
     fn of_open(file: &OrderFile) -> Self {
-        let risk = file.decision.as_ref().and_then(|d| d.standing.risk);
+        let at_risk = file.decision.as_ref().is_some_and(|decision| decision.standing.at_risk);
         if file.ship_by().is_some_and(|at| at <= file.now) {
             Self::Late
-        } else if file.told_date().is_some()
-            || file.pending().is_some()
-            || risk.is_some_and(|r| r >= file.policy.warn.risk)
-        {
+        } else if at_risk {
             Self::AtRisk
         } else {
             Self::OnTime

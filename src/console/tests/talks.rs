@@ -39,6 +39,8 @@ async fn a_pending_talk_stands_on_the_order_and_in_the_reply_and_settles_nothing
     assert!(reply.contains("想和您商量改到 3月8日") && reply.contains("最晚 3月5日"), "{reply}");
     let english = order(&sample, "QH-2", &operations).await["reply"]["text"].as_str().unwrap().to_owned();
     assert!(english.contains("8 March would suit you instead") && english.contains("5 March stands"), "{english}");
+    let list = sample.get("/orders", &operations).await.body;
+    assert_eq!(list.matches("At risk").count(), 2, "the list agrees with both orders' pages");
     let page = sample.get(&format!("/orders/{ZH}/QH-1"), &operations).await;
     page.shows("Later time asked for");
     page.shows("asked 4 Mar 09:00, no answer yet");

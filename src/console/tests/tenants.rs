@@ -4,7 +4,6 @@ use super::sample::{Sample, ZH};
 use crate::store::port::{NoticeSearch, OrderSearch, OverviewAsk, SuppressedSearch};
 use forewarn_core::Span;
 use forewarn_core::ids::MerchantId;
-use forewarn_core::policy::Ppm;
 
 #[tokio::test]
 async fn no_list_shows_a_foreign_shop() {
@@ -63,12 +62,7 @@ async fn the_store_itself_keeps_shops_apart() {
         .store
         .read(move |tx| {
             let shop = MerchantId::new(ZH).unwrap();
-            let ask = OverviewAsk {
-                now,
-                day_from: now - Span::hours(10),
-                week_from: now - Span::hours(168),
-                risk: Ppm::from_ppm(500_000),
-            };
+            let ask = OverviewAsk { now, day_from: now - Span::hours(10), week_from: now - Span::hours(168) };
             for line in tx.notices_list(Some(&shop), &NoticeSearch { limit: 500, ..NoticeSearch::default() })? {
                 assert_eq!(line.order.merchant_id, shop);
             }

@@ -73,6 +73,12 @@ impl Assessment {
         self.risk.is_some_and(|r| r >= case.policy.warn.risk) || self.silent_for.is_some()
     }
 
+    /// Whether something is open whose promise is in danger: at risk enough to warn, or its buyer was told a later date.
+    pub(super) fn is_in_danger(&self, case: &Case<'_>) -> bool {
+        let was_told = || self.promise.as_ref().is_some_and(|promise| case.told.last_quote(promise).is_some());
+        self.is_open() && (self.is_at_risk(case) || was_told())
+    }
+
     /// Whether an event reported the cause.
     pub fn is_known(&self) -> bool {
         self.finding.known || self.finding.blocks() || self.postponed().is_some()
@@ -162,6 +168,7 @@ impl Assessment {
         Standing {
             ship_by: self.promise.as_ref().map(|p| p.value),
             risk: self.risk.filter(|_| open),
+            at_risk: false,
             quote: self.quote.filter(|_| open),
             cause: open.then_some(self.finding.cause),
             ask_until: None,

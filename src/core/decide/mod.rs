@@ -303,6 +303,8 @@ pub struct Standing {
     pub ship_by: Option<Instant>,
     /// The chance to miss it, while something is open.
     pub risk: Option<Ppm>,
+    /// Whether something is open and its promise in danger: at risk enough to warn, or its buyer was told a later date.
+    pub at_risk: bool,
     /// The date that would be quoted now.
     pub quote: Option<Instant>,
     /// What holds the order up most.
@@ -354,6 +356,7 @@ pub fn decide(case: Case<'_>) -> Decision {
     parcel::follow(&case, &main, &groups, &mut decision);
     gate::give_up(&case, &mut decision);
     decision.standing = main.standing();
+    decision.standing.at_risk = main.is_in_danger(&case);
     decision.standing.ask_until = talk::ask_until(&case, &main);
     decision.expedite = expedite::suggest(&case, &main);
     // What comes of it is known then; in between its landmarks and its warning keep it looked at.

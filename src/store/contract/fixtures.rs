@@ -81,6 +81,7 @@ pub(crate) fn full_order(name: &str) -> OrderRow {
         paid_at: Some(at(0)),
         ship_by: Some(at(2_880)),
         risk: Some(Ppm::from_ppm(612_345)),
+        at_risk: true,
         quote: Some(at(4_000)),
         cause: Some(Cause::OutOfStock),
         handed_over_at: Some(at(5_000)),

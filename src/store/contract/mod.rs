@@ -78,6 +78,7 @@ macro_rules! contract {
                 a_shop_goes_live_once
                 the_fingerprint_ignores_arrival_and_sees_every_fact
                 a_search_by_text_goes_on_where_it_was_left
+                orders_in_danger_are_listed_first_and_page_by_page
                 an_order_is_set_aside_and_taken_up_unread;
             rewake:
                 each_field_of_a_scope_narrows

@@ -4,10 +4,11 @@ use forewarn_core::BuyerKey;
 use forewarn_core::decide::Preferences;
 use forewarn_core::event::{OrderEvent, PreferenceChannel};
 use forewarn_core::ids::WarehouseId;
+use forewarn_core::policy::Ppm;
 
 use super::fixtures::{at, buyer, full_order, key, key_of, merchant, order, stamp};
 use super::{TestStore, attempt, run};
-use crate::store::port::{OrderRow, OrderSearch};
+use crate::store::port::{OrderIndex, OrderRow, OrderSearch, OverviewAsk};
 use crate::store::{Class, StoreError, Tx};
 
 fn save(store: &mut dyn TestStore, rows: &[OrderRow]) {
@@ -163,16 +164,41 @@ fn message() -> forewarn_core::event::Message {
 pub(crate) fn a_search_by_text_goes_on_where_it_was_left(store: &mut dyn TestStore) {
     let rows: Vec<OrderRow> = (1..=7).map(|n| due_at(&format!("A{n}"), n)).chain([due_at("B1", 9)]).collect();
     save(store, &rows);
+    let search = OrderSearch { text: Some("A".into()), limit: 3, ..OrderSearch::default() };
+    assert_eq!(paged(store, search), ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
+}
+
+/// What a search finds, page by page.
+fn paged(store: &mut dyn TestStore, mut search: OrderSearch) -> Vec<String> {
     let mut found = Vec::new();
-    let mut after = None;
     loop {
-        let search = OrderSearch { text: Some("A".into()), after: after.take(), limit: 3, ..OrderSearch::default() };
         let lines = run(store, |tx| tx.orders_list(None, &search));
         let Some(last) = lines.last() else { break };
-        after = Some(last.mark());
+        search.after = Some(last.mark());
         found.extend(lines.iter().map(|line| line.key.order_id.to_string()));
     }
-    assert_eq!(found, ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
+    found
+}
+
+pub(crate) fn orders_in_danger_are_listed_first_and_page_by_page(store: &mut dyn TestStore) {
+    let row = |name: &str, at_risk: bool, risk: u32, ship_by: i64| {
+        let index =
+            OrderIndex { at_risk, risk: Some(Ppm::from_ppm(risk)), ship_by: Some(at(ship_by)), ..order(name).index };
+        OrderRow { index, ..order(name) }
+    };
+    let mut closed = row("closed", true, 999_999, 1);
+    closed.index.open = false;
+    let calm = [row("calm-2", false, 490_000, 5), row("calm-1", false, 490_000, 4), row("calm-3", false, 20, 1)];
+    let grave = [row("asked", true, 20, 9), row("likely", true, 900_000, 9), row("as-likely", true, 900_000, 9)];
+    save(store, &[calm.as_slice(), &grave, &[closed, order("no-promise")]].concat());
+    let search = OrderSearch { limit: 1, ..OrderSearch::default() };
+    let listed = paged(store, search);
+    assert_eq!(listed, ["as-likely", "likely", "asked", "calm-1", "calm-2", "calm-3"], "a row a page");
+    let ask = OverviewAsk { now: at(2), day_from: at(0), week_from: at(0) };
+    assert_eq!(run(store, |tx| tx.overview(None, &ask)).at_risk, 3);
+    let settled = OrderRow { index: OrderIndex { at_risk: false, ..grave[0].index.clone() }, ..grave[0].clone() };
+    save(store, &[settled]);
+    assert_eq!(run(store, |tx| tx.overview(None, &ask)).at_risk, 2, "a save replaces it");
 }
 
 pub(crate) fn an_order_is_set_aside_and_taken_up_unread(store: &mut dyn TestStore) {

@@ -44,8 +44,6 @@ pub struct OverviewAsk {
     pub day_from: Instant,
     /// Start of the seven days.
     pub week_from: Instant,
-    /// The chance to miss ship-by from which on an open order counts as at risk.
-    pub risk: Ppm,
 }
 
 /// Counts at one moment.
@@ -53,7 +51,7 @@ pub struct OverviewAsk {
 pub struct Overview {
     /// Orders that are paid and not wholly shipped.
     pub open: u64,
-    /// Open orders at or above the asked risk.
+    /// Open orders whose promise is in danger.
     pub at_risk: u64,
     /// Open orders past their ship-by.
     pub overdue: u64,
@@ -168,7 +166,7 @@ pub struct SuppressedLine {
 /// Which orders a list is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderView {
-    /// Open ones, the likeliest to miss ship-by first.
+    /// Open ones: those whose promise is in danger first, and of these the likeliest to miss ship-by.
     #[default]
     Risk,
     /// Open ones past ship-by, the longest first.
@@ -197,6 +195,8 @@ pub struct OrderSearch {
 /// Where a list of orders was left.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OrderMark {
+    /// Whether the last row's promise is in danger.
+    pub at_risk: bool,
     /// The last row's risk in parts per million.
     pub risk: u32,
     /// The last row's ship-by in milliseconds.
@@ -220,6 +220,8 @@ pub struct OrderLine {
     pub ship_by: Option<Instant>,
     /// The chance to miss it.
     pub risk: Option<Ppm>,
+    /// Whether its promise is in danger.
+    pub at_risk: bool,
     /// The date that would be quoted.
     pub quote: Option<Instant>,
     /// The cause.
@@ -236,6 +238,7 @@ impl OrderLine {
     /// Where a list that ends with this row goes on.
     pub fn mark(&self) -> OrderMark {
         OrderMark {
+            at_risk: self.at_risk,
             risk: self.risk.map_or(0, Ppm::ppm),
             ship_by: self.ship_by.map_or(0, Instant::ms),
             key: self.key.clone(),

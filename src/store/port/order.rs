@@ -59,6 +59,8 @@ pub struct OrderIndex {
     pub ship_by: Option<Instant>,
     /// The chance to miss it, by the newest decision.
     pub risk: Option<Ppm>,
+    /// Whether its promise is in danger, by the newest decision.
+    pub at_risk: bool,
     /// The date that would be quoted, by the newest decision.
     pub quote: Option<Instant>,
     /// The cause, by the newest decision.

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0008_trials.sql"),
     include_str!("migrations/0009_desk.sql"),
     include_str!("migrations/0010_incidents.sql"),
+    include_str!("migrations/0011_in_danger.sql"),
 ];
 
 /// Version 13 is the first whose transactions can be asked for after a commit whose answer was lost.

@@ -70,6 +70,12 @@ impl Own for i64 {
     }
 }
 
+impl Own for bool {
+    fn own(self) -> Value {
+        Box::new(self)
+    }
+}
+
 impl Own for i32 {
     fn own(self) -> Value {
         Box::new(self)

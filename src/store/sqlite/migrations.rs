@@ -25,6 +25,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0012_trials.sql"),
     include_str!("migrations/0013_desk.sql"),
     include_str!("migrations/0014_incidents.sql"),
+    include_str!("migrations/0015_in_danger.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -19,7 +19,9 @@ pub(super) fn list(tables: &Tables, tenant: Tenant<'_>, search: &OrderSearch) ->
     let mut found: Vec<&OrderRow> = tables.orders.rows().filter(is_wanted).collect();
     match (&search.text, search.view) {
         (Some(_), _) => found.sort_by_key(|row| &row.key.order_id),
-        (None, OrderView::Risk) => found.sort_by_key(|row| (Reverse(row.index.risk), row.index.ship_by)),
+        (None, OrderView::Risk) => {
+            found.sort_by_key(|row| (Reverse((row.index.at_risk, row.index.risk)), row.index.ship_by));
+        }
         (None, OrderView::Overdue) => found.sort_by_key(|row| row.index.ship_by),
         (None, OrderView::Parked) => {}
     }
@@ -44,8 +46,9 @@ fn comes_after(row: &OrderRow, search: &OrderSearch, mark: &OrderMark) -> bool {
     match (&search.text, search.view) {
         (Some(_), _) => (&row.key.order_id, &row.key.merchant_id) > (&mark.key.order_id, &mark.key.merchant_id),
         (None, OrderView::Risk) => {
-            let risk = row.index.risk.map_or(0, Ppm::ppm);
-            risk < mark.risk || (risk == mark.risk && by_promise())
+            let danger = (row.index.at_risk, row.index.risk.map_or(0, Ppm::ppm));
+            let left = (mark.at_risk, mark.risk);
+            danger < left || (danger == left && by_promise())
         }
         (None, OrderView::Overdue) => by_promise(),
         (None, OrderView::Parked) => row.key > mark.key,
@@ -61,6 +64,7 @@ fn order_line(row: &OrderRow) -> OrderLine {
         paid_at: index.paid_at,
         ship_by: index.ship_by,
         risk: index.risk,
+        at_risk: index.at_risk,
         quote: index.quote,
         cause: index.cause,
         handed_over_at: index.handed_over_at,

@@ -15,7 +15,7 @@ pub(super) fn overview(tables: &Tables, tenant: Tenant<'_>, ask: &OverviewAsk) -
     let desk = Desk { tables, tenant, ask };
     Overview {
         open: count(desk.open()),
-        at_risk: count(desk.open().filter(|row| row.index.risk.is_some_and(|risk| risk >= ask.risk))),
+        at_risk: count(desk.open().filter(|row| row.index.at_risk)),
         overdue: count(desk.open().filter(|row| row.index.ship_by.is_some_and(|ship_by| ship_by < ask.now))),
         waiting: count(desk.notices().filter(|n| n.is_pending() || n.state == NoticeState::Sending)),
         sent: desk.sent(),

@@ -17,8 +17,8 @@ pub(super) fn list(
     search: &OrderSearch,
 ) -> Result<Vec<OrderLine>, StoreError> {
     let mut query = narrowing::of(
-        "SELECT merchant_id, order_id, buyer_id, open, paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases,
-            parked FROM orders",
+        "SELECT merchant_id, order_id, buyer_id, open, paid_at, ship_by, risk_ppm, at_risk, quote, cause, handed_over_at,
+            chases, parked FROM orders",
         tenant,
     );
     if let Some(merchant) = &search.merchant {
@@ -45,11 +45,12 @@ fn viewed(query: &mut Query, search: &OrderSearch) -> &'static str {
             query.plain("open").plain("risk_ppm IS NOT NULL");
             if let Some(mark) = after {
                 let risk = small(mark.risk);
-                query.and("risk_ppm <= ?", [risk]).end(" AND (risk_ppm < ? OR ", [risk]);
+                query.and("(at_risk, risk_ppm) <= (?, ", [mark.at_risk]).end("?)", [risk]);
+                query.end(" AND ((at_risk, risk_ppm) < (?, ", [mark.at_risk]).end("?) OR ", [risk]);
                 past(query, mark);
                 query.end::<i64, 0>(")", []);
             }
-            "risk_ppm DESC, ship_by, merchant_id, order_id"
+            "at_risk DESC, risk_ppm DESC, ship_by, merchant_id, order_id"
         }
         OrderView::Overdue => {
             query.plain("open");
@@ -87,6 +88,7 @@ fn order_line(f: &mut Fields<'_>) -> Result<OrderLine, StoreError> {
         paid_at: f.maybe_instant()?,
         ship_by: f.maybe_instant()?,
         risk: f.take::<Option<i32>>()?.map(|ppm| Ppm::from_ppm(u32::try_from(ppm).unwrap_or(0))),
+        at_risk: f.take()?,
         quote: f.maybe_instant()?,
         cause: f.maybe_parsed("order", &key, "cause", |c| Cause::named(c).ok_or(())).unwrap_or_default(),
         handed_over_at: f.maybe_instant()?,

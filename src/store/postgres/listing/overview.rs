@@ -17,14 +17,13 @@ pub(super) fn overview(
 ) -> Result<Overview, StoreError> {
     let week = ask.week_from.ms();
     let mut desk = Desk { session, tenant, ask };
-    let risk = super::super::session::small(ask.risk.ppm());
     let overdue = ask.now.ms();
     Ok(Overview {
         open: desk.count("orders", |q| {
             q.plain("open");
         })?,
         at_risk: desk.count("orders", |q| {
-            q.plain("open").and("risk_ppm >= ?", [risk]);
+            q.plain("open").plain("risk_ppm IS NOT NULL").plain("at_risk");
         })?,
         overdue: desk.count("orders", |q| {
             q.plain("open").and("ship_by < ?", [overdue]);

@@ -16,7 +16,7 @@ use crate::store::{Class, StoreError, unreadable};
 macro_rules! columns {
     () => {
         "o.merchant_id, o.order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, \
-         risk_ppm, quote, cause, handed_over_at, chases, regions, carriers, skus, told, facts"
+         risk_ppm, at_risk, quote, cause, handed_over_at, chases, regions, carriers, skus, told, facts"
     };
 }
 
@@ -175,6 +175,7 @@ fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
         paid_at: f.maybe_instant()?,
         ship_by: f.maybe_instant()?,
         risk: f.take::<Option<i32>>()?.map(|ppm| Ppm::from_ppm(u32::try_from(ppm).unwrap_or(0))),
+        at_risk: f.take()?,
         quote: f.maybe_instant()?,
         cause: f.maybe_parsed(WHAT, &key, "cause", |name| Cause::named(name).ok_or(()))?,
         handed_over_at: f.maybe_instant()?,

@@ -23,19 +23,19 @@ macro_rules! batch {
     () => {
         "unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[],
             $9::bigint[], $10::bigint[], $11::int[], $12::bigint[], $13::text[], $14::bigint[], $15::int[],
-            $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])
+            $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::boolean[])
         AS b(merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm,
-            quote, cause, handed_over_at, chases, touched_at, regions, carriers, skus, told, facts)"
+            quote, cause, handed_over_at, chases, touched_at, regions, carriers, skus, told, facts, at_risk)"
     };
 }
 
 /// A row that somebody else made meanwhile is not replaced: it is counted as missing, and the step runs again.
 const INSERT: &str = concat!(
     "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at,
-        ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, regions, carriers, skus, told, facts)
+        ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, regions, carriers, skus, told, facts, at_risk)
     SELECT merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm,
-        quote, cause, handed_over_at, chases, touched_at, string_to_array(regions, $22), string_to_array(carriers, $22),
-        string_to_array(skus, $22), told, facts FROM ",
+        quote, cause, handed_over_at, chases, touched_at, string_to_array(regions, $23), string_to_array(carriers, $23),
+        string_to_array(skus, $23), told, facts, at_risk FROM ",
     batch!(),
     " ON CONFLICT DO NOTHING"
 );
@@ -43,9 +43,9 @@ pub(in crate::store::postgres) const UPDATE: &str = concat!(
     "UPDATE orders o SET wake_at = b.wake_at, parked = b.parked, open = b.open, buyer_id = b.buyer_id,
         warehouse_id = b.warehouse_id, campaign = b.campaign, paid_at = b.paid_at, ship_by = b.ship_by,
         risk_ppm = b.risk_ppm, quote = b.quote, cause = b.cause, handed_over_at = b.handed_over_at, chases = b.chases,
-        touched_at = b.touched_at, regions = string_to_array(b.regions, $22),
-        carriers = string_to_array(b.carriers, $22), skus = string_to_array(b.skus, $22), told = b.told,
-        facts = b.facts FROM ",
+        touched_at = b.touched_at, regions = string_to_array(b.regions, $23),
+        carriers = string_to_array(b.carriers, $23), skus = string_to_array(b.skus, $23), told = b.told,
+        facts = b.facts, at_risk = b.at_risk FROM ",
     batch!(),
     " WHERE o.merchant_id = b.merchant_id AND o.order_id = b.order_id"
 );
@@ -174,6 +174,7 @@ struct Columns<'o> {
     skus: Vec<String>,
     told: Vec<String>,
     facts: Vec<String>,
+    at_risk: Vec<bool>,
 }
 
 impl<'o> Columns<'o> {
@@ -208,10 +209,11 @@ impl<'o> Columns<'o> {
         self.skus.push(tags::joined(&index.open_skus));
         self.told.push(document::write("saving an order", &row.told)?);
         self.facts.push(document::write("saving an order", &row.facts)?);
+        self.at_risk.push(index.at_risk);
         Ok(())
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 22] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 23] {
         [
             &self.merchants,
             &self.orders,
@@ -234,6 +236,7 @@ impl<'o> Columns<'o> {
             &self.skus,
             &self.told,
             &self.facts,
+            &self.at_risk,
             &BETWEEN,
         ]
     }

@@ -163,7 +163,7 @@ fn lists_for_people_walk_their_index() {
         ("SELECT 1 FROM notices WHERE TRUE ORDER BY created_at DESC, notice_id DESC LIMIT $1", "notices_newest"),
         (
             "SELECT 1 FROM orders WHERE TRUE AND open AND risk_ppm IS NOT NULL
-             ORDER BY risk_ppm DESC, ship_by, merchant_id, order_id LIMIT $1",
+             ORDER BY at_risk DESC, risk_ppm DESC, ship_by, merchant_id, order_id LIMIT $1",
             "orders_at_risk",
         ),
         (

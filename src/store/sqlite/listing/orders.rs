@@ -28,8 +28,8 @@ pub(super) fn list(
         None => viewed(query, search),
     };
     let sql = format!(
-        "SELECT merchant_id, order_id, buyer_id, open, paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases,
-                parked
+        "SELECT merchant_id, order_id, buyer_id, open, paid_at, ship_by, risk_ppm, at_risk, quote, cause, handed_over_at,
+                chases, parked
          FROM orders WHERE {query} ORDER BY {sorting} LIMIT {}",
         rows(search.limit)
     );
@@ -44,12 +44,14 @@ fn viewed(query: Narrowing, search: &OrderSearch) -> (Narrowing, &'static str) {
             let rest = open.maybe(after, |q, m| {
                 let [ship_by, merchant, order] = place(m);
                 let risk = || Value::Integer(i64::from(m.risk));
+                let place = [Value::from(m.at_risk), risk(), Value::from(m.at_risk), risk(), ship_by, merchant, order];
                 q.values(
-                    "risk_ppm <= ? AND (risk_ppm < ? OR (ship_by, merchant_id, order_id) > (?, ?, ?))",
-                    [risk(), risk(), ship_by, merchant, order],
+                    "(at_risk, risk_ppm) <= (?, ?)
+                     AND ((at_risk, risk_ppm) < (?, ?) OR (ship_by, merchant_id, order_id) > (?, ?, ?))",
+                    place,
                 )
             });
-            (rest, "risk_ppm DESC, ship_by, merchant_id, order_id")
+            (rest, "at_risk DESC, risk_ppm DESC, ship_by, merchant_id, order_id")
         }
         OrderView::Overdue => {
             let late = query.always("open = 1").maybe(search.now, |q, now| q.number("ship_by <", now.ms()));
@@ -83,6 +85,7 @@ fn order_line(f: &mut Fields<'_>) -> Result<OrderLine, StoreError> {
         paid_at: f.maybe_instant()?,
         ship_by: f.maybe_instant()?,
         risk: f.take::<Option<u32>>().unwrap_or_default().map(Ppm::from_ppm),
+        at_risk: f.take().unwrap_or_default(),
         quote: f.maybe_instant()?,
         cause: f.maybe_parsed("order", &key, "cause", |c| Cause::named(c).ok_or(())).unwrap_or_default(),
         handed_over_at: f.maybe_instant()?,

@@ -15,7 +15,7 @@ pub(super) fn overview(session: &Session<'_>, tenant: Tenant<'_>, ask: &Overview
     let trouble = |state| {
         desk.here().always("state IN ('failed', 'unknown')").number("updated_at >=", week).text("state =", state)
     };
-    let at_risk = desk.open().always("risk_ppm IS NOT NULL").number("risk_ppm >=", i64::from(ask.risk.ppm()));
+    let at_risk = desk.open().always("risk_ppm IS NOT NULL").always("at_risk = 1");
     Ok(Overview {
         open: desk.count("orders", &desk.open())?,
         at_risk: desk.count("orders", &at_risk)?,

@@ -2,7 +2,6 @@
 
 use forewarn_core::Instant;
 use forewarn_core::notice::Kind;
-use forewarn_core::policy::Ppm;
 
 use crate::store::port::{NoticeSearch, OrderSearch, OrderView, OverviewAsk, SuppressedSearch};
 use crate::store::sqlite::Db;
@@ -25,7 +24,7 @@ fn lists_walk_their_index() {
         ),
         (
             "SELECT 1 FROM orders WHERE 1 AND open = 1 AND risk_ppm IS NOT NULL
-             ORDER BY risk_ppm DESC, ship_by, merchant_id, order_id LIMIT 50",
+             ORDER BY at_risk DESC, risk_ppm DESC, ship_by, merchant_id, order_id LIMIT 50",
             "orders_at_risk",
         ),
         (
@@ -67,7 +66,7 @@ fn an_empty_store_answers_every_question() {
     let mut db = Db::in_memory().unwrap();
     let at = Instant::from_ms(1_000_000);
     db.transact(&mut |tx| {
-        let ask = OverviewAsk { now: at, day_from: at, week_from: at, risk: Ppm::ONE };
+        let ask = OverviewAsk { now: at, day_from: at, week_from: at };
         assert_eq!(tx.overview(None, &ask)?, crate::store::port::Overview::default());
         let search =
             NoticeSearch { kind: Some(Kind::Shipped), text: Some("x".into()), limit: 5, ..NoticeSearch::default() };

@@ -14,14 +14,15 @@ use crate::store::sqlite::{checksum, document};
 use crate::store::{Class, StoreError, unreadable};
 
 /// The columns of an order as [`read`] takes them, after its number and whether its key leads to it. When to look at it, and whether
-/// a person has it, change in ways that read nothing else, so its sum begins behind them.
+/// a person has it, change in ways that read nothing else, and whether it is in danger only sorts a list, so its sum begins
+/// behind them.
 macro_rules! columns {
     () => {
-        ", wake_at, parked, merchant_id, order_id, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm, \
+        ", wake_at, parked, at_risk, merchant_id, order_id, open, buyer_id, warehouse_id, campaign, paid_at, ship_by, risk_ppm, \
          quote, cause, handed_over_at, chases, tags, told, facts, checksum"
     };
 }
-const SUMMED: Summed = Summed { what: WHAT, skip: 4, id: &[4, 5] };
+const SUMMED: Summed = Summed { what: WHAT, skip: 5, id: &[5, 6] };
 const WHAT: &str = "order";
 
 pub(in crate::store::sqlite) const LOAD: &str =
@@ -40,14 +41,14 @@ pub(in crate::store::sqlite) const COMPARE: &str = "SELECT seq, open IS ?3 AND t
     FROM orders WHERE merchant_id = ?1 AND order_id = ?2";
 const INSERT: &str =
     "INSERT INTO orders (merchant_id, order_id, wake_at, parked, open, buyer_id, warehouse_id, campaign,
-        paid_at, ship_by, risk_ppm, quote, cause, handed_over_at, chases, touched_at, tags, told, facts,
+        paid_at, ship_by, risk_ppm, at_risk, quote, cause, handed_over_at, chases, touched_at, tags, told, facts,
         checksum)
     VALUES (:merchant_id, :order_id, :wake_at, :parked, :open, :buyer_id, :warehouse_id, :campaign,
-        :paid_at, :ship_by, :risk_ppm, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told, :facts,
-        :checksum)";
+        :paid_at, :ship_by, :risk_ppm, :at_risk, :quote, :cause, :handed_over_at, :chases, :touched_at, :tags, :told,
+        :facts, :checksum)";
 /// Leaves out every column of a scope's index, so that only the index of wakes is written beside the row.
 const UPDATE: &str = "UPDATE orders SET wake_at = :wake_at, parked = :parked, ship_by = :ship_by, risk_ppm = :risk_ppm,
-        quote = :quote, cause = :cause, handed_over_at = :handed_over_at, chases = :chases, touched_at = :touched_at,
+        at_risk = :at_risk, quote = :quote, cause = :cause, handed_over_at = :handed_over_at, chases = :chases, touched_at = :touched_at,
         tags = :tags, told = :told, facts = :facts, checksum = :checksum WHERE seq = :seq";
 const MOVE: &str = "UPDATE orders SET open = ?2, buyer_id = ?3, warehouse_id = ?4, campaign = ?5, paid_at = ?6
     WHERE seq = ?1";
@@ -159,11 +160,13 @@ pub(in crate::store::sqlite) fn park(session: &Session<'_>, seq: i64, why: &str)
 pub(in crate::store::sqlite) fn read(f: &mut Fields<'_>) -> Result<OrderRow, StoreError> {
     f.whole(&SUMMED, |f| {
         let (_seq, is_reached): (i64, bool) = (f.take()?, f.take()?);
-        let (wake_at, parked, key) = (f.maybe_instant()?, f.take()?, order_key(f)?);
+        let (wake_at, parked, at_risk, key) = (f.maybe_instant()?, f.take()?, f.take()?, order_key(f)?);
         if !is_reached {
             return Err(document::damaged(WHAT, &key, "key"));
         }
-        read_known(f, key, wake_at, parked)
+        let mut row = read_known(f, key, wake_at, parked)?;
+        row.index.at_risk = at_risk;
+        Ok(row)
     })
 }
 
@@ -243,6 +246,7 @@ fn insert(session: &Session<'_>, order: &OrderRow, documents: &Documents) -> Res
         ":paid_at": index.paid_at.map(Instant::ms),
         ":ship_by": index.ship_by.map(Instant::ms),
         ":risk_ppm": index.risk.map(Ppm::ppm),
+        ":at_risk": index.at_risk,
         ":quote": index.quote.map(Instant::ms),
         ":cause": index.cause.map(Cause::as_str),
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
@@ -264,6 +268,7 @@ fn update(session: &Session<'_>, order: &OrderRow, documents: &Documents, seq: i
         ":parked": order.parked,
         ":ship_by": index.ship_by.map(Instant::ms),
         ":risk_ppm": index.risk.map(Ppm::ppm),
+        ":at_risk": index.at_risk,
         ":quote": index.quote.map(Instant::ms),
         ":cause": index.cause.map(Cause::as_str),
         ":handed_over_at": index.handed_over_at.map(Instant::ms),
